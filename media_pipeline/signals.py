@@ -1,7 +1,6 @@
-"""The one notice that this app gives to whoever keeps the audit log.
+"""`acted`: sent inside the transaction of every write of the lower roots, so that an audit log above can keep it.
 
-Sent inside the transaction of an action, so that the act and its record stand or fall together. Arguments:
-`verb` (str), `subject` (model instance), `by` (person or None for the system), `at` (aware datetime), `detail` (dict).
+Arguments: verb, subject (the row), by (a user or None), at (aware datetime), detail (ids, counts and codes only).
 """
 
 from django.dispatch import Signal

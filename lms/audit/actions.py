@@ -1,0 +1,31 @@
+"""The one way an audit row comes to be. Call it inside the transaction of the write that it tells of."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import models
+
+from lms.audit.models import Event
+
+
+def record(
+    *, verb: str, subject: models.Model, by: Any, at: datetime, detail: dict[str, Any] | None = None
+) -> Event:
+    """Append one event. `detail` must hold no identity number, secret or key; ids, counts and codes only.
+
+    `by` is a user or None for the system; an anonymous user counts as None.
+    """
+    author = by if by is not None and getattr(by, "pk", None) else None
+    return Event.objects.create(
+        at=at,
+        by_id=author.pk if author else None,
+        verb=verb,
+        subject_type=subject._meta.label_lower,
+        subject_id=str(getattr(subject, "uuid", None) or subject.pk),
+        detail=detail or {},
+    )
+
+
+def record_signal(sender: Any, *, verb: str, subject: models.Model, by: Any, at: datetime, **kwargs: Any) -> None:
+    """Receiver of `media_pipeline.signals.acted`: the lower roots tell what they did without knowing this app."""
+    record(verb=verb, subject=subject, by=by, at=at, detail=kwargs.get("detail"))

@@ -1,0 +1,4 @@
+from lms.hours.models.clock import LessonCoverage, StudyClock, StudySession
+from lms.hours.models.ledger import Entry, EntrySort, ModuleHours, Refusal
+
+__all__ = ["Entry", "EntrySort", "LessonCoverage", "ModuleHours", "Refusal", "StudyClock", "StudySession"]
