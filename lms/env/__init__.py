@@ -1,4 +1,21 @@
 """Typed access to the environment; the only place that reads os.environ.
 
-A missing or malformed value ends the program with one sentence that names the variable.
+A missing or malformed value ends the program with one sentence that names the variable, the value and what is
+allowed. Without DATABASE_URL and REDIS_URL the addresses are those of the private servers of DATA_DIR
+(servers.py starts them). Only the standard library is used here: this runs before anything else is known to work.
 """
+
+from lms.env.addresses import database_url, redis_url
+from lms.env.values import BadSetting, boolean, data_dir, integer, secret, text, words
+
+__all__ = [
+    "BadSetting",
+    "boolean",
+    "data_dir",
+    "database_url",
+    "integer",
+    "redis_url",
+    "secret",
+    "text",
+    "words",
+]

@@ -1,0 +1,84 @@
+"""Where the database and the broker are: the given address, else that of the private servers of a DATA_DIR.
+
+PostgreSQL listens on a Unix socket in a private folder and on no TCP port: no port to collide, nothing for other
+users of the machine to try, and the address is known before the server runs. Valkey listens on 127.0.0.1 with a
+password, because Django, Channels and Celery write the address of a Unix socket in three different ways; its port is
+recorded, and kept as long as it stays free.
+"""
+
+import os
+import secrets
+import socket
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+from lms.env.values import BadSetting, kept, text
+
+DATABASE = "xueshi"
+# The name of the socket file comes from this number; no TCP port is ever opened.
+SOCKET_NUMBER = 5432
+# sockaddr_un holds 108 bytes with the closing zero.
+SOCKET_PATH_BYTES_MAX = 107
+
+
+def database_url(data_dir: Path) -> str:
+    given = text("DATABASE_URL", default="")
+    if not given:
+        password = password_of(data_dir, "POSTGRES_PASSWORD")
+        folder = quote(os.fsencode(socket_folder(data_dir)), safe="")
+        return f"postgres://{DATABASE}:{quote(password, safe='')}@{folder}:{SOCKET_NUMBER}/{DATABASE}"
+    if urlsplit(given).scheme not in {"postgres", "postgresql"}:
+        raise BadSetting(f"DATABASE_URL starts with {_scheme(given)!r}; it must be postgres://user:password@host/name.")
+    return given
+
+
+def redis_url(data_dir: Path, *, number: int = 0) -> str:
+    """The broker, channel layer and cache. `number` is the database inside the private server (tests use many)."""
+    given = text("REDIS_URL", default="")
+    if not given:
+        password = quote(password_of(data_dir, "VALKEY_PASSWORD"), safe="")
+        return f"redis://:{password}@127.0.0.1:{valkey_port(data_dir)}/{number}"
+    if urlsplit(given).scheme not in {"redis", "rediss"}:
+        raise BadSetting(f"REDIS_URL starts with {_scheme(given)!r}; it must be redis://[:password@]host:port/number.")
+    return given
+
+
+def password_of(data_dir: Path, name: str) -> str:
+    """A private server's password: kept, never given, since the cluster would not follow a changed variable."""
+    return kept(data_dir / "secrets" / name, secrets.token_urlsafe(32))
+
+
+def _scheme(address: str) -> str:
+    # Never the whole value: it may hold a password.
+    return address.split(":", 1)[0]
+
+
+def socket_folder(data_dir: Path, *, linked: bool = True) -> Path:
+    """Where clients find PostgreSQL's socket; postgres.py makes the folder, and the link when the path is too long."""
+    link = short_link(data_dir)
+    return Path(os.readlink(link)) if linked and link.is_symlink() else data_dir / "postgres" / "socket"
+
+
+def short_link(data_dir: Path) -> Path:
+    return data_dir / "postgres-socket"
+
+
+def fits_a_socket(folder: Path) -> bool:
+    # A comma would separate two folders in PostgreSQL's setting, a quote would open a quoted one.
+    fits = len(os.fsencode(folder / f".s.PGSQL.{SOCKET_NUMBER}")) <= SOCKET_PATH_BYTES_MAX
+    return fits and not set(str(folder)) & {",", '"'}
+
+
+def valkey_port(data_dir: Path) -> int:
+    """The recorded port; one that is free now is recorded first when there is none."""
+    path = data_dir / "valkey" / "port"
+    value = kept(path, str(free_port()))
+    if not value.isdecimal() or not 0 < int(value) < 65536:
+        raise BadSetting(f"{path} holds {value!r}; it must be a port number, or be deleted.")
+    return int(value)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

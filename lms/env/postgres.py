@@ -1,0 +1,256 @@
+"""The private PostgreSQL of a DATA_DIR: made once, started, joined, stopped. Callers hold the lock of servers.py.
+
+It keeps every promise of a real installation: what is committed is on the disk (fsync and synchronous_commit on,
+checksums on). The program's role `xueshi` owns its database but is no superuser, so it cannot switch triggers off.
+"""
+
+import os
+import secrets
+import shutil
+import stat
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+from lms.env.addresses import DATABASE, SOCKET_NUMBER, fits_a_socket, password_of, short_link, socket_folder
+from lms.env.programs import give, identity, postgres_programs, reachable, readable_folder
+from lms.env.values import BadSetting
+
+START_S_MAX = 60  # a crash recovery replays at most max_wal_size
+RETRY_S_MAX = 8
+STOP_S_MAX = 8  # below the 10 s in which `make run` must have ended
+INITDB_S_MAX = 120
+BUILTIN_LOCALE_SINCE = 17
+
+SETTINGS = """
+# Written once by lms/env/postgres.py.
+fsync = on
+synchronous_commit = on
+full_page_writes = on
+password_encryption = scram-sha-256
+timezone = 'UTC'
+log_timezone = 'UTC'
+max_connections = 200
+shared_buffers = '128MB'
+log_line_prefix = '%m [%p] %d '
+"""
+
+
+_started: list[subprocess.Popen[bytes]] = []  # kept, so that ended ones are reaped and no warning is given
+
+
+def start(data_dir: Path) -> None:
+    """Have PostgreSQL take connections; nothing happens when it does already."""
+    cluster = _cluster(data_dir)
+    if _process(cluster) is not None and _wait_ready(cluster):
+        return
+    _forget_stranger(cluster)
+    folder = _make_socket_folder(data_dir, cluster)
+    log = data_dir / "logs" / "postgres.log"
+    log.parent.mkdir(exist_ok=True)
+    # The backends of a killed server need a moment to notice; until then PostgreSQL refuses to start.
+    deadline = time.monotonic() + RETRY_S_MAX
+    while True:
+        with log.open("ab") as sink:
+            server = subprocess.Popen(
+                [
+                    *(str(postgres_programs() / "postgres"), "-D", str(cluster), "-p", str(SOCKET_NUMBER)),
+                    *("-k", str(folder), "-c", "listen_addresses=", "-c", "unix_socket_permissions=0700"),
+                ],
+                stdin=subprocess.DEVNULL,
+                stdout=sink,
+                stderr=subprocess.STDOUT,
+                # A session of its own, so that Ctrl-C reaches the program first and the database last.
+                start_new_session=True,
+                cwd="/",
+                env=_clean_environment(),
+                **identity(),
+            )
+        _started.append(server)
+        if _wait_ready(cluster, server):
+            return
+        if time.monotonic() > deadline:
+            last = log.read_text(encoding="utf-8", errors="replace")[-800:].strip()
+            raise BadSetting(f"PostgreSQL did not start; {log} ends with: {last}")
+        time.sleep(0.5)
+
+
+def stop(data_dir: Path) -> None:
+    cluster = (data_dir / "postgres").resolve() / "cluster"
+    for mode, seconds in (("fast", STOP_S_MAX), ("immediate", 5)):
+        if _process(cluster) is None:
+            break
+        command = ["stop", "-D", str(cluster), "-m", mode, "-w", "-t", str(seconds), "-s"]
+        _run("pg_ctl", command, seconds_max=seconds + 5)
+    for server in _started:
+        server.poll()
+    _drop_short_folder(data_dir)
+
+
+def _cluster(data_dir: Path) -> Path:
+    """The cluster's folder, made if need be: DATA_DIR/postgres, or where that link points."""
+    link = data_dir / "postgres"
+    if link.is_symlink() and not link.exists():
+        raise BadSetting(f"{link} points to {os.readlink(link)}, which is gone; restore it, or delete the link.")
+    if not link.exists():
+        if reachable(data_dir):
+            link.mkdir(mode=0o700)
+            give(link)
+        else:
+            link.symlink_to(readable_folder(link), target_is_directory=True)
+    home = link.resolve()
+    if not reachable(home):
+        raise BadSetting(
+            f"{home} cannot be entered by user {identity().get('user', os.getuid())}, who runs PostgreSQL."
+        )
+    cluster = home / "cluster"
+    if not cluster.is_dir():
+        _make(cluster, data_dir)
+    return cluster
+
+
+def _make(cluster: Path, data_dir: Path) -> None:
+    """initdb, the role and the database, in a draft folder that gets its name only when it is whole."""
+    draft = cluster.with_name("cluster.draft")
+    shutil.rmtree(draft, ignore_errors=True)
+    # The superuser's password is written nowhere: nothing here ever logs in as it.
+    password_file = cluster.with_name("superuser")
+    password_file.write_text(secrets.token_urlsafe(32))
+    give(password_file)
+    locale = ["--locale=C.UTF-8"]
+    if _version() >= BUILTIN_LOCALE_SINCE:
+        # Sorting by PostgreSQL itself: an upgrade of the C library cannot break an index.
+        locale = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
+    arguments = ["-D", str(draft), "-U", "postgres", "--auth=scram-sha-256", f"--pwfile={password_file}"]
+    made = _run("initdb", [*arguments, "--encoding=UTF8", "--data-checksums", *locale], seconds_max=INITDB_S_MAX)
+    password_file.unlink()
+    if made.returncode != 0:
+        raise BadSetting(f"The database could not be created in {draft}: {made.stdout.decode(errors='replace')[-800:]}")
+    with (draft / "postgresql.conf").open("a") as file:
+        file.write(SETTINGS)
+    password = password_of(data_dir, "POSTGRES_PASSWORD").replace("'", "''")
+    # Single-user mode takes one statement per line; no server with an open door is needed for this.
+    statements = (
+        f"CREATE ROLE {DATABASE} LOGIN CREATEDB PASSWORD '{password}';\nCREATE DATABASE {DATABASE} OWNER {DATABASE};\n"
+    )
+    single = _run("postgres", ["--single", "-D", str(draft), "postgres"], seconds_max=60, text_in=statements)
+    if single.returncode != 0 or b"ERROR" in single.stdout:
+        raise BadSetting(
+            f"The database could not be created in {draft}: {single.stdout.decode(errors='replace')[-800:]}"
+        )
+    draft.rename(cluster)
+
+
+def _run(
+    program: str, arguments: list[str], *, seconds_max: int, text_in: str = ""
+) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [str(postgres_programs() / program), *arguments],
+        input=text_in.encode(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        timeout=seconds_max,
+        cwd="/",
+        env=_clean_environment(),
+        **identity(),
+    )
+
+
+def _clean_environment() -> dict[str, str]:
+    # PGDATA, PGPORT and the like, set for another database, would be obeyed.
+    return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"}
+
+
+def _version() -> int:
+    answer = _run("postgres", ["--version"], seconds_max=10).stdout.decode(errors="replace")
+    digits = answer.split()[2].split(".")[0] if len(answer.split()) > 2 else ""
+    if not digits[:2].isdecimal():
+        raise BadSetting(f"PostgreSQL's program answers {answer.strip()[:200]!r} when asked for its version.")
+    return int(digits[:2])
+
+
+def _make_socket_folder(data_dir: Path, cluster: Path) -> Path:
+    """The server's private socket folder: beside the cluster, or a short one in /tmp that DATA_DIR links to."""
+    beside = cluster.with_name("socket")
+    if fits_a_socket(beside) and fits_a_socket(socket_folder(data_dir, linked=False)):
+        _drop_short_folder(data_dir)
+        beside.mkdir(mode=0o700, exist_ok=True)
+        give(beside)
+        return beside
+    if not _short_folder_is_ours(data_dir):
+        _drop_short_folder(data_dir)
+        short = Path(tempfile.mkdtemp(dir="/tmp", prefix="xueshi-"))  # not TMPDIR: that may be long as well
+        give(short)
+        short_link(data_dir).symlink_to(short, target_is_directory=True)
+    return Path(os.readlink(short_link(data_dir)))
+
+
+def _short_folder_is_ours(data_dir: Path) -> bool:
+    """After a restart of the machine the name in /tmp may be free, and somebody else's by now."""
+    try:
+        found = os.lstat(os.readlink(short_link(data_dir)))
+    except OSError:
+        return False
+    owner = identity().get("user", os.geteuid())
+    return stat.S_ISDIR(found.st_mode) and found.st_uid == owner and not found.st_mode & 0o077
+
+
+def _drop_short_folder(data_dir: Path) -> None:
+    if _short_folder_is_ours(data_dir):
+        shutil.rmtree(os.readlink(short_link(data_dir)), ignore_errors=True)
+    short_link(data_dir).unlink(missing_ok=True)
+
+
+def _forget_stranger(cluster: Path) -> None:
+    """Drop a pid file whose number belongs to another program by now; PostgreSQL would refuse to start.
+
+    One whose process is dead stays: PostgreSQL reads in it whether a backend of that server is still alive.
+    """
+    pid = _noted_pid(cluster)
+    if pid is not None and Path(f"/proc/{pid}/cmdline").is_file() and _process(cluster) is None:
+        (cluster / "postmaster.pid").unlink(missing_ok=True)
+
+
+def _noted_pid(cluster: Path) -> int | None:
+    lines = _pid_file(cluster)
+    return int(lines[0]) if lines and lines[0].isdecimal() else None
+
+
+def _process(cluster: Path) -> int | None:
+    """The postmaster's pid, if it runs on this cluster."""
+    pid = _noted_pid(cluster)
+    if pid is None:
+        return None
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return None
+    except PermissionError:
+        pass
+    try:
+        command = Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return pid  # no /proc on this system
+    return pid if os.fsencode(cluster) in command else None
+
+
+def _wait_ready(cluster: Path, started: subprocess.Popen[bytes] | None = None) -> bool:
+    """Whether the server takes connections, as its pid file says in line 8, within START_S_MAX."""
+    deadline = time.monotonic() + START_S_MAX
+    while time.monotonic() < deadline:
+        alive = _process(cluster) is not None if started is None else started.poll() is None
+        if not alive:
+            return False
+        lines = _pid_file(cluster)
+        if len(lines) >= 8 and lines[7].strip() == "ready" and (started is None or lines[0] == str(started.pid)):
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def _pid_file(cluster: Path) -> list[str]:
+    try:
+        return (cluster / "postmaster.pid").read_text(encoding="utf-8", errors="replace").splitlines()
+    except FileNotFoundError:
+        return []
