@@ -2,7 +2,7 @@
 
 The job row rules: the broker only wakes workers. A worker holds an asset by `attempt_token` until `lease_until`;
 whoever comes with another token is refused (fenced). Once an asset is ready, PostgreSQL refuses to change its
-renditions, its windows and its duration (triggers in the first migration): evidence of learning stands on them.
+renditions, its windows and its duration (triggers in the migrations): evidence of learning stands on them.
 """
 
 import uuid
