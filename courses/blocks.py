@@ -45,7 +45,7 @@ class PictureBlock(blocks.StructBlock):
 
 
 class WarningBlock(blocks.StructBlock):
-    """A safety sign in words; the three levels of GB 2894 and ISO 3864."""
+    """A safety sign in words; the three signal words of GB/T 2893.2 and ISO 3864-2."""
 
     level = blocks.ChoiceBlock(
         label=_("Level"),

@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "courses",
     "media_pipeline",
     "wagtail.contrib.settings",
+    "wagtail.contrib.typed_table_block",
     "wagtail.embeds",
     "wagtail.sites",
     "wagtail.users",
@@ -147,3 +148,12 @@ CELERY_BEAT_SCHEDULE = {"requeue-stale-videos": {"task": "media_pipeline.requeue
 WAGTAIL_SITE_NAME = "学时 Xueshi"
 WAGTAILADMIN_BASE_URL = env.text("BASE_URL", default="http://127.0.0.1:8000")
 WAGTAIL_I18N_ENABLED = False
+# One door: allauth's login, by way of courses.views.admin_login, which tells people without access so.
+WAGTAILADMIN_LOGIN_URL = "courses_admin_login"
+WAGTAIL_PASSWORD_MANAGEMENT_ENABLED = False
+WAGTAIL_PASSWORD_RESET_ENABLED = False
+WAGTAIL_EMAIL_MANAGEMENT_ENABLED = False
+# Nothing is fetched from elsewhere: no portraits by e-mail address, no news of releases.
+WAGTAIL_GRAVATAR_PROVIDER_URL = None
+WAGTAIL_ENABLE_UPDATE_CHECK = False
+WAGTAIL_ENABLE_WHATS_NEW_BANNER = False
