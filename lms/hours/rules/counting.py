@@ -1,0 +1,321 @@
+"""The counting rule: what one beat earns. Pure; `docs/hours.md` tells it in prose with worked examples.
+
+`count(clock, beat, at_ms, lesson, terms)` looks at the time between the last accepted beat and this one and answers
+with the new clock, what was credited, what was refused and why, and the stretches that ended and have to be posted
+as entries. A beat's `playing` and `visible` speak of the time *after* it, so an interval is judged by the beat that
+opened it and measured by the beat that closes it.
+
+Whatever comes in, credited time lies inside intervals of the server's clock that are disjoint by construction:
+a stretch begins where the last one ended or later, and holds at most as many credited milliseconds as it is long.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from lms.hours.rules import limits
+from lms.hours.rules.days import Day
+from lms.hours.rules.spans import Span, Spans, end_of_first_ms, measure_ms, outside, union
+
+Event = Literal["play", "tick", "pause", "seek", "end"]
+Code = Literal[
+    "too_fast",
+    "gap",
+    "overlap",
+    "already_covered",
+    "capped",
+    "hidden",
+    "paused",
+    "not_delivered",
+    "check_unanswered",
+    "superseded",
+]
+State = Literal["counting", "paused", "hidden", "capped", "check"]
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """What the client says. Positions are media milliseconds; `from_ms` is where a seek started."""
+
+    seq: int
+    event: Event
+    position_ms: int
+    playing: bool
+    visible: bool
+    from_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """A lesson version: its measured length and what this learner's posted coverage of it is."""
+
+    duration_ms: int
+    covered: Spans = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What may differ between syllabi and installations."""
+
+    day_cap_ms: int
+    max_rate_permille: int = limits.MAX_RATE_PERMILLE
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Credited time not yet posted: [from, to) on the server's clock, [media_from, media_to) of the lesson."""
+
+    from_ms: int
+    to_ms: int
+    media_from_ms: int
+    media_to_ms: int
+    ms: int
+
+    @property
+    def media(self) -> Span:
+        return (self.media_from_ms, self.media_to_ms)
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """A learner's clock under one lease. `at_ms` is None until the first beat, which only sets the anchor.
+
+    `busy_until_ms` is the end of the last posted interval: time before it is taken. `day` and `day_ms` are the calendar
+    day of the installation's zone and what it has credited so far.
+    """
+
+    tolerance_ms: int
+    seq: int = 0
+    at_ms: int | None = None
+    position_ms: int = 0
+    playing: bool = False
+    visible: bool = False
+    carry_ms: int = 0
+    day: Day | None = None
+    day_ms: int = 0
+    gap_from_ms: int | None = None
+    gap_ms: int = 0
+    busy_until_ms: int = 0
+    stretch: Stretch | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a beat came to. `ended` are stretches to be posted now, oldest first."""
+
+    clock: Clock
+    credited_ms: int = 0
+    refused: Mapping[Code, int] = field(default_factory=dict)
+    ended: tuple[Stretch, ...] = ()
+
+
+def count(*, clock: Clock, beat: Beat, at_ms: int, day: Day, lesson: Lesson, terms: Terms) -> Outcome:
+    """Judge the time between the clock's last beat and this one, read at `at_ms` on calendar day `day`.
+
+    The caller has checked that `beat.seq` is new. Times that run backwards count as no time at all.
+    """
+    position_ms = min(beat.position_ms, lesson.duration_ms)
+    if clock.at_ms is None or clock.day is None:
+        outcome = Outcome(clock=_new_day(clock, day))
+        return _settle(outcome, beat, max(at_ms, clock.busy_until_ms), position_ms, position_ms)
+    at_ms = max(at_ms, clock.at_ms)
+    reached_ms = _reached_ms(clock, beat, position_ms, lesson)
+    outcome = _judge(clock, at_ms, reached_ms, day, lesson, terms)
+    return _settle(outcome, beat, at_ms, position_ms, reached_ms)
+
+
+def close(clock: Clock) -> Outcome:
+    """End the open stretch where it stands, as when the lease ends. Nothing is earned by closing."""
+    return _end_stretch(Outcome(clock=clock))
+
+
+def state_of(clock: Clock, terms: Terms) -> State:
+    """What the learner's light shows from now on."""
+    if not clock.playing:
+        return "paused"
+    if not clock.visible:
+        return "hidden"
+    return "counting" if clock.day_ms < terms.day_cap_ms else "capped"
+
+
+def _reached_ms(clock: Clock, beat: Beat, position_ms: int, lesson: Lesson) -> int:
+    """How far the media ran before this beat: a seek says where it started, else it tells us nothing."""
+    if beat.event != "seek":
+        return position_ms
+    return clock.position_ms if beat.from_ms is None else min(beat.from_ms, lesson.duration_ms)
+
+
+def _judge(clock: Clock, at_ms: int, reached_ms: int, day: Day, lesson: Lesson, terms: Terms) -> Outcome:
+    """Credit or refuse the interval from the clock's last beat to `at_ms`. Guards first, the arithmetic last."""
+    assert clock.at_ms is not None
+    elapsed_ms = at_ms - clock.at_ms
+    advance_ms = max(0, reached_ms - clock.position_ms)
+    if not (clock.playing and clock.visible):
+        return _idle(clock, elapsed_ms, advance_ms, at_ms, day)
+    if elapsed_ms > limits.LONG_GAP_MS_MAX:
+        return _refuse(clock, "gap", advance_ms, at_ms, day)
+    taken_ms = max(0, min(clock.busy_until_ms, at_ms) - clock.at_ms)
+    if taken_ms:
+        return _after_taken_time(clock, taken_ms, at_ms, reached_ms, day, lesson, terms)
+    available_ms = _available_ms(clock, at_ms, elapsed_ms)
+    excess_ms = advance_ms - available_ms * terms.max_rate_permille // 1000
+    if excess_ms > clock.tolerance_ms:
+        return _refuse(clock, "too_fast", advance_ms, at_ms, day)
+    if elapsed_ms > limits.GAP_MS_MAX:
+        drawn = _draw_on_gap_budget(clock, elapsed_ms, at_ms)
+        if drawn is None:
+            return _refuse(clock, "gap", advance_ms, at_ms, day)
+        clock = drawn
+    clock = replace(clock, tolerance_ms=clock.tolerance_ms - max(0, excess_ms))
+    return _credit_over_days(clock, at_ms, clock.position_ms + advance_ms, day, lesson, terms)
+
+
+def _idle(clock: Clock, elapsed_ms: int, advance_ms: int, at_ms: int, day: Day) -> Outcome:
+    """A paused or hidden interval: nothing is earned; a little of it may belong to a late "play"."""
+    outcome = _end_stretch(Outcome(clock=clock))
+    carry_ms = min(outcome.clock.carry_ms + elapsed_ms, limits.PAUSE_CARRY_MS_MAX)
+    refused: dict[Code, int] = {}
+    if advance_ms:
+        refused["hidden" if clock.playing else "paused"] = advance_ms
+    return replace(outcome, clock=replace(_new_day(outcome.clock, day), carry_ms=carry_ms), refused=refused)
+
+
+def _refuse(clock: Clock, code: Code, advance_ms: int, at_ms: int, day: Day) -> Outcome:
+    """Nothing is earned and nothing covered; the next interval starts afresh from this beat."""
+    outcome = _end_stretch(Outcome(clock=clock))
+    refused: dict[Code, int] = {code: advance_ms} if advance_ms else {}
+    return replace(outcome, clock=replace(_new_day(outcome.clock, day), carry_ms=0), refused=refused)
+
+
+def _after_taken_time(
+    clock: Clock, taken_ms: int, at_ms: int, reached_ms: int, day: Day, lesson: Lesson, terms: Terms
+) -> Outcome:
+    """Part of the interval is already somebody else's hour (a classroom, say): only the rest can count."""
+    assert clock.at_ms is not None
+    outcome = _end_stretch(Outcome(clock=clock))
+    overlap_ms = min(taken_ms, max(0, reached_ms - clock.position_ms))
+    later = replace(
+        outcome.clock,
+        at_ms=clock.at_ms + taken_ms,
+        position_ms=clock.position_ms + overlap_ms,
+        carry_ms=0,
+    )
+    rest = _judge(later, at_ms, reached_ms, day, lesson, terms)
+    refused: dict[Code, int] = {**rest.refused}
+    if overlap_ms:
+        refused["overlap"] = overlap_ms
+    return replace(rest, refused=refused, ended=outcome.ended + rest.ended)
+
+
+def _available_ms(clock: Clock, at_ms: int, elapsed_ms: int) -> int:
+    """Time that may be credited up to `at_ms`: what passed, what was carried, never what is already taken."""
+    free_from_ms = clock.stretch.from_ms if clock.stretch else clock.busy_until_ms
+    used_ms = clock.stretch.ms if clock.stretch else 0
+    return min(elapsed_ms + clock.carry_ms, at_ms - free_from_ms - used_ms)
+
+
+def _draw_on_gap_budget(clock: Clock, elapsed_ms: int, at_ms: int) -> Clock | None:
+    """Take the gap from the hour's budget, or None when it does not hold that much."""
+    if clock.gap_from_ms is None or at_ms - clock.gap_from_ms >= limits.GAP_BUDGET_WINDOW_MS:
+        clock = replace(clock, gap_from_ms=at_ms, gap_ms=0)
+    if clock.gap_ms + elapsed_ms > limits.GAP_BUDGET_MS:
+        return None
+    return replace(clock, gap_ms=clock.gap_ms + elapsed_ms)
+
+
+def _credit_over_days(clock: Clock, at_ms: int, to_ms: int, day: Day, lesson: Lesson, terms: Terms) -> Outcome:
+    """Credit an interval; one that crosses midnight is split there, each day under its own cap."""
+    assert clock.at_ms is not None and clock.day is not None
+    midnight_ms = clock.day.ends_ms
+    if at_ms <= midnight_ms or at_ms == clock.at_ms:
+        return _credit(clock, at_ms, to_ms, lesson, terms)
+    share_ms = (to_ms - clock.position_ms) * max(0, midnight_ms - clock.at_ms) // (at_ms - clock.at_ms)
+    before = _end_stretch(_credit(clock, midnight_ms, clock.position_ms + share_ms, lesson, terms))
+    tomorrow = replace(_new_day(before.clock, day), at_ms=max(clock.at_ms, midnight_ms), position_ms=clock.position_ms + share_ms)
+    covered = union(lesson.covered, (stretch.media for stretch in before.ended))
+    after = _credit(tomorrow, at_ms, to_ms, replace(lesson, covered=covered), terms)
+    return Outcome(
+        clock=after.clock,
+        credited_ms=before.credited_ms + after.credited_ms,
+        refused=_added(before.refused, after.refused),
+        ended=before.ended + after.ended,
+    )
+
+
+def _credit(clock: Clock, at_ms: int, to_ms: int, lesson: Lesson, terms: Terms) -> Outcome:
+    """The arithmetic, within one day: min(time, advance, newly covered media, what is left of the cap)."""
+    assert clock.at_ms is not None
+    available_ms = max(0, _available_ms(clock, at_ms, max(0, at_ms - clock.at_ms)))
+    advance_ms = to_ms - clock.position_ms
+    open_media = (clock.stretch.media,) if clock.stretch else ()
+    new = outside((clock.position_ms, to_ms), union(lesson.covered, open_media))
+    new_ms = measure_ms(new)
+    earned_ms = min(available_ms, new_ms)
+    credited_ms = min(earned_ms, max(0, terms.day_cap_ms - clock.day_ms))
+    refused: dict[Code, int] = {}
+    if advance_ms > new_ms:
+        refused["already_covered"] = advance_ms - new_ms
+    if earned_ms > credited_ms:
+        refused["capped"] = earned_ms - credited_ms
+        to_ms = end_of_first_ms(new, credited_ms) if credited_ms else clock.position_ms
+    carry_ms = min(max(0, available_ms - advance_ms), limits.CARRY_MS_MAX)
+    spent = replace(clock, carry_ms=carry_ms, day_ms=clock.day_ms + credited_ms)
+    if not credited_ms:
+        # Media that nobody earned anything with is covered only where it is covered already.
+        ended = _end_stretch(Outcome(clock=spent)) if advance_ms else Outcome(clock=spent)
+        return replace(ended, refused=refused)
+    return Outcome(clock=_stretched(spent, clock, at_ms, to_ms, credited_ms), credited_ms=credited_ms, refused=refused)
+
+
+def _stretched(spent: Clock, before: Clock, at_ms: int, to_ms: int, credited_ms: int) -> Clock:
+    """The clock with its open stretch lengthened, or a new one begun."""
+    stretch = before.stretch
+    if stretch is None:
+        assert before.at_ms is not None
+        from_ms = max(before.busy_until_ms, before.at_ms - before.carry_ms)
+        return replace(spent, stretch=Stretch(from_ms, at_ms, before.position_ms, to_ms, credited_ms))
+    return replace(spent, stretch=replace(stretch, to_ms=at_ms, media_to_ms=to_ms, ms=stretch.ms + credited_ms))
+
+
+def _settle(outcome: Outcome, beat: Beat, at_ms: int, position_ms: int, reached_ms: int) -> Outcome:
+    """Set the anchor for the next interval, and end the stretch where it cannot be continued."""
+    clock = outcome.clock
+    stretch = clock.stretch
+    goes_on = beat.playing and beat.visible and beat.event != "end"
+    if stretch is not None and (
+        not goes_on
+        or position_ms != reached_ms
+        or stretch.media_to_ms != position_ms
+        or at_ms - stretch.from_ms >= limits.STRETCH_MS_MAX
+    ):
+        outcome = _end_stretch(outcome)
+    anchored = replace(
+        outcome.clock,
+        seq=beat.seq,
+        at_ms=at_ms,
+        position_ms=position_ms,
+        playing=beat.playing,
+        visible=beat.visible,
+    )
+    return replace(outcome, clock=anchored)
+
+
+def _end_stretch(outcome: Outcome) -> Outcome:
+    """Hand the open stretch over for posting. Carried time ends with it: it lay inside or before the stretch."""
+    clock = outcome.clock
+    stretch = clock.stretch
+    if stretch is None:
+        return outcome
+    closed = replace(clock, stretch=None, carry_ms=0, busy_until_ms=max(clock.busy_until_ms, stretch.to_ms))
+    return replace(outcome, clock=closed, ended=(*outcome.ended, stretch))
+
+
+def _new_day(clock: Clock, day: Day) -> Clock:
+    """The day's counter starts again when the calendar day changes; a day never goes back."""
+    if clock.day is not None and day.ends_ms <= clock.day.ends_ms:
+        return clock
+    return replace(clock, day=day, day_ms=0)
+
+
+def _added(left: Mapping[Code, int], right: Mapping[Code, int]) -> dict[Code, int]:
+    return {code: left.get(code, 0) + right.get(code, 0) for code in (*left, *(c for c in right if c not in left))}

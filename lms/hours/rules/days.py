@@ -1,0 +1,24 @@
+"""Calendar days of the installation's one zone. A day knows when it ends on the server's clock."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A calendar day and the millisecond (UTC epoch) at which the next one begins."""
+
+    date: date
+    ends_ms: int
+
+
+def day_at(at_ms: int, zone: ZoneInfo) -> Day:
+    """The day in which a moment lies."""
+    return day_of(datetime.fromtimestamp(at_ms / 1000, tz=UTC).astimezone(zone).date(), zone)
+
+
+def day_of(date_: date, zone: ZoneInfo) -> Day:
+    """A calendar date of the zone with its end."""
+    next_midnight = datetime.combine(date_ + timedelta(days=1), time(), tzinfo=zone)
+    return Day(date_, int(next_midnight.timestamp()) * 1000)

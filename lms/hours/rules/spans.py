@@ -1,0 +1,50 @@
+"""Sets of milliseconds as sorted, disjoint, half-open `[from, to)` pairs; the algebra that coverage needs."""
+
+from collections.abc import Iterable, Sequence
+
+Span = tuple[int, int]
+Spans = Sequence[Span]
+
+
+def measure_ms(spans: Spans) -> int:
+    """How many milliseconds the spans hold together."""
+    return sum(upper - lower for lower, upper in spans)
+
+
+def union(*groups: Iterable[Span]) -> list[Span]:
+    """All that is in any group, sorted and merged; touching spans become one, empty ones vanish."""
+    merged: list[Span] = []
+    for lower, upper in sorted(span for group in groups for span in group):
+        if upper <= lower:
+            continue
+        if merged and lower <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], upper))
+        else:
+            merged.append((lower, upper))
+    return merged
+
+
+def outside(span: Span, covered: Spans) -> list[Span]:
+    """The parts of `span` that `covered` (sorted, disjoint) does not hold."""
+    lower, upper = span
+    missing: list[Span] = []
+    for taken_from, taken_to in covered:
+        if taken_to <= lower:
+            continue
+        if taken_from >= upper:
+            break
+        if taken_from > lower:
+            missing.append((lower, taken_from))
+        lower = max(lower, taken_to)
+    if lower < upper:
+        missing.append((lower, upper))
+    return missing
+
+
+def end_of_first_ms(spans: Spans, ms: int) -> int:
+    """The position at which the first `ms` milliseconds of `spans` are used up. `spans` must hold that many."""
+    for lower, upper in spans:
+        if ms <= upper - lower:
+            return lower + ms
+        ms -= upper - lower
+    raise ValueError("the spans hold less than was asked for")
