@@ -58,7 +58,7 @@ def _python_packages(lock: str) -> None:
         _make_virtualenv()
     STAMP.unlink(missing_ok=True)
     _say(f"installing the Python packages of requirements/{lock}.txt (once; about a minute)")
-    command = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]
+    command = [str(PYTHON), "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--no-input"]
     _fetch([*command, "--require-hashes", "-r", f"requirements/{lock}.txt"], "The Python packages", "pip")
     STAMP.write_text(wanted[lock] + "\n")
 
@@ -82,9 +82,13 @@ def _browser_packages() -> None:
     if stamp.is_file() and stamp.read_text().strip() == wanted:
         return
     if shutil.which("npm") is None:
-        sys.exit("npm is missing, which fetches the video player: install Node.js with npm (apt-get install nodejs npm).")
+        sys.exit(
+            "npm is missing, which fetches the video player: install Node.js with npm (apt-get install nodejs npm)."
+        )
     _say("fetching the browser packages of package-lock.json")
-    _fetch(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], "The browser packages", "npm")
+    _fetch(
+        ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], "The browser packages", "npm"
+    )
     stamp.write_text(wanted + "\n")
 
 
