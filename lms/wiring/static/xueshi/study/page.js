@@ -76,8 +76,15 @@ class StudyPage {
       end: () => this.#end(),
       buffering: (isBuffering) => { this.#buffering = isBuffering; },
       moved: () => this.#paintPlace(),
-      failed: (key) => { this.#failure = key; this.#paint(); },
+      failed: (key) => this.#lessonFailed(key),
     };
+  }
+
+  #lessonFailed(key) {
+    this.#failure = key;
+    const choose = () => window.location.reload();
+    this.view.showChoice({ text: this.words.fill(key), button: this.words.fill("load_again"), choose });
+    this.#paint();
   }
 
   #makeVideo() {

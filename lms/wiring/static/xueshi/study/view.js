@@ -44,20 +44,20 @@ export class StudyView {
     use.setAttribute("href", use.getAttribute("href").replace(/#.*/, `#${LIGHT_ICONS[state] ?? "wait"}`));
   }
 
-  /** One figure: confirmed and provisional ms of a whole. */
+  /** A figure, wherever it stands: confirmed and provisional ms of a whole. */
   showFigure(name, { ms, waitMs = 0, wholeMs, note = "" }) {
-    const figure = this.root.querySelector(`[data-figure="${name}"]`);
-    if (!figure) return;
     const share = (part) => (wholeMs > 0 ? Math.min(part / wholeMs, 1) * 100 : 0);
     const total = ms + waitMs;
-    figure.querySelector("[data-arc]").setAttribute("stroke-dasharray", `${share(ms).toFixed(2)} 100`);
-    figure.querySelector("[data-wait]").setAttribute("stroke-dasharray", `${share(total).toFixed(2)} 100`);
-    figure.querySelector(".ring").classList.toggle("ring-done", share(total) >= 100);
-    this.#text(figure, "[data-percent]", `${Math.floor(share(total))}%`);
-    this.#text(figure, "[data-value]", this.words.duration(total));
-    this.#text(figure, "[data-whole]", this.words.fill("of", { whole: this.words.duration(wholeMs) }));
-    this.#text(figure, "[data-hours]", this.words.classHours(total));
-    this.#text(figure, "[data-note]", note);
+    for (const figure of this.root.querySelectorAll(`[data-figure="${name}"]`)) {
+      figure.querySelector("[data-arc]")?.setAttribute("stroke-dasharray", `${share(ms).toFixed(2)} 100`);
+      figure.querySelector("[data-wait]")?.setAttribute("stroke-dasharray", `${share(total).toFixed(2)} 100`);
+      figure.querySelector(".ring")?.classList.toggle("ring-done", share(total) >= 100);
+      this.#text(figure, "[data-percent]", `${Math.floor(share(total))}%`);
+      this.#text(figure, "[data-value]", this.words.duration(total));
+      this.#text(figure, "[data-whole]", this.words.fill("of", { whole: this.words.duration(wholeMs) }));
+      this.#text(figure, "[data-hours]", this.words.classHours(total));
+      this.#text(figure, "[data-note]", note);
+    }
   }
 
   showRefused(entries) {
