@@ -4,9 +4,11 @@ Inside everything is integer milliseconds; these filters are the edge. Time that
 never up: a page must not promise a second that the ledger does not hold.
 """
 
+from datetime import datetime
 from decimal import ROUND_FLOOR, Decimal
 
 from django import template
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 register = template.Library()
@@ -61,6 +63,21 @@ def plain_number(value: Decimal | float | int | str | None) -> str:
     if value is None or value == "":
         return "0"
     return f"{Decimal(str(value)).normalize():f}"
+
+
+@register.filter
+def minute_of_day(at: datetime | None) -> int:
+    """The place of a moment on a strip of 1440 minutes, in the zone in which days are counted."""
+    if at is None:
+        return 0
+    local = timezone.localtime(at) if timezone.is_aware(at) else at
+    return local.hour * 60 + local.minute
+
+
+@register.filter
+def strip_minutes(duration_ms: int | None) -> int:
+    """The length of a stretch on the strip of a day: whole minutes, at least 5, so that a short one can be seen."""
+    return max(int(duration_ms or 0) // MS_PER_MINUTE, 5)
 
 
 @register.filter
