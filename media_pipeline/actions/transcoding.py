@@ -156,7 +156,7 @@ def _probe(source_path: Path, folder: Path) -> Source:
         raise
     except (programs.ProgramFailed, ValueError) as error:
         # Without a path of ours: the tail is shown to editors.
-        tail = getattr(error, "tail", "").replace(str(source_path), "file")
+        tail = getattr(error, "tail", "").replace(f"file:{source_path}", "file")
         raise SourceRejected(("not_media",), tail) from None
     verdict = judge(report)
     if verdict.source is None:
