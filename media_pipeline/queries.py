@@ -105,9 +105,7 @@ def media_playlist(asset: Asset, height: int, *, key_url: Callable[[int], str]) 
     if rendition is None:
         raise NotReady(f"{asset.uuid}: {height}")
     segments = [(str(file), int(duration_ms)) for file, duration_ms in rendition.segments]
-    return playlists.media_playlist(
-        segments, windows_of(asset), segment_url=default_storage.url, key_url=key_url
-    )
+    return playlists.media_playlist(segments, windows_of(asset), segment_url=default_storage.url, key_url=key_url)
 
 
 def poster_url(asset: Asset) -> str | None:

@@ -8,7 +8,13 @@ import uuid
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    JsonResponse,
+)
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -28,6 +34,7 @@ from media_pipeline.models import Asset, Rendition
 from media_pipeline.reasons import explain
 from media_pipeline.rules import states
 
+LIBRARY_CSS = {"all": ["media_pipeline/library.css"]}
 BADGES = {states.READY: "ok", states.REJECTED: "stop", states.FAILED: "stop"}
 
 
@@ -44,6 +51,9 @@ class StateColumn(Column):
     """State in words, with a colour beside it and, during the work, the percent."""
 
     cell_template_name = "media_pipeline/state_cell.html"
+
+    class Media:
+        css = LIBRARY_CSS
 
     def get_cell_context_data(self, instance: Asset, parent_context: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_cell_context_data(instance, parent_context)
@@ -80,8 +90,8 @@ class LibraryView(IndexView):
             TitleColumn("title", label=_("Title"), get_url=asset_url, sort_key="title"),
             StateColumn("state", label=_("State"), accessor="get_state_display", sort_key="state"),
             Column("duration", label=_("Duration"), accessor=lambda asset: clock_text(asset.duration_ms)),
-            Column("uploaded_by", label=_("Uploaded by")),
-            Column("uploaded_at", label=_("Uploaded at"), sort_key="uploaded_at"),
+            Column("uploaded_by", label=_("Uploaded by"), classname="xv-wide"),
+            Column("uploaded_at", label=_("Uploaded at"), sort_key="uploaded_at", classname="xv-wide"),
         ]
 
     def get_base_queryset(self) -> Any:

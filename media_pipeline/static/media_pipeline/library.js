@@ -13,6 +13,7 @@
       if (part("stage").textContent !== progress.stage) {
         part("stage").textContent = progress.stage;
       }
+      document.querySelector("[data-xv-state]").textContent = progress.state;
       part("bar").value = progress.percent;
       part("percent").textContent = `${progress.percent} %`;
       part("note").textContent = progress.note;
