@@ -130,12 +130,19 @@ MEDIA_URL = "/media/"
 MEDIA_ROOT = DATA_DIR / "media"
 # Uploaded originals: never under MEDIA_ROOT, never served.
 PRIVATE_ROOT = DATA_DIR / "private"
+# Seals the keys of published videos (media_pipeline.sealing). Losing it means transcoding everything again.
+MEDIA_KEY = env.secret("MEDIA_KEY", DATA_DIR)
+# Other programs than those on PATH or in the wheel.
+FFMPEG_BINARY = env.text("FFMPEG_BINARY", default="")
+FFPROBE_BINARY = env.text("FFPROBE_BINARY", default="")
 
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TIMEZONE = "UTC"
+# The worker runs with an embedded clock (`-B`): jobs of dead workers come back, lost wake-up calls are repeated.
+CELERY_BEAT_SCHEDULE = {"requeue-stale-videos": {"task": "media_pipeline.requeue_stale", "schedule": 30.0}}
 
 WAGTAIL_SITE_NAME = "学时 Xueshi"
 WAGTAILADMIN_BASE_URL = env.text("BASE_URL", default="http://127.0.0.1:8000")
