@@ -1,0 +1,110 @@
+"""A whole running system for functional tests: the real supervisor with a data folder and a port of its own."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lms.env.addresses import free_port
+
+BASE = Path(__file__).resolve().parent.parent
+START_S_MAX = 300  # the first start migrates and transcodes the demo's videos
+STOP_S_MAX = 15
+OWN = ("DATABASE_URL", "REDIS_URL", "TEST_TEMPLATE", "DJANGO_SETTINGS_MODULE", "BASE_URL", "PORT", "DATA_DIR")
+
+
+@dataclass(frozen=True)
+class RunningSystem:
+    url: str
+    port: int
+    data_dir: Path
+    process: subprocess.Popen[bytes]
+    output: Path
+
+    def manage(self, *command: str) -> str:
+        """The output of a management command beside the running system."""
+        argv = [sys.executable, "manage.py", *command]
+        done = subprocess.run(
+            argv, check=True, cwd=BASE, env=environment(self.data_dir, self.port), capture_output=True
+        )
+        return done.stdout.decode()
+
+    def demo(self) -> dict[str, Any]:
+        """People, lessons, classes and sittings of the demo, as `manage.py demo --json` prints them."""
+        answer: dict[str, Any] = json.loads(self.manage("demo", "--json"))
+        return answer
+
+
+def environment(data_dir: Path, port: int) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if name not in OWN}
+    return {**kept, "DATA_DIR": str(data_dir), "PORT": str(port)}
+
+
+@contextlib.contextmanager
+def started(data_dir: Path) -> Iterator[RunningSystem]:
+    port = free_port()
+    output = data_dir / "supervisor.log"
+    with output.open("wb") as sink:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "lms.env.run"],
+            cwd=BASE,
+            env=environment(data_dir, port),
+            stdout=sink,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        wait_for(f"http://127.0.0.1:{port}/", process, within_s=START_S_MAX, told=output)
+        yield RunningSystem(f"http://127.0.0.1:{port}", port, data_dir, process, output)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(STOP_S_MAX)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            raise
+
+
+def wait_for(url: str, process: subprocess.Popen[bytes], *, within_s: float, told: Path) -> float:
+    """Wait until the address answers 200; gives the seconds it took."""
+    start = time.monotonic()
+    last = "nothing"
+    while time.monotonic() - start < within_s:
+        if process.poll() is not None:
+            raise RuntimeError(
+                f"it ended with status {process.returncode}:\n{told.read_text(errors='replace')[-4000:]}"
+            )
+        try:
+            with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(url, timeout=10) as answer:
+                if answer.status == 200:
+                    return time.monotonic() - start
+        except urllib.error.HTTPError as error:
+            last = f"{error.code} {error.read()[:500]!r}"
+        except OSError as error:
+            last = str(error)
+        time.sleep(0.2)
+    raise RuntimeError(f"{url} answered {last} for {within_s} s:\n{told.read_text(errors='replace')[-4000:]}")
+
+
+def processes_of(data_dir: Path) -> Mapping[int, str]:
+    """Living processes with this folder in their command line or environment: what a stop must not leave behind."""
+    mark = os.fsencode(data_dir)
+    found: dict[int, str] = {}
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdecimal() or int(entry.name) == os.getpid():
+            continue
+        with contextlib.suppress(OSError):
+            state = (entry / "stat").read_text().rpartition(")")[2].split()[0]
+            command = (entry / "cmdline").read_bytes()
+            if state != "Z" and (mark in command or mark in (entry / "environ").read_bytes()):
+                found[int(entry.name)] = command.replace(b"\0", b" ").decode(errors="replace")
+    return found
