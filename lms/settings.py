@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "courses",
     "media_pipeline",
     "wagtail.contrib.settings",
+    "wagtail.contrib.typed_table_block",
     "wagtail.embeds",
     "wagtail.sites",
     "lms.accounts.wagtail_apps.UsersWithoutPeople",
@@ -153,21 +154,31 @@ MEDIA_URL = "/media/"
 MEDIA_ROOT = DATA_DIR / "media"
 # Uploaded originals: never under MEDIA_ROOT, never served.
 PRIVATE_ROOT = DATA_DIR / "private"
+# Seals the keys of published videos (media_pipeline.sealing). Losing it means transcoding everything again.
+MEDIA_KEY = env.secret("MEDIA_KEY", DATA_DIR)
+# Other programs than those on PATH or in the wheel.
+FFMPEG_BINARY = env.text("FFMPEG_BINARY", default="")
+FFPROBE_BINARY = env.text("FFPROBE_BINARY", default="")
 
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TIMEZONE = "UTC"
+# The worker runs with an embedded clock (`-B`): jobs of dead workers come back, lost wake-up calls are repeated.
+CELERY_BEAT_SCHEDULE = {"requeue-stale-videos": {"task": "media_pipeline.requeue_stale", "schedule": 30.0}}
 
 WAGTAIL_SITE_NAME = "学时 Xueshi"
 WAGTAILADMIN_BASE_URL = env.text("BASE_URL", default="http://127.0.0.1:8000")
 WAGTAIL_I18N_ENABLED = False
-# People come in by one door (rate limits, one message) and are never edited in Wagtail.
-WAGTAILADMIN_LOGIN_URL = "account_login"
+# People come in by one door (rate limits, one message) and are never edited in Wagtail. courses.views.admin_login
+# sends them to that door, and tells those who are inside without access to the admin so, instead of going in circles.
+WAGTAILADMIN_LOGIN_URL = "courses_admin_login"
 WAGTAIL_FRONTEND_LOGIN_URL = "/accounts/login/"
 WAGTAIL_PASSWORD_MANAGEMENT_ENABLED = False
 WAGTAIL_PASSWORD_RESET_ENABLED = False
 WAGTAIL_EMAIL_MANAGEMENT_ENABLED = False
-# No hash of an e-mail address goes to a picture service.
+# No hash of an e-mail address goes to a picture service, and no news of releases is fetched.
 WAGTAIL_GRAVATAR_PROVIDER_URL = None
+WAGTAIL_ENABLE_UPDATE_CHECK = False
+WAGTAIL_ENABLE_WHATS_NEW_BANNER = False

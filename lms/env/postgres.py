@@ -147,6 +147,7 @@ def _run(
 ) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(
         [str(postgres_programs() / program), *arguments],
+        check=False,
         input=text_in.encode(),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

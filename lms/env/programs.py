@@ -46,7 +46,7 @@ def reachable(path: Path) -> bool:
     """Whether the servers' user can enter (a folder) or read and run (a program) what is at `path`."""
     question = 'test -x "$1" && { test -d "$1" || test -r "$1"; }'
     command = ["/bin/sh", "-c", question, "sh", str(path)]
-    return subprocess.run(command, **identity(), cwd="/", stderr=subprocess.DEVNULL).returncode == 0
+    return subprocess.run(command, check=False, **identity(), cwd="/", stderr=subprocess.DEVNULL).returncode == 0
 
 
 def postgres_programs() -> Path:

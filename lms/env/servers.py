@@ -31,16 +31,19 @@ def running_servers(data_dir: Path | None = None) -> Iterator[Path]:
     if not servers:
         yield folder
         return
-    with _lock_file(folder / "servers.lock") as door, _lock_file(folder / "servers.users") as users:
-        with _ends_by_exception():
-            try:
-                with _locked(door):
-                    fcntl.flock(users, fcntl.LOCK_SH)
-                    for server in servers:
-                        server.start(folder)
-                yield folder
-            finally:
-                _leave(folder, servers, door, users)
+    with (
+        _lock_file(folder / "servers.lock") as door,
+        _lock_file(folder / "servers.users") as users,
+        _ends_by_exception(),
+    ):
+        try:
+            with _locked(door):
+                fcntl.flock(users, fcntl.LOCK_SH)
+                for server in servers:
+                    server.start(folder)
+            yield folder
+        finally:
+            _leave(folder, servers, door, users)
 
 
 def _private_servers() -> list[ModuleType]:

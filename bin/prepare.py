@@ -1,0 +1,155 @@
+"""Brings a bare machine to what a make target needs, then becomes that target's program.
+
+Needs only Python 3.11 and the network. What a lock file asks for is fetched when the lock has changed, by hash; each
+stamp is written last, so an interrupted fetch is taken up again. Whatever is missing is said in one sentence.
+"""
+
+import ctypes
+import fcntl
+import hashlib
+import importlib.util
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+BASE = Path(__file__).resolve().parent.parent
+VENV = BASE / ".venv"
+PYTHON = VENV / "bin" / "python"
+STAMP = VENV / "made-from"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+WITHOUT_BROWSER = ("tests/unit", "tests/integration", "tests/repository")
+COMMANDS: dict[str, list[str]] = {
+    "run": ["-m", "lms.env.run"],
+    "test": ["-m", "pytest"],
+    "check": ["bin/check"],
+    "lock": ["bin/lock"],
+}
+
+
+def main() -> None:
+    target, *arguments = sys.argv[1:] or [""]
+    if target not in COMMANDS:
+        sys.exit(f"bin/bootstrap knows {', '.join(COMMANDS)}, not {target!r}.")
+    os.chdir(BASE)
+    # Two targets at once must not fill one virtualenv together.
+    door = os.open(BASE, os.O_RDONLY)
+    fcntl.flock(door, fcntl.LOCK_EX)
+    _python_packages("run" if target == "run" else "dev")
+    if target != "lock":
+        _browser_packages()
+    if target == "test" and not (arguments and all(one.startswith(WITHOUT_BROWSER) for one in arguments)):
+        os.environ["CHROMIUM_BINARY"] = _chromium()
+    os.close(door)
+    _end_with_make()
+    os.execv(PYTHON, [str(PYTHON), *COMMANDS[target], *arguments])
+
+
+def _python_packages(lock: str) -> None:
+    """.venv with exactly the packages of a lock; `dev` contains `run`, so it does for both."""
+    wanted = {name: _fingerprint(f"requirements/{name}.txt") for name in ("run", "dev")}
+    found = STAMP.read_text().strip() if STAMP.is_file() else ""
+    if found in ({wanted["dev"]} if lock == "dev" else set(wanted.values())) and _starts(PYTHON):
+        return
+    if found not in {"", wanted["run"]} or not _starts(PYTHON):
+        _make_virtualenv()
+    STAMP.unlink(missing_ok=True)
+    _say(f"installing the Python packages of requirements/{lock}.txt (once; about a minute)")
+    command = [str(PYTHON), "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--no-input"]
+    _fetch([*command, "--require-hashes", "-r", f"requirements/{lock}.txt"], "The Python packages", "pip")
+    STAMP.write_text(wanted[lock] + "\n")
+
+
+def _make_virtualenv() -> None:
+    if importlib.util.find_spec("venv") is None or importlib.util.find_spec("ensurepip") is None:
+        sys.exit(
+            f"Python's venv module is missing: install it (Debian, Ubuntu: apt-get install python3-venv), "
+            f"or name another Python than {sys.executable} with PYTHON=."
+        )
+    if VENV.is_symlink():
+        sys.exit(f"{VENV} is a link and does not fit requirements/; remove it, and a virtualenv is made in its place.")
+    _say("making .venv")
+    shutil.rmtree(VENV, ignore_errors=True)
+    _fetch([sys.executable, "-m", "venv", str(VENV)], "The virtualenv", "python -m venv")
+
+
+def _browser_packages() -> None:
+    stamp = BASE / "node_modules" / ".made-from"
+    wanted = _digest("package-lock.json")
+    if stamp.is_file() and stamp.read_text().strip() == wanted:
+        return
+    if shutil.which("npm") is None:
+        sys.exit(
+            "npm is missing, which fetches the video player: install Node.js with npm (apt-get install nodejs npm)."
+        )
+    _say("fetching the browser packages of package-lock.json")
+    _fetch(
+        ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], "The browser packages", "npm"
+    )
+    stamp.write_text(wanted + "\n")
+
+
+def _chromium() -> str:
+    given = os.environ.get("CHROMIUM_BINARY", "").strip()
+    if given:
+        if shutil.which(given) is None:
+            sys.exit(f"CHROMIUM_BINARY is {given!r}; it must be a program of Chromium.")
+        return given
+    found = _on_path()
+    if found is None and os.geteuid() == 0 and shutil.which("apt-get"):
+        _say("installing chromium and fonts-noto-cjk")
+        quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        install = ["apt-get", "install", "-qq", "-y", "--no-install-recommends", "chromium", "fonts-noto-cjk"]
+        subprocess.run(["apt-get", "update", "-qq"], check=False, env=quiet)
+        subprocess.run(install, check=False, env=quiet, stdout=subprocess.DEVNULL)
+        found = _on_path()
+    if found is None:
+        sys.exit(
+            "Chromium is missing, in which the tests walk through the pages: install the packages chromium and "
+            "fonts-noto-cjk (apt-get install chromium fonts-noto-cjk), or name it with CHROMIUM_BINARY."
+        )
+    return found
+
+
+def _on_path() -> str | None:
+    return next((found for name in BROWSERS if (found := shutil.which(name))), None)
+
+
+def _end_with_make() -> None:
+    """However make ends, the program that this becomes is told; a killed make would leave it running."""
+    if sys.platform.startswith("linux"):
+        pr_set_pdeathsig = 1
+        ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGTERM)
+
+
+def _starts(python: Path) -> bool:
+    try:
+        return subprocess.run([str(python), "-c", ""], check=False, stderr=subprocess.DEVNULL).returncode == 0
+    except OSError:
+        return False
+
+
+def _fingerprint(lock: str) -> str:
+    """The lock, the Python that made the environment, and its place: a virtualenv cannot be moved."""
+    return hashlib.sha256(f"{_digest(lock)} {sys.version} {VENV}".encode()).hexdigest()
+
+
+def _digest(path: str) -> str:
+    return hashlib.sha256((BASE / path).read_bytes()).hexdigest()
+
+
+def _fetch(command: list[str], what: str, program: str) -> None:
+    status = subprocess.run(command, check=False).returncode
+    if status != 0:
+        sys.exit(f"{what} could not be installed: {program} ended with status {status} and the words above.")
+
+
+def _say(what: str) -> None:
+    print(f"[{time.strftime('%H:%M:%S')}] {what}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

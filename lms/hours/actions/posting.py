@@ -1,0 +1,156 @@
+"""The one place where entries come to be. Every function runs inside a transaction that holds the learner's clock lock.
+
+An entry, its coverage and the totals change together or not at all; `verify_ledger` proves that they agree.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import F
+
+from courses.models import LessonVersion
+from lms.enrollments.models import Enrollment, Module
+from lms.hours.models import Entry, EntrySort, LessonCoverage, ModuleHours, Refusal, StudySession
+from lms.hours.queries.clocks import moment_of
+from lms.hours.rules.counting import Stretch
+from lms.hours.rules.spans import measure_ms, union
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The hours that an entry changes: one learner's, in one module, of one kind."""
+
+    learner_id: int
+    enrollment: Enrollment
+    module: Module
+    kind: str
+
+
+def account_of(session: StudySession) -> Account:
+    """The account that a study session earns into."""
+    return Account(session.learner_id, session.enrollment, session.class_lesson.module, "online")
+
+
+def post(
+    account: Account, *, sort: EntrySort, ms: int, provisional_ms: int, confirmed_ms: int, at: datetime, **columns: Any
+) -> Entry:
+    """Append one entry. `provisional_ms` and `confirmed_ms` are what it changes, negative to take away.
+
+    PostgreSQL refuses it (IntegrityError) when its time overlaps another entry of the learner or an hour would fall
+    below zero.
+    """
+    last_number = (
+        Entry.objects.filter(learner_id=account.learner_id).order_by("-number").values_list("number", flat=True).first()
+    )
+    balance = (
+        Entry.objects.filter(enrollment=account.enrollment, module=account.module, kind=account.kind)
+        .order_by("-number")
+        .values_list("provisional_after_ms", "confirmed_after_ms")
+        .first()
+    ) or (0, 0)
+    entry = Entry.objects.create(
+        learner_id=account.learner_id,
+        number=(last_number or 0) + 1,
+        sort=sort,
+        enrollment=account.enrollment,
+        module=account.module,
+        kind=account.kind,
+        ms=ms,
+        provisional_delta_ms=provisional_ms,
+        confirmed_delta_ms=confirmed_ms,
+        provisional_after_ms=balance[0] + provisional_ms,
+        confirmed_after_ms=balance[1] + confirmed_ms,
+        posted_at=at,
+        **columns,
+    )
+    _total(account).update(
+        provisional_ms=F("provisional_ms") + provisional_ms, confirmed_ms=F("confirmed_ms") + confirmed_ms
+    )
+    return entry
+
+
+def post_stretches(session: StudySession, stretches: Iterable[Stretch], *, at: datetime) -> None:
+    """Post ended stretches of a session as provisional credit, with their coverage."""
+    version = session.class_lesson.lesson_version
+    for stretch in stretches:
+        post(
+            account_of(session),
+            sort=EntrySort.CREDIT,
+            ms=stretch.ms,
+            provisional_ms=stretch.ms,
+            confirmed_ms=0,
+            at=at,
+            session=session,
+            lesson_version=version,
+            from_at=moment_of(stretch.from_ms),
+            to_at=moment_of(stretch.to_ms),
+            media_from_ms=stretch.media_from_ms,
+            media_to_ms=stretch.media_to_ms,
+        )
+        _cover(session.learner_id, version, stretch)
+
+
+def post_refusals(session: StudySession, refused: Mapping[str, list[int]], *, at: datetime) -> None:
+    """Keep what was refused: `refused` maps a code to [ms, from_ms, to_ms] on the server's clock."""
+    if not refused:
+        return
+    account = account_of(session)
+    Refusal.objects.bulk_create(
+        Refusal(
+            learner_id=account.learner_id,
+            session=session,
+            enrollment=account.enrollment,
+            module=account.module,
+            lesson_version=session.class_lesson.lesson_version,
+            code=code,
+            ms=ms,
+            from_at=moment_of(from_ms),
+            to_at=moment_of(to_ms),
+        )
+        for code, (ms, from_ms, to_ms) in refused.items()
+    )
+    total = _total(account).get()
+    for code, (ms, _from, _to) in refused.items():
+        total.refused[code] = total.refused.get(code, 0) + ms
+    total.save(update_fields=["refused"])
+
+
+def post_confirmation(session: StudySession, ms: int, *, at: datetime) -> None:
+    """Confirm `ms` of provisional credit of a session: no presence check is due any more."""
+    if ms == 0:
+        return
+    post(
+        account_of(session),
+        sort=EntrySort.CONFIRM,
+        ms=ms,
+        provisional_ms=-ms,
+        confirmed_ms=ms,
+        at=at,
+        session=session,
+        lesson_version=session.class_lesson.lesson_version,
+    )
+
+
+def _total(account: Account) -> Any:
+    """The totals row of an account as a query set, made on first use."""
+    ModuleHours.objects.bulk_create(
+        [
+            ModuleHours(
+                learner_id=account.learner_id, enrollment=account.enrollment, module=account.module, kind=account.kind
+            )
+        ],
+        ignore_conflicts=True,
+    )
+    return ModuleHours.objects.filter(enrollment=account.enrollment, module=account.module, kind=account.kind)
+
+
+def _cover(learner_id: int, version: LessonVersion, stretch: Stretch) -> None:
+    coverage, _new = LessonCoverage.objects.get_or_create(
+        learner_id=learner_id, lesson_version=version, defaults={"duration_ms": version.duration_ms}
+    )
+    covered = union(coverage.covered, [stretch.media])
+    LessonCoverage.objects.filter(pk=coverage.pk).update(
+        covered=covered, covered_ms=measure_ms(covered), credited_ms=F("credited_ms") + stretch.ms
+    )

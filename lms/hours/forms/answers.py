@@ -1,0 +1,50 @@
+"""Study protocol v1, server to client: domain results as the dicts that go onto the wire."""
+
+from typing import Any
+
+from lms.hours.actions.beats import Ack
+from lms.hours.actions.sessions import Opened
+from lms.hours.rules import limits
+
+
+def opened(result: Opened) -> dict[str, Any]:
+    """The answer to an open: where to go on and what is already covered."""
+    desk = result.desk
+    return {
+        "type": "opened",
+        "session": str(desk.session.uuid),
+        "lesson": str(desk.version.lesson.uuid),
+        "resume_ms": desk.clock.position_ms if desk.clock.position_ms < desk.lesson.duration_ms else 0,
+        "duration_ms": desk.lesson.duration_ms,
+        "covered": [list(span) for span in result.covered],
+        "credited_ms": desk.lesson_ms,
+        "beat_every_ms": limits.BEAT_EVERY_MS,
+        "day_left_ms": result.day_left_ms,
+        "last_seq": desk.clock.seq,
+    }
+
+
+def ack(result: Ack) -> dict[str, Any]:
+    """The answer to a beat; it leaves only after the commit."""
+    return {
+        "type": "ack",
+        "seq": result.seq,
+        "credited_ms": result.credited_ms,
+        "lesson_ms": result.lesson_ms,
+        "provisional_ms": result.provisional_ms,
+        "day_left_ms": result.day_left_ms,
+        "refused": [{"ms": ms, "code": code} for code, ms in result.refused.items()],
+        "state": result.state,
+    }
+
+
+def superseded() -> dict[str, Any]:
+    """Another device took over."""
+    return {"type": "superseded"}
+
+
+def error(code: str, detail: str, seq: int | None = None) -> dict[str, Any]:
+    """A message that changed nothing."""
+    return {"type": "error", "code": code, "detail": detail, **({} if seq is None else {"seq": seq})}
+
+

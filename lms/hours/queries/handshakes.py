@@ -1,0 +1,58 @@
+"""Who is at the other end of a handshake, and from which site it comes."""
+
+from http.cookies import CookieError, SimpleCookie
+from importlib import import_module
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import urlsplit
+
+from allauth.headless import app_settings as headless
+from django.conf import settings
+from django.contrib.auth import get_user
+from django.contrib.sessions.backends.base import SessionBase
+from django.http import HttpRequest
+
+from lms.accounts.models import User
+
+
+def person_of(scope: dict[str, Any]) -> User | None:
+    """The active person of the session cookie or of an app's X-Session-Token; None when there is none."""
+    token = _header(scope, b"x-session-token")
+    return _person_of_session(headless.TOKEN_STRATEGY.lookup_session(token) if token else _cookie_session(scope))
+
+
+def is_own_origin(scope: dict[str, Any]) -> bool:
+    """False for a browser page of another site. Apps send no Origin and are known by their token."""
+    origin = _header(scope, b"origin")
+    if origin is None:
+        return True
+    return origin in settings.CSRF_TRUSTED_ORIGINS or urlsplit(origin).netloc == _header(scope, b"host")
+
+
+def _header(scope: dict[str, Any], name: bytes) -> str | None:
+    values = [value for key, value in scope.get("headers", []) if key == name]
+    return values[0].decode("latin1") if values else None
+
+
+def _cookie_session(scope: dict[str, Any]) -> Any:
+    try:
+        cookies = SimpleCookie(_header(scope, b"cookie") or "")
+    except CookieError:
+        return None
+    morsel = cookies.get(settings.SESSION_COOKIE_NAME)
+    return import_module(settings.SESSION_ENGINE).SessionStore(morsel.value) if morsel else None
+
+
+def person_of_request(request: HttpRequest) -> User | None:
+    """The active person of an HTTP request: its cookie's, or the one of an app's X-Session-Token."""
+    token = request.headers.get("X-Session-Token")
+    if token:
+        return _person_of_session(headless.TOKEN_STRATEGY.lookup_session(token))
+    return request.user if isinstance(request.user, User) and request.user.is_active else None
+
+
+def _person_of_session(session: SessionBase | None) -> User | None:
+    if session is None:
+        return None
+    user = get_user(SimpleNamespace(session=session))  # type: ignore[arg-type]
+    return user if isinstance(user, User) and user.is_active else None

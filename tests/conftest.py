@@ -1,0 +1,132 @@
+"""The ground that all tests stand on: real PostgreSQL and Valkey, a migrated template, a browser, a running system.
+
+The private servers start before Django's settings load and stop after the last test; with `-n 2` the workers share
+them, each with a database and a Valkey number of its own. Wagtail's migrations run once, into a template database
+that every test database is copied from.
+"""
+
+import contextlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from lms.env.catalogues import compile_catalogues
+from lms.env.servers import running_servers
+
+if TYPE_CHECKING:
+    from tests.systems import RunningSystem
+
+BASE = Path(__file__).resolve().parent.parent
+# These need nothing that runs; they start in a moment, also on a machine that can run no server.
+WITHOUT_SERVERS = ("unit", "repository")
+
+_ground = contextlib.ExitStack()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    worker = getattr(config, "workerinput", {}).get("workerid", "")
+    if not worker:
+        folder = _ground.enter_context(data_folder("xueshi-test-"))
+        os.environ["DATA_DIR"] = str(folder)
+        compile_catalogues(BASE / "locale")
+    if not all(_is_without_servers(one, config) for one in config.args):
+        _ground.enter_context(running_servers())
+    from tests.templates import template_name
+
+    os.environ["TEST_TEMPLATE"] = template_name()
+    if worker:
+        os.environ["REDIS_URL"] = _numbered_redis(int(worker.removeprefix("gw")) + 1)
+    # pytest-django calls django.setup() in its own pytest_configure, which comes last.
+    os.environ["DJANGO_SETTINGS_MODULE"] = "lms.settings"
+    from django.conf import settings
+
+    assert settings.DATABASES
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    _ground.close()
+
+
+def _is_without_servers(argument: str, config: pytest.Config) -> bool:
+    path = (config.invocation_params.dir / argument.split("::")[0]).resolve()
+    return any(path.is_relative_to(BASE / "tests" / name) for name in WITHOUT_SERVERS)
+
+
+def _numbered_redis(number: int) -> str:
+    from lms import env
+
+    address = env.redis_url(Path(os.environ["DATA_DIR"]))
+    return urlsplit(address)._replace(path=f"/{number}").geturl()
+
+
+@contextlib.contextmanager
+def data_folder(prefix: str) -> Iterator[Path]:
+    """A DATA_DIR for one use. Not pytest's tmp_path: root's is closed to the user who runs PostgreSQL."""
+    folder = Path(tempfile.mkdtemp(prefix=prefix)).resolve()
+    folder.chmod(0o711)
+    try:
+        yield folder
+    finally:
+        elsewhere = (folder / "postgres").resolve()
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(elsewhere, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """The template must be there before pytest-django copies it into this worker's database."""
+    from django.test import TransactionTestCase
+
+    from tests.templates import ensure_template, restore_from_template
+
+    def teardown(case: TransactionTestCase) -> None:
+        from django.db import connections
+
+        for connection in connections.all():
+            restore_from_template(connection)
+
+    ensure_template()
+    TransactionTestCase._fixture_teardown = teardown  # type: ignore[method-assign]
+
+
+@pytest.fixture(autouse=True)
+def _fresh_valkey(request: pytest.FixtureRequest) -> None:
+    """No test sees another's messages, rate limits or cache. Only for tests that may touch servers."""
+    if "db" not in request.fixturenames and "transactional_db" not in request.fixturenames:
+        marker = request.node.get_closest_marker("django_db")
+        if marker is None:
+            return
+    import redis
+    from django.conf import settings
+
+    with redis.from_url(settings.REDIS_URL) as client:
+        client.flushdb()
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """Debian's Chromium instead of a downloaded one; without it the tests fail, they are never skipped."""
+    from tests.chromium import chromium, flags
+
+    return {**browser_type_launch_args, "executable_path": chromium(), "args": flags()}
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    return {**browser_context_args, "locale": "zh-CN", "timezone_id": "Asia/Shanghai"}
+
+
+@pytest.fixture(scope="session")
+def running_system() -> Iterator["RunningSystem"]:
+    """What `make run` starts, with a DATA_DIR and a port of its own: web server, worker, demo."""
+    from tests.systems import started
+
+    with data_folder("xueshi-system-") as folder, started(folder) as system:
+        yield system

@@ -1,0 +1,120 @@
+"""A whole running system for functional tests: the real supervisor with a data folder and a port of its own."""
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lms.env.addresses import free_port
+
+BASE = Path(__file__).resolve().parent.parent
+START_S_MAX = 300  # the first start migrates and transcodes the demo's videos
+STOP_S_MAX = 15
+OWN = ("DATABASE_URL", "REDIS_URL", "TEST_TEMPLATE", "DJANGO_SETTINGS_MODULE", "BASE_URL", "PORT", "DATA_DIR")
+
+
+@dataclass(frozen=True)
+class RunningSystem:
+    url: str
+    port: int
+    data_dir: Path
+    process: subprocess.Popen[bytes]
+    output: Path
+
+    def manage(self, *command: str) -> str:
+        """The output of a management command beside the running system."""
+        argv = [sys.executable, "manage.py", *command]
+        done = subprocess.run(
+            argv, check=True, cwd=BASE, env=environment(self.data_dir, self.port), capture_output=True
+        )
+        return done.stdout.decode()
+
+    def demo(self) -> dict[str, Any]:
+        """People, lessons, classes and sittings of the demo, as `manage.py demo --json` prints them."""
+        answer: dict[str, Any] = json.loads(self.manage("demo", "--json"))
+        return answer
+
+
+def environment(data_dir: Path, port: int) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if name not in OWN}
+    return {**kept, "DATA_DIR": str(data_dir), "PORT": str(port)}
+
+
+def launch(data_dir: Path, port: int) -> RunningSystem:
+    """Start the supervisor, without waiting for it."""
+    output = data_dir / "supervisor.log"
+    with output.open("wb") as sink:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "lms.env.run"],
+            cwd=BASE,
+            env=environment(data_dir, port),
+            stdout=sink,
+            stderr=subprocess.STDOUT,
+        )
+    return RunningSystem(f"http://127.0.0.1:{port}", port, data_dir, process, output)
+
+
+@contextlib.contextmanager
+def started(data_dir: Path) -> Iterator[RunningSystem]:
+    system = launch(data_dir, free_port())
+    try:
+        wait_for(f"{system.url}/", system.process, within_s=START_S_MAX, told=system.output)
+        yield system
+    finally:
+        stop(system.process)
+
+
+def stop(process: subprocess.Popen[bytes]) -> int:
+    """Tell it to stop; gives its status. Not stopping in time is an error, after which it is killed."""
+    process.terminate()
+    try:
+        return process.wait(STOP_S_MAX)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+        raise
+
+
+def wait_for(url: str, process: subprocess.Popen[bytes], *, within_s: float, told: Path) -> float:
+    """Wait until the address answers 200; gives the seconds it took."""
+    start = time.monotonic()
+    last = "nothing"
+    while time.monotonic() - start < within_s:
+        if process.poll() is not None:
+            raise RuntimeError(
+                f"it ended with status {process.returncode}:\n{told.read_text(errors='replace')[-4000:]}"
+            )
+        try:
+            with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(url, timeout=10) as answer:
+                if answer.status == 200:
+                    return time.monotonic() - start
+        except urllib.error.HTTPError as error:
+            last = f"{error.code} {error.read()[:500]!r}"
+        except OSError as error:
+            last = str(error)
+        time.sleep(0.2)
+    raise RuntimeError(f"{url} answered {last} for {within_s} s:\n{told.read_text(errors='replace')[-4000:]}")
+
+
+def processes_of(*folders: Path) -> dict[int, str]:
+    """Living processes with one of these folders in their command line or environment: what a stop must not leave."""
+    marks = [os.fsencode(one) for folder in folders for one in {folder, folder.resolve()}]
+    found: dict[int, str] = {}
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdecimal() or int(entry.name) == os.getpid():
+            continue
+        with contextlib.suppress(OSError):
+            state = (entry / "stat").read_text().rpartition(")")[2].split()[0]
+            command = (entry / "cmdline").read_bytes()
+            shown = command + b"\0" + (entry / "environ").read_bytes()
+            if state != "Z" and any(mark in shown for mark in marks):
+                found[int(entry.name)] = command.replace(b"\0", b" ").decode(errors="replace")
+    return found

@@ -1,0 +1,83 @@
+"""The template database: migrated once a session by whoever comes first, then copied in a moment.
+
+Its name holds a hash of all migrations and locked packages, so that on a shared server (DATABASE_URL) another
+version's template is never taken for ours.
+"""
+
+import fcntl
+import hashlib
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import psycopg
+from psycopg import sql
+
+if TYPE_CHECKING:
+    from django.db.backends.base.base import BaseDatabaseWrapper
+
+BASE = Path(__file__).resolve().parent.parent
+DATABASE_ROOTS = ("lms", "courses", "media_pipeline")
+
+
+def template_name() -> str:
+    sources = [BASE / "requirements" / "run.txt", BASE / "lms" / "settings.py"]
+    for root in DATABASE_ROOTS:
+        sources += sorted((BASE / root).rglob("migrations/*.py"))
+    digest = hashlib.sha256()
+    for source in sources:
+        digest.update(f"{source.relative_to(BASE)}\0".encode() + source.read_bytes())
+    return f"xueshi_template_{digest.hexdigest()[:16]}"
+
+
+def ensure_template() -> None:
+    """Have the template there and whole; other workers wait meanwhile."""
+    from lms import env
+
+    address = env.database_url(Path(os.environ["DATA_DIR"]))
+    name = os.environ["TEST_TEMPLATE"]
+    with _alone(), psycopg.connect(address, autocommit=True) as connection:
+        if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
+            return
+        draft = f"{name}_draft"
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(draft)))
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(draft)))
+        done = subprocess.run(
+            [sys.executable, "manage.py", "migrate", "--noinput", "--verbosity", "0"],
+            check=False,
+            cwd=BASE,
+            env={**os.environ, "DATABASE_URL": urlsplit(address)._replace(path=f"/{draft}").geturl()},
+            capture_output=True,
+            text=True,
+        )
+        if done.returncode != 0:
+            raise RuntimeError(f"the template database could not be migrated:\n{done.stderr[-4000:]}")
+        # Only a whole template gets the name that others look for.
+        rename = sql.SQL("ALTER DATABASE {} RENAME TO {}")
+        connection.execute(rename.format(sql.Identifier(draft), sql.Identifier(name)))
+
+
+def restore_from_template(connection: "BaseDatabaseWrapper") -> None:
+    """Put a test database back to the template's state, rows of the migrations included.
+
+    Django's own way after a test with real transactions is to truncate every table: the append-only ones refuse it,
+    and Wagtail's first pages would be gone for all tests that follow.
+    """
+    settings = connection.settings_dict
+    name, template = sql.Identifier(settings["NAME"]), sql.Identifier(settings["TEST"]["TEMPLATE"])
+    connection.close()
+    with connection._nodb_cursor() as cursor:
+        cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
+        cursor.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(name, template))
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    with (Path(os.environ["DATA_DIR"]) / "template.lock").open("w") as door:
+        fcntl.flock(door, fcntl.LOCK_EX)
+        yield

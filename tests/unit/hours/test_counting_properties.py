@@ -1,0 +1,172 @@
+"""I1-I5 of the counting rule, for whatever a client may send and whenever it arrives."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lms.hours.rules.counting import Beat, Clock, Lesson, Outcome, Stretch, Terms, close, count
+from lms.hours.rules.days import day_at
+from lms.hours.rules.limits import LONG_GAP_MS_MAX, TOLERANCE_MS
+from lms.hours.rules.spans import measure_ms, union
+from tests.timeline import ZONE
+
+LESSON_MS = 600_000
+CAP_MS = 240_000
+BEFORE_MIDNIGHT_MS = int(datetime(2026, 3, 2, 15, 57, tzinfo=UTC).timestamp() * 1000)
+
+steps = st.lists(
+    st.tuples(
+        st.one_of(st.integers(0, 20_000), st.integers(0, 200_000)),  # elapsed
+        st.one_of(st.integers(-20_000, 20_000), st.integers(-LESSON_MS, LESSON_MS * 2)),  # claimed advance
+        st.sampled_from(["play", "tick", "tick", "tick", "pause", "seek", "end"]),
+        st.integers(0, LESSON_MS),
+        st.booleans() | st.just(True),
+        st.booleans() | st.just(True),
+    ),
+    max_size=40,
+)
+
+
+def run(told: list[tuple[int, int, str, int, bool, bool]]) -> list[tuple[int, Beat, Clock, Outcome]]:
+    """Every step as (server time, beat, clock before, outcome); the lease is closed at the end."""
+    clock = Clock(tolerance_ms=TOLERANCE_MS)
+    at_ms, position_ms = BEFORE_MIDNIGHT_MS, 0
+    covered: list[tuple[int, int]] = []
+    done = []
+    for seq, (elapsed_ms, advance_ms, event, target_ms, playing, visible) in enumerate(told, start=1):
+        at_ms += elapsed_ms
+        reached_ms = max(0, position_ms + advance_ms)
+        position_ms = target_ms if event == "seek" else reached_ms
+        beat = Beat(seq, event, position_ms, playing, visible, reached_ms if event == "seek" else None)  # type: ignore[arg-type]
+        before = clock
+        outcome = count(
+            clock=clock,
+            beat=beat,
+            at_ms=at_ms,
+            day=day_at(at_ms, ZONE),
+            lesson=Lesson(LESSON_MS, tuple(covered)),
+            terms=Terms(CAP_MS),
+        )
+        clock = outcome.clock
+        covered = union(covered, (stretch.media for stretch in outcome.ended))
+        done.append((at_ms, beat, before, outcome))
+    done.append((at_ms, Beat(10**6, "end", 0, False, False), clock, close(clock)))
+    return done
+
+
+def stretches(done: list[tuple[int, Beat, Clock, Outcome]]) -> list[Stretch]:
+    return [stretch for _at, _beat, _before, outcome in done for stretch in outcome.ended]
+
+
+@given(steps)
+@settings(max_examples=300, deadline=None)
+def test_credited_intervals_are_disjoint_and_hold_no_more_than_their_length(told: list) -> None:
+    posted = stretches(run(told))
+
+    assert all(a.to_ms <= b.from_ms for a, b in zip(posted, posted[1:], strict=False))
+    assert all(0 < s.ms <= s.to_ms - s.from_ms for s in posted)
+
+
+@given(steps)
+@settings(max_examples=300, deadline=None)
+def test_every_credited_millisecond_is_posted_once(told: list) -> None:
+    done = run(told)
+
+    assert sum(s.ms for s in stretches(done)) == sum(outcome.credited_ms for *_rest, outcome in done)
+
+
+@given(steps)
+@settings(max_examples=300, deadline=None)
+def test_credit_is_within_coverage_and_coverage_within_the_lesson(told: list) -> None:
+    posted = stretches(run(told))
+    covered = union(s.media for s in posted)
+
+    assert sum(s.ms for s in posted) <= measure_ms(covered) <= LESSON_MS
+    assert all(0 <= lower < upper <= LESSON_MS for lower, upper in covered)
+
+
+@given(steps)
+@settings(max_examples=300, deadline=None)
+def test_no_window_earns_more_than_its_length(told: list) -> None:
+    done = run(told)
+
+    for first in range(len(done)):
+        earned_ms = 0
+        for at_ms, _beat, _before, outcome in done[first + 1 :]:
+            earned_ms += outcome.credited_ms
+            assert earned_ms <= at_ms - done[first][0] + LONG_GAP_MS_MAX
+    assert sum(o.credited_ms for *_rest, o in done) <= done[-1][0] - BEFORE_MIDNIGHT_MS
+
+
+@given(steps)
+@settings(max_examples=300, deadline=None)
+def test_media_never_runs_ahead_of_the_clock_by_more_than_one_tolerance(told: list) -> None:
+    posted = stretches(run(told))
+
+    media_ms = sum(s.media_to_ms - s.media_from_ms for s in posted)
+    time_ms = sum(s.to_ms - s.from_ms for s in posted)
+    assert media_ms <= time_ms + TOLERANCE_MS
+
+
+@given(steps)
+@settings(max_examples=300, deadline=None)
+def test_the_first_beat_and_long_silence_earn_nothing(told: list) -> None:
+    for at_ms, _beat, before, outcome in run(told)[:-1]:
+        if before.at_ms is None or at_ms - before.at_ms > LONG_GAP_MS_MAX:
+            assert outcome.credited_ms == 0
+
+
+@given(steps)
+@settings(max_examples=300, deadline=None)
+def test_no_day_earns_more_than_its_cap(told: list) -> None:
+    days: dict[object, int] = {}
+    for stretch in stretches(run(told)):
+        day = day_at(stretch.to_ms - 1, ZONE).date
+        days[day] = days.get(day, 0) + stretch.ms
+
+    assert all(ms <= CAP_MS for ms in days.values())
+
+
+@given(steps)
+@settings(max_examples=300, deadline=None)
+def test_an_interval_that_was_paused_or_hidden_earns_nothing(told: list) -> None:
+    for _at, _beat, before, outcome in run(told)[:-1]:
+        if not (before.playing and before.visible):
+            assert outcome.credited_ms == 0
+
+
+@given(steps)
+@settings(max_examples=200, deadline=None)
+def test_no_more_is_refused_and_credited_than_was_claimed(told: list) -> None:
+    for _at, beat, before, outcome in run(told)[:-1]:
+        reached_ms = beat.from_ms if beat.event == "seek" else beat.position_ms
+        claimed_ms = max(0, min(reached_ms or 0, LESSON_MS) - before.position_ms)
+        assert outcome.credited_ms + sum(outcome.refused.values()) <= claimed_ms
+
+
+@given(steps, st.integers(1, 60_000))
+@settings(max_examples=200, deadline=None)
+def test_time_of_another_hour_is_never_taken(told: list, busy_ms: int) -> None:
+    """A classroom hour that was entered while the learner studied ends at `busy_until`."""
+    clock = Clock(tolerance_ms=TOLERANCE_MS, busy_until_ms=BEFORE_MIDNIGHT_MS + busy_ms)
+    at_ms = BEFORE_MIDNIGHT_MS
+    position_ms = 0
+    posted: list[Stretch] = []
+    for seq, (elapsed_ms, advance_ms, *_rest) in enumerate(told, start=1):
+        at_ms += elapsed_ms
+        position_ms = max(0, position_ms + advance_ms)
+        outcome = count(
+            clock=clock,
+            beat=Beat(seq, "tick", position_ms, True, True),
+            at_ms=at_ms,
+            day=day_at(at_ms, ZONE),
+            lesson=Lesson(LESSON_MS, union(s.media for s in posted)),
+            terms=Terms(CAP_MS),
+        )
+        clock = replace(outcome.clock)
+        posted += outcome.ended
+    posted += close(clock).ended
+
+    assert all(s.from_ms >= BEFORE_MIDNIGHT_MS + busy_ms for s in posted)
