@@ -113,8 +113,8 @@ def _lessons_by_parent() -> dict[str, list[Branch]]:
     found: dict[str, list[Branch]] = {}
     for model in (VideoLessonPage, ChapterPage):
         for page in model.objects.live().filter(lesson__withdrawn_at=None).with_latest_version().order_by("path"):
-            if page.measured_ms is not None:
-                branch = Branch(page.title, page.url, page.lesson.uuid, page.kind, page.measured_ms)
+            if page.duration_ms is not None:
+                branch = Branch(page.title, page.url, page.lesson.uuid, page.kind, page.duration_ms)
                 found.setdefault(page.path[: -Page.steplen], []).append(branch)
     return found
 

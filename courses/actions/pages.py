@@ -41,16 +41,16 @@ class WrongParent(Exception):
 
 
 def create_centre(
-    *, by: Any, at: datetime, slug: str, title: str, summary: str = "", parent: CataloguePage | None = None
+    *, by: Any, at: datetime, slug: str, title: str, intro: str = "", parent: CataloguePage | None = None
 ) -> TrainingCentrePage:
-    page = TrainingCentrePage(slug=slug, title=title, summary=summary)
+    page = TrainingCentrePage(slug=slug, title=title, intro=intro)
     return _found_or_added(by, at, parent or catalogue(), page)
 
 
 def create_course(
-    *, by: Any, at: datetime, parent: TrainingCentrePage, slug: str, title: str, summary: str = "", audience: str = ""
+    *, by: Any, at: datetime, parent: TrainingCentrePage, slug: str, title: str, intro: str = "", audience: str = ""
 ) -> CoursePage:
-    page = CoursePage(slug=slug, title=title, summary=summary, audience=audience)
+    page = CoursePage(slug=slug, title=title, intro=intro, audience=audience)
     return _found_or_added(by, at, parent, page)
 
 
@@ -61,11 +61,11 @@ def create_textbook(
     parent: TrainingCentrePage,
     slug: str,
     title: str,
-    summary: str = "",
+    intro: str = "",
     edition: str = "",
     approved_by: str = "",
 ) -> TextbookPage:
-    page = TextbookPage(slug=slug, title=title, summary=summary, edition=edition, approved_by=approved_by)
+    page = TextbookPage(slug=slug, title=title, intro=intro, edition=edition, approved_by=approved_by)
     return _found_or_added(by, at, parent, page)
 
 
@@ -78,11 +78,11 @@ def create_video_lesson(
     slug: str,
     title: str,
     asset: Asset | None,
-    summary: str = "",
+    intro: str = "",
     chapters: Sequence[ChapterMark] = (),
 ) -> VideoLessonPage:
     """A draft. The asset may still be in work; publishing will ask for it."""
-    page = VideoLessonPage(slug=slug, title=title, summary=summary, asset=asset)
+    page = VideoLessonPage(slug=slug, title=title, intro=intro, asset=asset)
     page.chapters = [
         {"type": "chapter", "value": {"title": mark.title, "starts_at_s": mark.starts_at_s}} for mark in chapters
     ]
@@ -98,10 +98,10 @@ def create_chapter(
     slug: str,
     title: str,
     sections: Sequence[dict[str, Any]],
-    summary: str = "",
+    intro: str = "",
 ) -> ChapterPage:
     """A draft. `sections` is [{"heading", "content": [{"type", "value"}]}] in the stored form of courses.blocks."""
-    page = ChapterPage(slug=slug, title=title, summary=summary)
+    page = ChapterPage(slug=slug, title=title, intro=intro)
     page.body = [{"type": "section", "value": section} for section in sections]
     return _added_lesson(by, at, parent, page, uuid)
 

@@ -20,6 +20,7 @@ from wagtail.search import index
 
 from courses.models.listing import LessonPageManager
 from courses.models.versions import Lesson, LessonVersion
+from courses.signals import study_asked
 
 
 class NotPublishable(ValidationError):
@@ -51,8 +52,8 @@ class LessonPage(Page):
     frozen_fields: tuple[str, ...] = ()
 
     lesson = models.OneToOneField(Lesson, on_delete=models.PROTECT, related_name="%(class)s", editable=False)
-    summary = models.TextField(
-        _("Summary"), blank=True, max_length=600, help_text=_("Two or three sentences: what a learner can do after it.")
+    intro = models.TextField(
+        _("Introduction"), blank=True, max_length=1000, help_text=_("A few plain sentences: what one can do after it.")
     )
 
     objects = LessonPageManager()
@@ -62,8 +63,8 @@ class LessonPage(Page):
     exclude_fields_in_copy = ["lesson"]
     # No scheduled publishing: a version is frozen when somebody publishes, so that the form can say no.
     settings_panels: list[Any] = []
-    content_panels = [*Page.content_panels, FieldPanel("summary")]
-    search_fields = [*Page.search_fields, index.SearchField("summary")]
+    content_panels = [*Page.content_panels, FieldPanel("intro")]
+    search_fields = [*Page.search_fields, index.SearchField("intro")]
 
     class Meta:
         abstract = True
@@ -96,17 +97,26 @@ class LessonPage(Page):
         return study_url(self.lesson.uuid)
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """Adds `lesson`, `version` (None before the first), `sections` (titles and lengths only) and `study_url`."""
+        """Adds `parent`, `version` and `duration_ms` (None before the first publication), `sections` (titles and
+        lengths only) and `study_url` (None for whoever cannot study it now)."""
         context = super().get_context(request, *args, **kwargs)
-        # An unsaved page in the preview has no lesson yet.
+        # An unsaved page in the preview has no lesson and no place yet.
         version = self.latest_version if self.lesson_id else None
-        context["lesson"] = self.lesson if self.lesson_id else None
-        context["version"] = version
-        context["duration_ms"] = version.duration_ms if version else None
-        context["sections"] = [_outline(section) for section in version.sections] if version else []
-        withdrawn = self.lesson_id is not None and self.lesson.withdrawn_at is not None
-        context["study_url"] = self.study_url if version and not withdrawn else None
-        return context
+        return {
+            **context,
+            "parent": self.get_parent() if self.path else None,
+            "version": version,
+            "duration_ms": version.duration_ms if version else None,
+            "sections": [_outline(section) for section in version.sections] if version else [],
+            "study_url": self.study_url if version and self._is_open_to(request.user) else None,
+        }
+
+    def _is_open_to(self, viewer: Any) -> bool:
+        if not viewer.is_authenticated or self.lesson.withdrawn_at is not None:
+            return False
+        # Classes live in the root above; it answers, and without an answer the study page itself will say no.
+        answers = study_asked.send(sender=type(self), viewer=viewer, lesson_uuid=self.lesson.uuid)
+        return not answers or any(answer for _receiver, answer in answers)
 
 
 def study_url(lesson_uuid: uuid.UUID) -> str:
@@ -120,5 +130,4 @@ def _outline(section: Mapping[str, Any]) -> dict[str, Any]:
         "title": section["title"],
         "from_ms": section["from_ms"],
         "to_ms": section["to_ms"],
-        "duration_ms": section["to_ms"] - section["from_ms"],
     }

@@ -9,10 +9,10 @@ from courses.models.versions import LessonVersion
 
 class LessonPageQuerySet(PageQuerySet):
     def with_latest_version(self) -> "LessonPageQuerySet":
-        """Adds `measured_ms` and `version_number`, both None before the first publication."""
+        """Adds `duration_ms` and `version_number`, both None before the first publication."""
         latest = LessonVersion.objects.filter(lesson=OuterRef("lesson")).order_by("-number")
         return self.select_related("lesson").annotate(
-            measured_ms=Subquery(latest.values("duration_ms")[:1]),
+            duration_ms=Subquery(latest.values("duration_ms")[:1]),
             version_number=Subquery(latest.values("number")[:1]),
         )
 

@@ -11,11 +11,11 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
-from wagtail.fields import RichTextField, StreamField
+from wagtail.fields import StreamField
 from wagtail.models import Page
 from wagtail.search import index
 
-from courses.blocks import SECTIONS_MAX, TEXT_FEATURES, ChapterMarkBlock, SectionBlock
+from courses.blocks import SECTIONS_MAX, ChapterMarkBlock, SectionBlock
 from courses.models.lesson_page import LessonPage
 from courses.models.versions import LessonKind
 from courses.rules.video import ChapterMark, chapter_faults
@@ -26,18 +26,24 @@ VIDEO_CHAPTERS_MAX = 60
 
 
 class DescribedPage(Page):
-    """A page that leads to others: a short summary for lists, and a longer introduction."""
+    """A page that leads to others, with a few sentences about what is there."""
 
-    summary = models.TextField(
-        _("Summary"), blank=True, max_length=600, help_text=_("Shown in lists; two or three sentences.")
+    intro = models.TextField(
+        _("Introduction"), blank=True, max_length=1000, help_text=_("A few plain sentences; shown in lists too.")
     )
-    intro = RichTextField(_("Introduction"), blank=True, features=[*TEXT_FEATURES, "h3", "link"])
 
-    content_panels = [*Page.content_panels, FieldPanel("summary"), FieldPanel("intro")]
-    search_fields = [*Page.search_fields, index.SearchField("summary"), index.SearchField("intro")]
+    content_panels = [*Page.content_panels, FieldPanel("intro")]
+    search_fields = [*Page.search_fields, index.SearchField("intro")]
 
     class Meta:
         abstract = True
+
+    def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Adds `parent`, the page above within the site, or None (the catalogue is the entrance)."""
+        context = super().get_context(request, *args, **kwargs)
+        parent = self.get_parent() if self.path else None
+        context["parent"] = parent if parent is not None and not parent.is_root() else None
+        return context
 
 
 class CataloguePage(DescribedPage):
@@ -54,8 +60,7 @@ class CataloguePage(DescribedPage):
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context(request, *args, **kwargs)
-        context["centres"] = TrainingCentrePage.objects.child_of(self).live()
-        return context
+        return {**context, "centres": TrainingCentrePage.objects.child_of(self).live()}
 
 
 class TrainingCentrePage(DescribedPage):
@@ -71,9 +76,8 @@ class TrainingCentrePage(DescribedPage):
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context(request, *args, **kwargs)
-        context["courses"] = CoursePage.objects.child_of(self).live()
-        context["textbooks"] = TextbookPage.objects.child_of(self).live()
-        return context
+        courses = _cards(CoursePage, VideoLessonPage, self, "lessons")
+        return {**context, "courses": courses, "textbooks": _cards(TextbookPage, ChapterPage, self, "chapters")}
 
 
 class CoursePage(DescribedPage):
@@ -96,7 +100,7 @@ class CoursePage(DescribedPage):
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context(request, *args, **kwargs)
         lessons = list(VideoLessonPage.objects.child_of(self).live().with_latest_version())
-        return {**context, "lessons": lessons, "total_ms": sum(lesson.measured_ms or 0 for lesson in lessons)}
+        return {**context, "lessons": lessons, "total_ms": sum(lesson.duration_ms or 0 for lesson in lessons)}
 
 
 class TextbookPage(DescribedPage):
@@ -121,8 +125,7 @@ class TextbookPage(DescribedPage):
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context(request, *args, **kwargs)
         chapters = list(ChapterPage.objects.child_of(self).live().with_latest_version())
-        total_ms = sum(chapter.measured_ms or 0 for chapter in chapters)
-        return {**context, "lessons": chapters, "chapters": chapters, "total_ms": total_ms}
+        return {**context, "chapters": chapters, "total_ms": sum(chapter.duration_ms or 0 for chapter in chapters)}
 
 
 class VideoLessonPage(LessonPage):
@@ -178,7 +181,7 @@ class VideoLessonPage(LessonPage):
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context(request, *args, **kwargs)
         version = context["version"]
-        return {**context, "poster_url": poster_url(version.asset) if version and version.asset else None}
+        return {**context, "poster": poster_url(version.asset) if version and version.asset else None}
 
     def get_preview_template(self, request: HttpRequest, mode_name: str) -> str:
         return "courses/preview_video.html"
@@ -217,3 +220,21 @@ class ChapterPage(LessonPage):
 
     def get_preview_template(self, request: HttpRequest, mode_name: str) -> str:
         return "courses/preview_chapter.html"
+
+
+def _cards(shelf_model: Any, lesson_model: Any, centre: Page, counted: str) -> list[dict[str, Any]]:
+    """The live courses or textbooks of a centre, each with the number and the length of its lessons. Two reads."""
+    shelves = shelf_model.objects.child_of(centre).live()
+    below: dict[str, list[int]] = {}
+    for lesson in lesson_model.objects.descendant_of(centre).live().with_latest_version():
+        below.setdefault(lesson.path[: -Page.steplen], []).append(lesson.duration_ms or 0)
+    return [
+        {
+            "title": shelf.title,
+            "url": shelf.url,
+            "intro": shelf.intro,
+            counted: len(below.get(shelf.path, [])),
+            "duration_ms": sum(below.get(shelf.path, [])),
+        }
+        for shelf in shelves
+    ]
