@@ -19,9 +19,11 @@ SECRET_KEY = env.secret("SECRET_KEY", DATA_DIR)
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", default=[])
 
-# Keys that protect people's data (lms.accounts.rules.identity). Losing IDENTITY_KEY loses the numbers.
+# Keys that protect people's data (lms.accounts.vault). Losing IDENTITY_KEY loses the numbers.
 IDENTITY_KEY = env.secret("IDENTITY_KEY", DATA_DIR)
 IDENTITY_MAC_KEY = env.secret("IDENTITY_MAC_KEY", DATA_DIR)
+# Former values of IDENTITY_KEY: they still open what they sealed (lms.accounts.vault).
+IDENTITY_KEYS_RETIRED = env.words("IDENTITY_KEYS_RETIRED", default=[])
 
 INSTALLED_APPS = [
     "lms.wiring",
@@ -35,9 +37,10 @@ INSTALLED_APPS = [
     "courses",
     "media_pipeline",
     "wagtail.contrib.settings",
+    "wagtail.contrib.typed_table_block",
     "wagtail.embeds",
     "wagtail.sites",
-    "wagtail.users",
+    "lms.accounts.wagtail_apps.UsersWithoutPeople",
     "wagtail.snippets",
     "wagtail.documents",
     "wagtail.images",
@@ -88,6 +91,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "lms.accounts.context_processors.viewer_roles",
             ],
         },
     },
@@ -109,6 +113,26 @@ AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "lms.accounts.adapter.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email", "phone"}
+# Nobody signs up (the adapter is closed); allauth's checks want a login method to be required here.
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+# Mail to addresses that nobody has would make the reset form a way to send mail to strangers.
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
+# A class of 25 logs in at the same moment behind one address, with mistakes; one account is guessed at 10 times in 5 min.
+ACCOUNT_RATE_LIMITS = {"login": "150/m/ip", "login_failed": "100/m/ip,10/300s/key"}
+# How many reverse proxies add to X-Forwarded-For; wrong, everybody would share or choose an address.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.integer("TRUSTED_PROXY_COUNT", default=0, at_least=0)
+HEADLESS_CLIENTS = ("app", "browser")
+USERSESSIONS_TRACK_ACTIVITY = False
+# Rows that survive a restart of the cache, read from the cache.
+SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+# Without a mail server the letters lie in DATA_DIR/mail, where the operator can read them.
+EMAIL_BACKEND = env.text("EMAIL_BACKEND", default="django.core.mail.backends.filebased.EmailBackend")
+EMAIL_FILE_PATH = DATA_DIR / "mail"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
@@ -130,13 +154,31 @@ MEDIA_URL = "/media/"
 MEDIA_ROOT = DATA_DIR / "media"
 # Uploaded originals: never under MEDIA_ROOT, never served.
 PRIVATE_ROOT = DATA_DIR / "private"
+# Seals the keys of published videos (media_pipeline.sealing). Losing it means transcoding everything again.
+MEDIA_KEY = env.secret("MEDIA_KEY", DATA_DIR)
+# Other programs than those on PATH or in the wheel.
+FFMPEG_BINARY = env.text("FFMPEG_BINARY", default="")
+FFPROBE_BINARY = env.text("FFPROBE_BINARY", default="")
 
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TIMEZONE = "UTC"
+# The worker runs with an embedded clock (`-B`): jobs of dead workers come back, lost wake-up calls are repeated.
+CELERY_BEAT_SCHEDULE = {"requeue-stale-videos": {"task": "media_pipeline.requeue_stale", "schedule": 30.0}}
 
 WAGTAIL_SITE_NAME = "学时 Xueshi"
 WAGTAILADMIN_BASE_URL = env.text("BASE_URL", default="http://127.0.0.1:8000")
 WAGTAIL_I18N_ENABLED = False
+# People come in by one door (rate limits, one message) and are never edited in Wagtail. courses.views.admin_login
+# sends them to that door, and tells those who are inside without access to the admin so, instead of going in circles.
+WAGTAILADMIN_LOGIN_URL = "courses_admin_login"
+WAGTAIL_FRONTEND_LOGIN_URL = "/accounts/login/"
+WAGTAIL_PASSWORD_MANAGEMENT_ENABLED = False
+WAGTAIL_PASSWORD_RESET_ENABLED = False
+WAGTAIL_EMAIL_MANAGEMENT_ENABLED = False
+# No hash of an e-mail address goes to a picture service, and no news of releases is fetched.
+WAGTAIL_GRAVATAR_PROVIDER_URL = None
+WAGTAIL_ENABLE_UPDATE_CHECK = False
+WAGTAIL_ENABLE_WHATS_NEW_BANNER = False

@@ -12,9 +12,12 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Region(models.Model):
-    """A province, prefecture or county; an authority sees its own region and those below (code prefix)."""
+    """A province, prefecture or county; an authority sees its own region and those below (code prefix).
 
-    code = models.CharField(max_length=12, unique=True, help_text=_("Administrative division code; a child's begins with its parent's."))
+    `code` is the administrative division code; a child's begins with its parent's (rules.regions).
+    """
+
+    code = models.CharField(max_length=12, unique=True)
     name_zh = models.CharField(max_length=60)
     name_en = models.CharField(max_length=60)
     parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="children")

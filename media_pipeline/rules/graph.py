@@ -63,7 +63,15 @@ def measure_argv(playlist_path: str) -> list[str]:
     return [
         *("-v", "error", "-protocol_whitelist", "file,crypto", "-allowed_extensions", "ALL"),
         *("-select_streams", "v:0", "-count_packets", "-of", "json"),
-        *("-show_entries", "stream=nb_read_packets,r_frame_rate,profile,level", f"file:{playlist_path}"),
+        *("-show_entries", "stream=nb_read_packets,r_frame_rate", f"file:{playlist_path}"),
+    ]
+
+
+def describe_argv(segment_path: str) -> list[str]:
+    """Arguments for ffprobe: profile and level of the picture in one of our own segments."""
+    return [
+        *("-v", "error", "-protocol_whitelist", "file", "-format_whitelist", "mpegts", "-select_streams", "v:0"),
+        *("-of", "json", "-show_entries", "stream=profile,level", f"file:{segment_path}"),
     ]
 
 

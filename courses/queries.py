@@ -1,0 +1,124 @@
+"""Every read of courses. Published structure is public; content is for editors, and for learners through a class.
+
+A class is planned from `current_versions_of`; whoever studies reads the version of the class, never the page.
+"""
+
+import uuid
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import OuterRef, QuerySet, Subquery
+from wagtail.models import Page
+from wagtail.permissions import page_permission_policy
+
+from courses.models import (
+    CataloguePage,
+    ChapterPage,
+    CoursePage,
+    Lesson,
+    LessonPage,
+    LessonVersion,
+    TextbookPage,
+    TrainingCentrePage,
+    VideoLessonPage,
+)
+
+ENTER_PERMISSION = "wagtailadmin.access_admin"
+EDITING = {"add", "change", "publish"}
+
+
+class LessonUnknown(Exception):
+    """No lesson has this uuid, or nothing of it was ever published."""
+
+
+class CatalogueMissing(Exception):
+    """The site has no catalogue page: its root was replaced by hand."""
+
+
+@dataclass(frozen=True)
+class Branch:
+    """A page of the catalogue and what is below it. `duration_ms` is None above lessons and before publication."""
+
+    title: str
+    url: str
+    lesson: uuid.UUID | None = None
+    kind: str | None = None
+    duration_ms: int | None = None
+    branches: tuple["Branch", ...] = field(default=())
+
+
+def may_enter(viewer: Any) -> bool:
+    """Whether this person may enter the content administration at all."""
+    return bool(viewer.is_active and viewer.has_perm(ENTER_PERMISSION))
+
+
+def may_preview(viewer: Any) -> bool:
+    """Whether this person edits pages somewhere, and so may see content without studying it (and without earning)."""
+    return may_enter(viewer) and page_permission_policy.user_has_any_permission(viewer, EDITING)
+
+
+def catalogue() -> CataloguePage:
+    page = CataloguePage.objects.first()
+    if page is None:
+        raise CatalogueMissing
+    return page
+
+
+def lesson_by_uuid(lesson_uuid: uuid.UUID) -> Lesson:
+    lesson = Lesson.objects.filter(uuid=lesson_uuid).first()
+    if lesson is None:
+        raise LessonUnknown(str(lesson_uuid))
+    return lesson
+
+
+def page_of(lesson: Lesson) -> LessonPage | None:
+    """The page that editors work on; None when it was deleted. Its versions stay."""
+    model = {"video": VideoLessonPage, "reading": ChapterPage}[lesson.kind]
+    return model.objects.filter(lesson=lesson).first()
+
+
+def latest_version(lesson_uuid: uuid.UUID) -> LessonVersion:
+    """What a class planned now would study. LessonUnknown before the first publication."""
+    versions = LessonVersion.objects.filter(lesson__uuid=lesson_uuid).select_related("lesson", "asset")
+    version = versions.order_by("-number").first()
+    if version is None:
+        raise LessonUnknown(str(lesson_uuid))
+    return version
+
+
+def current_versions_of(page: CoursePage | TextbookPage) -> list[LessonVersion]:
+    """The latest version of each live lesson of a course or textbook, in order; withdrawn lessons are left out."""
+    model = ChapterPage if isinstance(page, TextbookPage) else VideoLessonPage
+    order = list(
+        model.objects.child_of(page).live().filter(lesson__withdrawn_at=None).values_list("lesson_id", flat=True)
+    )
+    versions = {version.lesson_id: version for version in _latest_versions().filter(lesson_id__in=order)}
+    return [versions[lesson_id] for lesson_id in order if lesson_id in versions]
+
+
+def published_course_tree() -> tuple[Branch, ...]:
+    """Centres, their courses and textbooks, their lessons; live pages only. Six reads however much there is."""
+    roots = Page.objects.live().public()
+    lessons = _lessons_by_parent()
+    shelves: dict[str, list[Branch]] = {}
+    for model in (CoursePage, TextbookPage):
+        for shelf in model.objects.filter(pk__in=roots).order_by("path"):
+            branch = Branch(shelf.title, shelf.url, branches=tuple(lessons.get(shelf.path, ())))
+            shelves.setdefault(shelf.path[: -Page.steplen], []).append(branch)
+    centres = TrainingCentrePage.objects.filter(pk__in=roots).order_by("path")
+    return tuple(Branch(page.title, page.url, branches=tuple(shelves.get(page.path, ()))) for page in centres)
+
+
+def _lessons_by_parent() -> dict[str, list[Branch]]:
+    found: dict[str, list[Branch]] = {}
+    for model in (VideoLessonPage, ChapterPage):
+        for page in model.objects.live().filter(lesson__withdrawn_at=None).with_latest_version().order_by("path"):
+            if page.duration_ms is not None:
+                branch = Branch(page.title, page.url, page.lesson.uuid, page.kind, page.duration_ms)
+                found.setdefault(page.path[: -Page.steplen], []).append(branch)
+    return found
+
+
+def _latest_versions() -> QuerySet[LessonVersion]:
+    newest = LessonVersion.objects.filter(lesson=OuterRef("lesson")).order_by("-number").values("pk")[:1]
+    return LessonVersion.objects.filter(pk=Subquery(newest)).select_related("lesson", "asset")

@@ -1,0 +1,252 @@
+"""Writing people: who they are, what they may do, whether they may come in.
+
+In this version administrators do this, or the system itself (`by=None`: commands, tasks). Everything is audited, and
+the audit holds codes only. Whatever takes an identity number or a password hides all its variables from error reports.
+"""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from allauth.usersessions.models import UserSession
+from django.contrib.auth.models import Group
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.validators import validate_email
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.views.decorators.debug import sensitive_variables
+
+from lms.accounts import vault
+from lms.accounts.models import Role, RoleGrant, User
+from lms.accounts.queries import Viewer, has_role
+from lms.accounts.rules.identity import IdentityNumber, Reason, read_number
+from lms.accounts.rules.login_names import normalised_email, normalised_phone
+from lms.accounts.rules.roles import CONTENT_GROUP, content_groups
+from lms.accounts.signals import suspended
+from lms.audit.actions import record
+
+
+class NotAdministrator(PermissionDenied):
+    """Only an administrator, or the system itself, may do this."""
+
+
+class PersonRefused(ValueError):
+    """What was given cannot be a person's; `reasons` lists every field and code, no value."""
+
+    def __init__(self, reasons: Iterable[Reason]) -> None:
+        self.reasons = tuple(reasons)
+        super().__init__(", ".join(f"{reason.field}: {reason.code}" for reason in self.reasons))
+
+
+def require_administrator(by: Viewer | None) -> None:
+    """`None` is the system; an anonymous visitor is not None."""
+    if by is not None and not has_role(by, Role.ADMINISTRATOR):
+        raise NotAdministrator("only an administrator may do this")
+
+
+@sensitive_variables()
+def create_person(
+    *,
+    by: Viewer | None,
+    at: datetime,
+    uuid: UUID | None = None,
+    email: str | None = None,
+    phone: str | None = None,
+    real_name: str = "",
+    identity_number: str | None = None,
+    password: str | None = None,
+    roles: Collection[str] = (),
+) -> User:
+    """A new person, or the one that already has this `uuid`, unchanged. Without a password nobody can log in as them.
+
+    Raises NotAdministrator, PersonRefused (every reason at once).
+    """
+    require_administrator(by)
+    if uuid and (existing := User.objects.filter(uuid=uuid).first()):
+        return existing
+    person = User(uuid=uuid or uuid4(), real_name=real_name.strip(), date_joined=at)
+    reasons = [*_take_contacts(person, email, phone), *_take_identity(person, identity_number, at)]
+    reasons += _take_password(person, password)
+    if len(person.real_name) > 60:
+        reasons.append(Reason("real_name", "name_too_long"))
+    reasons += [Reason("roles", "role_unknown") for role in roles if role not in Role.values]
+    if reasons := reasons or _taken(person):
+        raise PersonRefused(reasons)
+    with transaction.atomic():
+        try:
+            with transaction.atomic():
+                person.save(force_insert=True)
+        except IntegrityError:
+            # Somebody was faster: with the same uuid it is the same call, else a contact or a number is taken.
+            if uuid and (existing := User.objects.filter(uuid=uuid).first()):
+                return existing
+            raise PersonRefused(_taken(person)) from None
+        record(verb="person.created", subject=person, by=by, at=at, detail={"roles": sorted(roles)})
+        for role in sorted(roles):
+            grant_role(by=by, at=at, person=person, role=role)
+    return person
+
+
+@sensitive_variables()
+def set_identity(*, by: Viewer | None, at: datetime, person: User, real_name: str, identity_number: str) -> None:
+    """Name and number as they stand on the card; they are only ever set together. Raises as `create_person`."""
+    require_administrator(by)
+    with transaction.atomic():
+        locked = _locked(person)
+        replaced = locked.identity_mac is not None
+        reasons = _take_identity(locked, identity_number, at)
+        if len(real_name.strip()) > 60:
+            reasons.append(Reason("real_name", "name_too_long"))
+        if reasons := reasons or _taken(locked):
+            raise PersonRefused(reasons)
+        locked.real_name = real_name.strip()
+        try:
+            with transaction.atomic():
+                locked.save(update_fields=["real_name", "identity_cipher", "identity_mac"])
+        except IntegrityError:
+            raise PersonRefused([Reason("identity_number", "identity_taken")]) from None
+        record(verb="person.identity_set", subject=locked, by=by, at=at, detail={"replaced": replaced})
+    person.real_name, person.identity_mac = locked.real_name, locked.identity_mac
+    person.identity_cipher = locked.identity_cipher
+
+
+def grant_role(*, by: Viewer | None, at: datetime, person: User, role: str) -> RoleGrant:
+    """The open grant; granting what is held changes nothing."""
+    require_administrator(by)
+    if role not in Role.values:
+        raise PersonRefused([Reason("roles", "role_unknown")])
+    with transaction.atomic():
+        locked = _locked(person)
+        grant, made = RoleGrant.objects.get_or_create(
+            person=locked,
+            role=role,
+            ended_at=None,
+            defaults={"granted_at": at, "granted_by": by if isinstance(by, User) else None},
+        )
+        if made:
+            _open_doors(locked, _held(locked))
+            record(verb="role.granted", subject=locked, by=by, at=at, detail={"role": role})
+    return grant
+
+
+def end_role(*, by: Viewer | None, at: datetime, person: User, role: str) -> None:
+    """Ending what is not held changes nothing."""
+    require_administrator(by)
+    with transaction.atomic():
+        locked = _locked(person)
+        held = _held(locked)
+        if role not in held:
+            return
+        RoleGrant.objects.filter(person=locked, role=role, ended_at__isnull=True).update(ended_at=at)
+        _open_doors(locked, held - {role})
+        record(verb="role.ended", subject=locked, by=by, at=at, detail={"role": role})
+
+
+def suspend(*, by: Viewer | None, at: datetime, person: User, reason: str) -> None:
+    """No login and no credit from now on; every session of the person ends."""
+    require_administrator(by)
+    with transaction.atomic():
+        locked = _locked(person)
+        if not locked.is_active:
+            return
+        User.objects.filter(pk=locked.pk).update(is_active=False)
+        for session in UserSession.objects.filter(user=locked):
+            session.end()
+        record(verb="person.suspended", subject=locked, by=by, at=at, detail={"reason": reason})
+        transaction.on_commit(lambda: suspended.send(sender=User, person=locked))
+    person.is_active = False
+
+
+def restore(*, by: Viewer | None, at: datetime, person: User) -> None:
+    require_administrator(by)
+    with transaction.atomic():
+        locked = _locked(person)
+        if locked.is_active:
+            return
+        User.objects.filter(pk=locked.pk).update(is_active=True)
+        record(verb="person.restored", subject=locked, by=by, at=at)
+    person.is_active = True
+
+
+def record_own_password(*, person: User, at: datetime) -> None:
+    """The person changed or reset the password (allauth wrote it); who and when belongs in the log."""
+    record(verb="person.password_changed", subject=person, by=person, at=at)
+
+
+def _locked(person: User) -> User:
+    # One row lock per person puts their role changes in one order.
+    return User.objects.select_for_update(of=("self",)).get(pk=person.pk)
+
+
+def _held(person: User) -> frozenset[str]:
+    """As `roles_of`, also of a suspended person: the doors must be right on the day they are restored."""
+    granted = RoleGrant.objects.filter(person=person, ended_at__isnull=True).values_list("role", flat=True)
+    return frozenset(granted) | ({Role.ADMINISTRATOR.value} if person.is_superuser else set())
+
+
+def _open_doors(person: User, roles: frozenset[str]) -> None:
+    """Write down, in the form that the content administration reads, what the roles open."""
+    is_administrator = Role.ADMINISTRATOR in roles
+    User.objects.filter(pk=person.pk).update(is_superuser=is_administrator, is_staff=is_administrator)
+    wanted = content_groups(roles)
+    for name in CONTENT_GROUP.values():
+        group, _made = Group.objects.get_or_create(name=name)
+        if name in wanted:
+            person.groups.add(group)
+        else:
+            person.groups.remove(group)
+
+
+def _take_contacts(person: User, email: str | None, phone: str | None) -> list[Reason]:
+    reasons = []
+    if not email and not phone:
+        reasons.append(Reason("email", "contact_missing"))
+    if email:
+        person.email = normalised_email(email)
+        try:
+            validate_email(person.email)
+        except ValidationError:
+            reasons.append(Reason("email", "email_form"))
+    if phone:
+        person.phone = normalised_phone(phone)
+        if person.phone is None:
+            reasons.append(Reason("phone", "phone_form"))
+    return reasons
+
+
+@sensitive_variables()
+def _take_identity(person: User, text: str | None, at: datetime) -> list[Reason]:
+    if text is None:
+        return []
+    number = read_number(text, today=timezone.localdate(at))
+    if not isinstance(number, IdentityNumber):
+        return list(number)
+    person.identity_cipher = vault.seal(number, person.uuid)
+    person.identity_mac = vault.mac(number)
+    return []
+
+
+@sensitive_variables()
+def _take_password(person: User, password: str | None) -> list[Reason]:
+    if password is not None:
+        try:
+            validate_password(password, person)
+        except ValidationError:
+            return [Reason("password", "password_weak")]
+    person.set_password(password)
+    return []
+
+
+def _taken(person: User) -> list[Reason]:
+    others = User.objects.exclude(pk=person.pk)
+    claims = {
+        ("email", "email_taken"): {"email": person.email},
+        ("phone", "phone_taken"): {"phone": person.phone},
+        ("identity_number", "identity_taken"): {"identity_mac": person.identity_mac},
+    }
+    return [
+        Reason(field, code)
+        for (field, code), claim in claims.items()
+        if None not in claim.values() and others.filter(**claim).exists()
+    ]

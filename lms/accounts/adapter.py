@@ -1,0 +1,91 @@
+"""What allauth asks of us: phone numbers, one message for every failed login, no self-registration.
+
+Contacts change only through `lms.accounts.actions`; the pages where allauth would write them itself are closed in
+urls.py, and the methods here that would write refuse.
+"""
+
+from typing import Any, NoReturn
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django import forms
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from lms.accounts.models import User
+from lms.accounts.queries import person_by_phone
+from lms.accounts.rules.login_names import normalised_email, normalised_phone
+from lms.accounts.texts import reason_text
+
+# Wrong password, unknown name and suspended person must not be told apart.
+FAILED = _("The name or the password is wrong, or this account is closed. Ask your training institution for help.")
+NAME_LENGTH_MAX = 254
+
+
+class ContactsAreClosed(PermissionDenied):
+    """People do not change their own phone or address in this version; their institution does."""
+
+
+class MobileField(forms.CharField):
+    """A mainland mobile number in any usual spelling; cleans to the stored form."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("max_length", 40)
+        kwargs.setdefault("widget", forms.TextInput(attrs={"type": "tel", "autocomplete": "tel"}))
+        super().__init__(**kwargs)
+
+    def clean(self, value: Any) -> str:
+        text = super().clean(value)
+        phone = normalised_phone(text)
+        if text and phone is None:
+            raise ValidationError(reason_text("phone_form"), code="phone_form")
+        return phone or ""
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "email_password_mismatch": FAILED,
+        "phone_password_mismatch": FAILED,
+        "username_password_mismatch": FAILED,
+        "invalid_login": FAILED,
+        "account_inactive": FAILED,
+    }
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return False
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> AbstractBaseUser | None:
+        """A suspended person with the right password gets the answer of a wrong one, not allauth's page of its own."""
+        person = super().authenticate(request, **credentials)
+        return person if person is not None and person.is_active else None
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        # allauth leaves the phone out: one guesser would lock out everybody who logs in by phone.
+        phone = credentials.get("phone") or ""
+        name = normalised_phone(phone) or credentials.get("email") or credentials.get("username") or phone
+        return f"login:{normalised_email(name)[:NAME_LENGTH_MAX]}"
+
+    def phone_form_field(self, **kwargs: Any) -> MobileField:
+        return MobileField(**kwargs)
+
+    def clean_phone(self, phone: str) -> str:
+        return normalised_phone(phone) or phone
+
+    def get_user_by_phone(self, phone: str) -> User | None:
+        return person_by_phone(phone)
+
+    def get_phone(self, user: AbstractBaseUser) -> tuple[str, bool] | None:
+        if not isinstance(user, User) or not user.phone:
+            return None
+        return user.phone, user.phone_verified
+
+    def set_phone(self, user: AbstractBaseUser, phone: str, verified: bool) -> NoReturn:
+        raise ContactsAreClosed
+
+    def set_phone_verified(self, user: AbstractBaseUser, phone: str) -> NoReturn:
+        raise ContactsAreClosed
+
+    def send_verification_code_sms(self, user: AbstractBaseUser, phone: str, code: str, **kwargs: Any) -> NoReturn:
+        raise ContactsAreClosed

@@ -1,0 +1,1 @@
+"""Pure rules about people: identity numbers, phone numbers, what a role opens."""

@@ -1,0 +1,28 @@
+"""What each role opens, as sets; where somebody may do it is in lms.institutions.
+
+Roles are words here, not the model's choices: rules know no database.
+"""
+
+ADMINISTRATOR = "administrator"
+
+# May enter the content administration, by the group that carries the rights on pages there.
+CONTENT_GROUP = {"institution": "Editors", "reviewer": "Moderators"}
+
+# May find a person by the identity number on the card: to enrol, to examine, to supervise.
+FINDERS = frozenset({"institution", "examiner", "authority", ADMINISTRATOR})
+
+# May open the record of any person; the others see their own.
+SEE_EVERYBODY = frozenset({ADMINISTRATOR})
+
+
+def content_groups(roles: frozenset[str]) -> frozenset[str]:
+    """Names of the groups that somebody with these roles belongs to."""
+    return frozenset(group for role, group in CONTENT_GROUP.items() if role in roles)
+
+
+def may_find(roles: frozenset[str]) -> bool:
+    return bool(roles & FINDERS)
+
+
+def may_see(roles: frozenset[str], *, is_self: bool) -> bool:
+    return is_self or bool(roles & SEE_EVERYBODY)

@@ -1,0 +1,125 @@
+"""Writing regions, institutions, memberships and posts. Administrators or the system; all of it audited.
+
+Nothing is deleted: memberships and posts end, a suspension is lifted, and the log tells from when to when.
+"""
+
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from django.db import transaction
+
+from lms.accounts.actions import require_administrator
+from lms.accounts.models import User
+from lms.accounts.queries import Viewer
+from lms.audit.actions import record
+from lms.institutions.models import AuthorityPost, Institution, InstitutionKind, Membership, Region
+from lms.institutions.rules.regions import code_reasons
+
+
+class BadRegion(ValueError):
+    """The code cannot be this region's; `codes` lists the reasons."""
+
+    def __init__(self, codes: tuple[str, ...]) -> None:
+        self.codes = codes
+        super().__init__(", ".join(codes))
+
+
+class BadInstitutionKind(ValueError):
+    """An institution trains or examines, nothing else and never both."""
+
+
+def add_region(
+    *, by: Viewer | None, at: datetime, code: str, name_zh: str, name_en: str, parent: Region | None = None
+) -> Region:
+    """The region with this code; one that exists is returned unchanged. Raises BadRegion."""
+    require_administrator(by)
+    if codes := code_reasons(code, parent_code=parent.code if parent else None):
+        raise BadRegion(codes)
+    with transaction.atomic():
+        region, made = Region.objects.get_or_create(
+            code=code, defaults={"name_zh": name_zh, "name_en": name_en, "parent": parent}
+        )
+        if made:
+            record(verb="region.added", subject=region, by=by, at=at, detail={"code": code})
+    return region
+
+
+def open_institution(
+    *,
+    by: Viewer | None,
+    at: datetime,
+    kind: str,
+    name_zh: str,
+    region: Region,
+    name_en: str = "",
+    uuid: UUID | None = None,
+) -> Institution:
+    """A new institution, or the one that already has this `uuid`, unchanged. Raises BadInstitutionKind."""
+    require_administrator(by)
+    if kind not in InstitutionKind.values:
+        raise BadInstitutionKind(kind)
+    with transaction.atomic():
+        institution, made = Institution.objects.get_or_create(
+            uuid=uuid or uuid4(),
+            defaults={"kind": kind, "name_zh": name_zh, "name_en": name_en, "region": region},
+        )
+        if made:
+            record(verb="institution.opened", subject=institution, by=by, at=at, detail={"kind": kind})
+    return institution
+
+
+def join_institution(*, by: Viewer | None, at: datetime, person: User, institution: Institution) -> Membership:
+    """The open membership; joining twice changes nothing."""
+    require_administrator(by)
+    with transaction.atomic():
+        membership, made = Membership.objects.get_or_create(
+            person=person, institution=institution, ended_at=None, defaults={"started_at": at}
+        )
+        if made:
+            record(verb="institution.joined", subject=institution, by=by, at=at, detail={"person": str(person.uuid)})
+    return membership
+
+
+def leave_institution(*, by: Viewer | None, at: datetime, person: User, institution: Institution) -> None:
+    require_administrator(by)
+    with transaction.atomic():
+        open_ones = Membership.objects.filter(person=person, institution=institution, ended_at__isnull=True)
+        if open_ones.update(ended_at=at):
+            record(verb="institution.left", subject=institution, by=by, at=at, detail={"person": str(person.uuid)})
+
+
+def post_authority(*, by: Viewer | None, at: datetime, person: User, region: Region) -> AuthorityPost:
+    """The open post; posting twice changes nothing."""
+    require_administrator(by)
+    with transaction.atomic():
+        post, made = AuthorityPost.objects.get_or_create(
+            person=person, region=region, ended_at=None, defaults={"started_at": at}
+        )
+        if made:
+            record(verb="authority.posted", subject=region, by=by, at=at, detail={"person": str(person.uuid)})
+    return post
+
+
+def end_post(*, by: Viewer | None, at: datetime, person: User, region: Region) -> None:
+    require_administrator(by)
+    with transaction.atomic():
+        open_ones = AuthorityPost.objects.filter(person=person, region=region, ended_at__isnull=True)
+        if open_ones.update(ended_at=at):
+            record(verb="authority.post_ended", subject=region, by=by, at=at, detail={"person": str(person.uuid)})
+
+
+def suspend_institution(*, by: Viewer | None, at: datetime, institution: Institution, reason: str) -> None:
+    """Its classes do not open the exam gate any more. Suspending twice keeps the first date."""
+    require_administrator(by)
+    with transaction.atomic():
+        if Institution.objects.filter(pk=institution.pk, suspended_at__isnull=True).update(suspended_at=at):
+            record(verb="institution.suspended", subject=institution, by=by, at=at, detail={"reason": reason})
+    institution.refresh_from_db(fields=["suspended_at"])
+
+
+def lift_suspension(*, by: Viewer | None, at: datetime, institution: Institution) -> None:
+    require_administrator(by)
+    with transaction.atomic():
+        if Institution.objects.filter(pk=institution.pk, suspended_at__isnull=False).update(suspended_at=None):
+            record(verb="institution.suspension_lifted", subject=institution, by=by, at=at)
+    institution.refresh_from_db(fields=["suspended_at"])

@@ -1,0 +1,52 @@
+// A presence check: a question with a few answers and a time. The server draws it, keeps it and judges it; here is only
+// its place on the page. Closing the dialog is no answer: it stays until one is given or the server speaks.
+
+export class PresenceCheck {
+  #timer = 0;
+  #check = null;
+
+  constructor(dialog, words, answer) {
+    Object.assign(this, { dialog, words, answer });
+    dialog.addEventListener("cancel", (event) => event.preventDefault());
+  }
+
+  ask({ check, prompt, options, within_ms: withinMs }) {
+    this.#check = check;
+    const until = performance.now() + withinMs;
+    this.dialog.querySelector("[data-check-prompt]").textContent = prompt;
+    this.dialog.querySelector("[data-check-options]").replaceChildren(...options.map((option, index) => this.#option(option, index)));
+    this.#count(until, withinMs);
+    clearInterval(this.#timer);
+    this.#timer = setInterval(() => this.#count(until, withinMs), 1000);
+    if (!this.dialog.open) this.dialog.showModal();
+    this.dialog.querySelector("[data-check-options] button")?.focus();
+  }
+
+  done() {
+    clearInterval(this.#timer);
+    this.#check = null;
+    this.dialog.close();
+  }
+
+  #option(text, index) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "button button-quiet button-wide";
+    button.textContent = text;
+    button.addEventListener("click", () => {
+      if (this.#check === null) return;
+      this.answer(this.#check, index);
+      this.dialog.querySelectorAll("[data-check-options] button").forEach((each) => { each.disabled = true; });
+    });
+    return button;
+  }
+
+  #count(until, withinMs) {
+    const left = Math.max(0, until - performance.now());
+    this.dialog.querySelector("[data-check-left]").textContent = this.words.fill("check_left", { duration: this.words.duration(left) });
+    const meter = this.dialog.querySelector("[data-check-meter]");
+    meter.max = withinMs;
+    meter.value = left;
+    if (left === 0) this.done();
+  }
+}

@@ -1,0 +1,272 @@
+// Wires the study page: the channel to the server, the lesson (video or reading), the beats between them, and what is
+// shown. Every decision about time is the server's; this page reports and explains.
+
+import { BeatMaker } from "./beats.js";
+import { PresenceCheck } from "./checks.js";
+import { VideoControls } from "./controls.js";
+import { paintCoverage } from "./coverage.js";
+import { deviceId, newSession, sessionId } from "./identity.js";
+import { VideoLesson } from "./player.js";
+import { Progress } from "./progress.js";
+import { StudyChannel } from "./protocol.js";
+import { ReadingLesson } from "./reading.js";
+import { lightOf, StudyView } from "./view.js";
+import { makeWords, timecode } from "./words.js";
+
+const PAINT_MS = 250;
+const LOST_HOLD_MS = 45_000; // longer and the server's gap limit would refuse what is watched meanwhile
+
+class StudyPage {
+  #ended = false;
+  #serverState = null;
+  #buffering = false;
+  #failure = null;
+  #lostTimer = 0;
+  #painted = performance.now();
+
+  constructor(root, config, session) {
+    this.root = root;
+    this.config = config;
+    this.words = makeWords(config.texts, config.minutes_per_class_hour ?? 30);
+    this.view = new StudyView(root, this.words);
+    this.progress = new Progress({ durationMs: config.duration_ms, module: config.module, day: config.day });
+    this.channel = this.#makeChannel(session);
+    this.lesson = config.kind === "video" ? this.#makeVideo() : this.#makeReading();
+    this.beats = new BeatMaker({
+      channel: this.channel,
+      position: () => this.lesson.position(),
+      sent: (beat) => this.progress.beat(beat),
+    });
+    this.check = new PresenceCheck(root.querySelector("[data-check]"), this.words, (id, choice) => this.channel.answer(id, choice));
+    this.#watchPage();
+    setInterval(() => this.#paint(), PAINT_MS);
+  }
+
+  start() {
+    this.beats.setVisibleQuietly(!document.hidden);
+    this.channel.connect();
+    this.#paint();
+  }
+
+  #makeChannel(session) {
+    const address = new URL(this.config.socket, window.location.href);
+    address.protocol = address.protocol.replace("http", "ws");
+    return new StudyChannel({
+      url: address.href,
+      lesson: this.config.lesson,
+      session,
+      device: deviceId(),
+      renewSession: () => newSession(this.config.lesson),
+      on: {
+        status: (status, code) => this.#statusChanged(status, code),
+        opened: (message, { fresh }) => this.#opened(message, fresh),
+        ack: (message) => this.#acked(message),
+        check: (message) => { this.lesson.hold("check"); this.check.ask(message); },
+        checked: (message) => this.#checked(message),
+        error: (message) => console.warn("study protocol", message.code, message.detail),
+      },
+    });
+  }
+
+  #lessonEvents() {
+    return {
+      run: () => this.#run(),
+      stand: () => { this.beats.pause(); this.#paint(); },
+      seek: (from, to) => { this.#ended = false; this.beats.seek(from, to); },
+      end: () => this.#end(),
+      buffering: (isBuffering) => { this.#buffering = isBuffering; },
+      moved: () => this.#paintPlace(),
+      failed: (key) => this.#lessonFailed(key),
+    };
+  }
+
+  #lessonFailed(key) {
+    this.#failure = key;
+    const choose = () => window.location.reload();
+    this.view.showChoice({ text: this.words.fill(key), button: this.words.fill("load_again"), choose });
+    this.#paint();
+  }
+
+  #makeVideo() {
+    const video = this.root.querySelector("video");
+    const lesson = new VideoLesson({
+      video,
+      durationMs: this.config.duration_ms,
+      covered: () => this.progress.local(this.lesson.position()),
+      on: this.#lessonEvents(),
+    });
+    this.lesson = lesson;
+    const root = this.root.querySelector("[data-player]");
+    this.controls = new VideoControls({ root, video, lesson, words: this.words, durationMs: this.config.duration_ms });
+    return lesson;
+  }
+
+  #makeReading() {
+    const lesson = new ReadingLesson({
+      root: this.root,
+      sections: this.config.sections,
+      covered: () => this.progress.covered,
+      on: this.#lessonEvents(),
+    });
+    this.startButton = this.root.querySelector("[data-start]");
+    this.startButton.addEventListener("click", () => (lesson.wantsPlay ? lesson.pause() : lesson.play()));
+    return lesson;
+  }
+
+  #opened(message, fresh) {
+    this.beats.everyMs = message.beat_every_ms;
+    this.progress.opened(message);
+    for (const reason of ["lost", "elsewhere", "superseded", "failed"]) this.lesson.release(reason);
+    if (fresh) {
+      this.progress.forget();
+      this.beats.forget();
+      const { playlist } = this.config;
+      const { hls: hlsModule, hlsWorker } = this.root.dataset;
+      this.lesson.load({ playlist, hlsModule, hlsWorker, resumeMs: message.resume_ms });
+      this.controls?.enable();
+      if (this.startButton) this.startButton.disabled = false;
+    } else {
+      this.beats.now();
+    }
+    this.#paint();
+  }
+
+  #acked(message) {
+    const wasCapped = this.#serverState === "capped";
+    this.#serverState = message.state;
+    this.progress.acked(message);
+    this.view.showRefused(message.refused);
+    if (message.state === "capped" && !wasCapped) this.lesson.pause();
+    this.#paint();
+  }
+
+  #checked(message) {
+    this.check.done();
+    this.progress.checked(message);
+    this.lesson.release("check");
+    const text = message.passed ? this.words.fill("check_passed")
+      : this.words.fill("check_failed", { duration: this.words.duration(message.voided_ms) });
+    this.view.showChoice({ text });
+    setTimeout(() => this.view.showChoice(), 8_000);
+  }
+
+  #run() {
+    this.#ended = false;
+    this.#failure = null;
+    if (this.channel.status === "closed") {
+      this.progress.forget();
+      this.channel.restart();
+    }
+    this.beats.play();
+    this.#paint();
+  }
+
+  #end() {
+    this.beats.end();
+    this.#ended = this.progress.isComplete(this.lesson.position());
+    this.channel.closeWhenSettled();
+    this.controls?.refreshPlay();
+    this.#paint();
+  }
+
+  #statusChanged(status, code) {
+    clearTimeout(this.#lostTimer);
+    if (status === "lost") this.#lostTimer = setTimeout(() => this.lesson.hold("lost"), LOST_HOLD_MS);
+    if (["elsewhere", "superseded", "failed"].includes(status)) this.lesson.hold(status);
+    this.#failure = status === "failed" ? `error.${code}` : null;
+    this.view.showChoice(this.#choiceFor(status, code));
+    this.#paint();
+  }
+
+  #choiceFor(status, code) {
+    const takeOver = () => this.channel.connect({ takeover: true });
+    const reload = () => window.location.reload();
+    if (status === "elsewhere") return { text: this.words.fill("take_over.why"), button: this.words.fill("take_over"), choose: takeOver };
+    if (status === "superseded") return { text: this.words.fill("light.superseded.why"), button: this.words.fill("take_back"), choose: takeOver };
+    if (status !== "failed") return {};
+    const button = this.words.fill(code === "unauthenticated" ? "log_in" : "load_again");
+    return { text: this.words.fill(`error.${code}`), button, choose: reload };
+  }
+
+  #watchPage() {
+    document.addEventListener("visibilitychange", () => {
+      this.beats.visibility(!document.hidden);
+      if (document.hidden) this.lesson.hold("hidden");
+      else this.lesson.release("hidden");
+    });
+    window.addEventListener("pagehide", () => {
+      this.beats.pause();
+      this.channel.leave();
+    });
+    window.addEventListener("pageshow", (event) => { if (event.persisted) this.channel.connect(); });
+    window.addEventListener("online", () => this.channel.retryNow());
+  }
+
+  #paint() {
+    const now = performance.now();
+    const passed = Math.min(now - this.#painted, PAINT_MS * 8);
+    this.#painted = now;
+    const state = this.#lightState();
+    if (state === "counting") this.progress.tick(passed);
+    this.view.showLight(state, this.#failure && state === "failed" ? this.#failure : undefined);
+    const { lesson, module, day } = this.progress.figures;
+    const note = this.progress.provisionalMs > 0
+      ? this.words.fill("provisional", { duration: this.words.duration(this.progress.provisionalMs) }) : "";
+    this.view.showFigure("lesson", lesson);
+    this.view.showFigure("module", { ...module, note });
+    this.view.showFigure("day", day);
+    this.view.showFinished(this.#ended);
+    this.#paintPlace();
+  }
+
+  #lightState() {
+    if (this.#failure) return "failed";
+    const position = this.lesson.position();
+    const { running } = this.lesson;
+    let why = this.lesson.why ?? (this.#buffering ? "buffering" : null);
+    if (!running && !why && position === 0) why = "ready";
+    return lightOf({
+      channel: this.channel.status,
+      why: document.hidden ? "hidden" : why,
+      running,
+      ended: this.#ended,
+      serverState: this.#serverState,
+      onlyCovered: this.progress.alreadyCovered(position),
+    });
+  }
+
+  #paintPlace() {
+    if (!this.beats) return; // a lesson may move while it is being made
+    const position = this.lesson.position();
+    const covered = this.progress.local(position);
+    if (this.controls) this.controls.paint(this.progress.covered, this.progress.running(position));
+    else this.#paintReading(covered, position);
+    const percent = Math.floor(Math.min(1, covered.reduce((sum, [a, b]) => sum + b - a, 0) / this.config.duration_ms) * 100);
+    const bar = this.root.querySelector("[data-bar]");
+    const label = this.words.fill("coverage", { percent });
+    if (bar.getAttribute("aria-label") !== label) bar.setAttribute("aria-label", label);
+  }
+
+  #paintReading(covered, position) {
+    const { timeline } = this.lesson;
+    paintCoverage(this.root.querySelector("[data-bar]"), covered, this.config.duration_ms, position);
+    this.root.querySelector("[data-clock]").textContent = `${timecode(position)} / ${timecode(this.config.duration_ms)}`;
+    this.lesson.elements.forEach((element, index) => {
+      const isDone = timeline.isDone(index);
+      element.toggleAttribute("data-done", isDone);
+      element.toggleAttribute("data-current", this.lesson.running && index === timeline.current);
+      element.querySelector("[data-section-meter]").value = Math.floor(timeline.share(index, covered) * 100);
+      element.querySelector("[data-section-done]").hidden = !isDone;
+    });
+    const key = this.lesson.wantsPlay ? "pause_reading" : position > 0 ? "go_on_reading" : "start_reading";
+    const label = this.words.fill(key);
+    if (this.startButton.textContent !== label) this.startButton.textContent = label;
+    this.startButton.hidden = timeline.finished;
+  }
+}
+
+const config = JSON.parse(document.getElementById("study-config").textContent);
+sessionId(config.lesson).then((session) => {
+  const page = new StudyPage(document.querySelector("[data-study]"), config, session);
+  page.start();
+});

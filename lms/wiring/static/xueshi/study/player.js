@@ -1,0 +1,200 @@
+// A video lesson: HLS on a native <video>, always at normal speed, seeking only where the learner has been. It reports
+// what really happens (running, standing, jumped, ended), never what was pressed.
+
+import { allowedPlace } from "./coverage.js";
+
+const STALL_MS = 1_000;
+const OWN_JUMP_MS = 700; // hls.js nudges over small holes by itself; that is no seek
+const BACK_MS = 10_000;
+const KEY_RETRY = { maxNumRetry: 30, retryDelayMs: 2_000, maxRetryDelayMs: 4_000, shouldRetry: () => true };
+const MEDIA_RECOVERIES_MAX = 3;
+
+export class VideoLesson {
+  #video;
+  #hls = null;
+  #last = 0;
+  #running = false;
+  #stallTimer = 0;
+  #ownSeek = false;
+  #holds = new Set();
+  #resumeAfterHold = false;
+  #recoveries = 0;
+
+  /** `on`: run(), stand(), seek(from, to), end(), buffering(flag), moved(), failed(key). `covered()` gives the stretches. */
+  constructor({ video, durationMs, covered, on }) {
+    Object.assign(this, { durationMs, covered, on });
+    this.#video = video;
+    this.#listen();
+  }
+
+  get running() {
+    return this.#running;
+  }
+
+  get wantsPlay() {
+    return !this.#video.paused && !this.#video.ended;
+  }
+
+  position() {
+    return Math.min(Math.round(this.#video.currentTime * 1000), this.durationMs);
+  }
+
+  /** The playlist is asked for only now: keys are given to the open session alone. */
+  async load({ playlist, hlsModule, hlsWorker, resumeMs }) {
+    const startMs = resumeMs >= this.durationMs - 500 ? 0 : resumeMs;
+    this.#last = startMs;
+    if (this.#hls || this.#video.src) return this.#jump(startMs);
+    const { default: Hls } = await import(hlsModule);
+    if (Hls.isSupported()) this.#loadHls(Hls, playlist, hlsWorker, startMs);
+    else if (this.#video.canPlayType("application/vnd.apple.mpegurl")) this.#loadNative(playlist, startMs);
+    else this.on.failed("no_support");
+  }
+
+  async play() {
+    if (this.#holds.size) return;
+    if (this.#video.ended) this.seekTo(0);
+    try {
+      await this.#video.play();
+    } catch (error) {
+      if (error.name === "NotSupportedError") this.on.failed("video_failed");
+    }
+  }
+
+  pause() {
+    this.#resumeAfterHold = false;
+    this.#video.pause();
+  }
+
+  toggle() {
+    if (this.wantsPlay) this.pause();
+    else this.play();
+  }
+
+  back() {
+    this.seekTo(this.position() - BACK_MS);
+  }
+
+  seekTo(targetMs) {
+    const from = this.position();
+    const to = allowedPlace(this.covered(), targetMs, this.durationMs);
+    if (Math.abs(to - from) < 50) return to;
+    this.#jump(to);
+    this.on.seek(from, to);
+    return to;
+  }
+
+  /** The page stops the lesson for a reason of its own; it goes on by itself when the last reason is gone. */
+  hold(reason) {
+    if (this.wantsPlay) this.#resumeAfterHold = true;
+    this.#holds.add(reason);
+    this.#video.pause();
+  }
+
+  release(reason) {
+    if (!this.#holds.delete(reason) || this.#holds.size) return;
+    if (this.#resumeAfterHold) this.play();
+    this.#resumeAfterHold = false;
+  }
+
+  retry() {
+    this.#recoveries = 0;
+    this.#hls?.startLoad(this.position() / 1000);
+  }
+
+  #jump(toMs) {
+    this.#ownSeek = true;
+    this.#last = toMs;
+    this.#video.currentTime = toMs / 1000;
+  }
+
+  #loadHls(Hls, playlist, workerPath, startMs) {
+    const hls = new Hls({
+      startPosition: startMs / 1000,
+      maxBufferLength: 20,
+      workerPath,
+      keyLoadPolicy: {
+        default: { maxTimeToFirstByteMs: 8_000, maxLoadTimeMs: 20_000, timeoutRetry: KEY_RETRY, errorRetry: KEY_RETRY },
+      },
+    });
+    hls.on(Hls.Events.ERROR, (_name, data) => data.fatal && this.#fatal(Hls, data));
+    hls.loadSource(playlist);
+    hls.attachMedia(this.#video);
+    this.#hls = hls;
+    this.#ownSeek = true;
+  }
+
+  #fatal(Hls, data) {
+    this.#recoveries += 1;
+    if (data.type === Hls.ErrorTypes.MEDIA_ERROR && this.#recoveries <= MEDIA_RECOVERIES_MAX) this.#hls.recoverMediaError();
+    else this.on.failed("video_failed");
+  }
+
+  #loadNative(playlist, startMs) {
+    this.#video.addEventListener("loadedmetadata", () => this.#jump(startMs), { once: true });
+    this.#video.src = playlist;
+  }
+
+  #listen() {
+    const video = this.#video;
+    const hear = (name, handler) => video.addEventListener(name, handler);
+    hear("playing", () => this.#setRunning(true));
+    hear("pause", () => !video.ended && this.#setRunning(false));
+    hear("ended", () => this.#ended());
+    hear("waiting", () => this.#stalling());
+    hear("stalled", () => video.readyState < 3 && this.#stalling());
+    hear("timeupdate", () => this.#timeMoved());
+    hear("seeking", () => this.#seeking());
+    hear("seeked", () => { this.#ownSeek = false; });
+    hear("ratechange", () => { if (video.playbackRate !== 1) video.playbackRate = 1; });
+    hear("contextmenu", (event) => event.preventDefault());
+    hear("error", () => !this.#hls && this.on.failed("video_failed"));
+    video.disablePictureInPicture = true;
+    for (const action of ["seekforward", "seekto", "nexttrack", "previoustrack"]) {
+      try { navigator.mediaSession?.setActionHandler(action, null); } catch { /* unknown to this browser */ }
+    }
+  }
+
+  #timeMoved() {
+    const video = this.#video;
+    if (video.seeking) return;
+    this.#last = this.position();
+    if (this.wantsPlay && !this.#running && video.readyState >= 3) this.#setRunning(true);
+    this.on.moved();
+  }
+
+  #stalling() {
+    clearTimeout(this.#stallTimer);
+    this.#stallTimer = setTimeout(() => {
+      if (!this.wantsPlay || this.#video.readyState >= 3) return;
+      this.on.buffering(true);
+      this.#setRunning(false);
+    }, STALL_MS);
+  }
+
+  #seeking() {
+    if (this.#ownSeek) return;
+    const [from, to] = [this.#last, this.position()];
+    if (Math.abs(to - from) < OWN_JUMP_MS) return;
+    if (allowedPlace(this.covered(), to, this.durationMs) === to) {
+      this.#last = to;
+      this.on.seek(from, to);
+    } else {
+      this.#jump(from);
+    }
+  }
+
+  #ended() {
+    clearTimeout(this.#stallTimer);
+    this.#running = false;
+    this.on.end();
+  }
+
+  #setRunning(running) {
+    clearTimeout(this.#stallTimer);
+    if (running) this.on.buffering(false);
+    if (running === this.#running) return;
+    this.#running = running;
+    if (running) this.on.run();
+    else this.on.stand();
+  }
+}

@@ -1,0 +1,150 @@
+"""Turns ffmpeg's plain segments into what is published: encrypted, stored, measured, and checked.
+
+`package` stores; `check_playable` reads the encrypted result back from storage, to its end and through the keys, with
+ffprobe; `discard` removes what an attempt stored. No database.
+"""
+
+import json
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+
+from media_pipeline import programs
+from media_pipeline.actions.attempts import NewRendition
+from media_pipeline.limits import (
+    DURATION_TOLERANCE_MS,
+    PROBE_TIMEOUT_S,
+    TRANSCODE_TIMEOUT_MIN_S,
+)
+from media_pipeline.rules import graph, playlists, windows
+from media_pipeline.rules.encryption import encrypt_segment
+from media_pipeline.rules.ladder import Rung
+
+logger = logging.getLogger(__name__)
+AUDIO_CODEC = "mp4a.40.2"
+H264_PROFILES = {"Constrained Baseline": "42e0", "Baseline": "42e0", "Main": "4d40", "High": "6400"}
+
+
+class ResultBroken(Exception):
+    """What we made does not play, or not for as long as its segments say."""
+
+
+@dataclass(frozen=True)
+class Packaged:
+    """What was stored: `windows` holds each window with its key."""
+
+    duration_ms: int
+    poster: str
+    renditions: tuple[NewRendition, ...]
+    windows: tuple[tuple[windows.Window, bytes], ...]
+
+
+def package(
+    folder: Path,
+    rungs: Sequence[Rung],
+    prefix: str,
+    *,
+    new_key: Callable[[], bytes],
+    on_stored: Callable[[int, int], None],
+) -> Packaged:
+    """Encrypt and store the segments of all renditions, and the poster, below `prefix` in default storage."""
+    made = [playlists.parse_segments((folder / rung.name / graph.PLAYLIST_NAME).read_text()) for rung in rungs]
+    lengths = [windows.whole_durations_ms([seconds for _, seconds in segments]) for segments in made]
+    windows.check_same_cuts(lengths)
+    # One time line for all renditions: the shortest last segment decides, so that no rendition ends before it.
+    shared = min(lengths, key=sum)
+    keyed = [(window, new_key()) for window in windows.windows(shared)]
+    poster = _store_poster(folder, folder / rungs[0].name / made[0][len(made[0]) // 3][0], prefix)
+    of_segment = playlists.windows_of_segments(shared, [window for window, _ in keyed])
+    total, done, renditions = len(shared) * len(rungs), 0, []
+    for rung, segments in zip(rungs, made, strict=True):
+        stored, peak = [], 0
+        for sequence, (file, _) in enumerate(segments):
+            content = (folder / rung.name / file).read_bytes()
+            content = encrypt_segment(content, key=keyed[of_segment[sequence]][1], sequence=sequence)
+            name = default_storage.save(f"{prefix}/{rung.name}/{sequence:05d}.ts", ContentFile(content))
+            stored.append((name, shared[sequence]))
+            peak = max(peak, len(content) * 8000 // max(1, shared[sequence]))
+            done += 1
+            on_stored(done, total)
+        codecs = f"{_video_codec(folder / rung.name / segments[0][0], folder)},{AUDIO_CODEC}"
+        renditions.append(NewRendition(rung.width, rung.height, peak, codecs, tuple(stored)))
+    return Packaged(sum(shared), poster, tuple(renditions), tuple(keyed))
+
+
+def check_playable(packaged: Packaged, folder: Path) -> None:
+    """Read every rendition back from storage, through its keys, to the end. Raises ResultBroken."""
+    for window, key in packaged.windows:
+        (folder / f"{window.ordinal}.key").write_bytes(key)
+    for rendition in packaged.renditions:
+        names = {name: _readable(name, folder) for name, _ in rendition.segments}
+        text = playlists.media_playlist(
+            rendition.segments,
+            [window for window, _ in packaged.windows],
+            segment_url=names.__getitem__,
+            key_url=lambda ordinal: f"{ordinal}.key",
+        )
+        playlist = folder / f"check-{rendition.height}.m3u8"
+        playlist.write_text(text)
+        measured_ms = _measured_ms(playlist, folder)
+        if abs(measured_ms - packaged.duration_ms) > DURATION_TOLERANCE_MS:
+            raise ResultBroken(f"{rendition.height}: {measured_ms} ms of pictures in {packaged.duration_ms} ms")
+
+
+def discard(prefix: str) -> None:
+    """Remove everything below a prefix in default storage; what cannot be removed is only waste."""
+    try:
+        folders, files = default_storage.listdir(prefix)
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    for file in files:
+        default_storage.delete(f"{prefix}/{file}")
+    for folder in folders:
+        discard(f"{prefix}/{folder}")
+    try:
+        default_storage.delete(prefix)
+    except OSError:
+        logger.warning("%s was not removed", prefix)
+
+
+def _store_poster(folder: Path, segment: Path, prefix: str) -> str:
+    programs.run("ffmpeg", graph.poster_argv(str(segment)), folder=folder, timeout_s=PROBE_TIMEOUT_S)
+    picture = (folder / graph.POSTER_NAME).read_bytes()
+    return default_storage.save(f"{prefix}/{graph.POSTER_NAME}", ContentFile(picture))
+
+
+def _readable(name: str, folder: Path) -> str:
+    try:
+        return default_storage.path(name)
+    except NotImplementedError:
+        copy = folder / "check" / name
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        with default_storage.open(name) as stored:
+            copy.write_bytes(stored.read())
+        return str(copy)
+
+
+def _video_codec(segment: Path, folder: Path) -> str:
+    """The picture's codec as players want it named (RFC 6381), from what the encoder really wrote."""
+    stream = _stream(graph.describe_argv(str(segment)), folder)
+    profile = H264_PROFILES.get(str(stream.get("profile")), "6400")
+    return f"avc1.{profile}{int(stream.get('level', 40)):02x}"
+
+
+def _measured_ms(playlist: Path, folder: Path) -> int:
+    stream = _stream(graph.measure_argv(str(playlist)), folder)
+    rate = Fraction(stream["r_frame_rate"])
+    return round(int(stream["nb_read_packets"]) / rate * 1000)
+
+
+def _stream(argv: list[str], folder: Path) -> dict[str, str]:
+    report = json.loads(programs.run("ffprobe", argv, folder=folder, timeout_s=TRANSCODE_TIMEOUT_MIN_S))
+    streams: list[dict[str, str]] = report.get("streams") or []
+    if not streams:
+        raise ResultBroken("no picture in what we made")
+    return streams[0]

@@ -1,0 +1,123 @@
+"""People's writes: upload a video, and try a failed one again."""
+
+import hashlib
+import uuid
+from datetime import datetime
+from pathlib import PurePath
+from typing import Any
+
+from django.core.files import File
+from django.db import IntegrityError, transaction
+
+from media_pipeline import queries
+from media_pipeline.actions.waking import wake_on_commit
+from media_pipeline.limits import SOURCE_BYTES_MAX, SOURCE_NAME_CHARS_MAX
+from media_pipeline.models import Asset, Stage
+from media_pipeline.rules import states
+from media_pipeline.signals import acted
+from media_pipeline.storage import private_storage, source_path
+
+
+class NotAllowed(Exception):
+    """This person may not do this with this asset."""
+
+
+class UploadEmpty(Exception):
+    """A file without a single byte."""
+
+
+class UploadTooLarge(Exception):
+    """A file above SOURCE_BYTES_MAX."""
+
+
+class UploadDiffers(Exception):
+    """The same upload id came a second time with another file."""
+
+
+def upload_asset(*, by: Any, at: datetime, asset_uuid: uuid.UUID, title: str, file: File) -> Asset:
+    """Keep an uploaded file in private storage and have it transcoded. Idempotent by `asset_uuid`.
+
+    `by` None is the system itself (the demo). Raises NotAllowed, UploadEmpty, UploadTooLarge, UploadDiffers.
+    """
+    if by is not None and not queries.may_upload(by):
+        raise NotAllowed
+    digest, size = _measure(file)
+    known = Asset.objects.filter(uuid=asset_uuid).first()
+    if known is not None:
+        return _same_upload(known, by, digest)
+    storage = private_storage()
+    name = storage.save(source_path(asset_uuid), file)
+    try:
+        with transaction.atomic():
+            asset = Asset.objects.create(
+                uuid=asset_uuid,
+                title=title,
+                source=name,
+                source_name=_shown_name(file),
+                bytes=size,
+                sha256=digest,
+                uploaded_by=by,
+                uploaded_at=at,
+                woken_at=at,
+            )
+            acted.send(
+                Asset, verb="asset.uploaded", subject=asset, by=by, at=at, detail={"bytes": size, "sha256": digest}
+            )
+            wake_on_commit(asset.uuid)
+    except BaseException as error:
+        storage.delete(name)
+        if isinstance(error, IntegrityError):
+            # The same upload, sent twice at once: the other one won.
+            winner = Asset.objects.filter(uuid=asset_uuid).first()
+            if winner is not None:
+                return _same_upload(winner, by, digest)
+        raise
+    return asset
+
+
+def try_again(*, by: Any, at: datetime, asset_uuid: uuid.UUID) -> Asset:
+    """Send a failed asset to the workers again with fresh attempts. NotAllowed for strangers and other states."""
+    try:
+        visible = queries.asset_for(by, asset_uuid)
+    except queries.AssetUnknown:
+        raise NotAllowed from None
+    with transaction.atomic():
+        asset = Asset.objects.select_for_update().get(pk=visible.pk)
+        if asset.state != states.FAILED:
+            raise NotAllowed
+        states.check_transition(asset.state, states.UPLOADED)
+        asset.state, asset.stage, asset.reasons, asset.log_tail = states.UPLOADED, Stage.WAITING, [], ""
+        asset.attempts, asset.percent, asset.speed, asset.woken_at = 0, 0, None, at
+        asset.save(update_fields=["state", "stage", "reasons", "log_tail", "attempts", "percent", "speed", "woken_at"])
+        acted.send(Asset, verb="asset.tried_again", subject=asset, by=by, at=at, detail={})
+        wake_on_commit(asset.uuid)
+    return asset
+
+
+def _same_upload(known: Asset, by: Any, digest: str) -> Asset:
+    if known.uploaded_by_id != getattr(by, "pk", None):
+        raise NotAllowed
+    if known.sha256 != digest:
+        raise UploadDiffers(str(known.uuid))
+    return known
+
+
+def _measure(file: File) -> tuple[str, int]:
+    digest, size = hashlib.sha256(), 0
+    file.seek(0)
+    for chunk in file.chunks():
+        digest.update(chunk)
+        size += len(chunk)
+        if size > SOURCE_BYTES_MAX:
+            raise UploadTooLarge
+    if size == 0:
+        raise UploadEmpty
+    file.seek(0)
+    return digest.hexdigest(), size
+
+
+def _shown_name(file: File) -> str:
+    """The uploader's file name, only ever shown to people."""
+    name = PurePath(str(file.name or "").replace("\\", "/")).name
+    printable = "".join(character for character in name if character.isprintable())
+    return printable[-SOURCE_NAME_CHARS_MAX:] or "video"

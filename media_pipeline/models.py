@@ -1,0 +1,145 @@
+"""Media: an `Asset` is one uploaded video and its job; its `Rendition`s and `KeyWindow`s are what was published.
+
+The job row rules: the broker only wakes workers. A worker holds an asset by `attempt_token` until `lease_until`;
+whoever comes with another token is refused (fenced). Once an asset is ready, PostgreSQL refuses to change its
+renditions, its windows and its duration (triggers in the migrations): evidence of learning stands on them.
+"""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from media_pipeline.limits import SOURCE_NAME_CHARS_MAX
+from media_pipeline.rules import states
+from media_pipeline.storage import private_storage
+
+
+class AssetState(models.TextChoices):
+    UPLOADED = states.UPLOADED, pgettext_lazy("video", "Waiting")
+    PROBING = states.PROBING, pgettext_lazy("video", "Being examined")
+    TRANSCODING = states.TRANSCODING, pgettext_lazy("video", "Being prepared")
+    READY = states.READY, pgettext_lazy("video", "Ready")
+    REJECTED = states.REJECTED, pgettext_lazy("video", "Not accepted")
+    FAILED = states.FAILED, pgettext_lazy("video", "Failed")
+
+
+class Stage(models.TextChoices):
+    """What the worker does now; finer than the state, and only for people to read."""
+
+    WAITING = "waiting", _("Waiting for a free worker")
+    PROBING = "probing", _("Examining the file")
+    TRANSCODING = "transcoding", _("Converting picture and sound")
+    STORING = "storing", _("Encrypting and storing")
+    CHECKING = "checking", _("Checking the result")
+    DONE = "done", _("Finished")
+
+
+class Asset(models.Model):
+    """One uploaded video. `duration_ms` is measured from what was published, never the file's own claim."""
+
+    # Not a page with links in it: without this Wagtail would look for references at every heartbeat.
+    wagtail_reference_index_ignore = True
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    title = models.CharField(_("title"), max_length=255)
+    source = models.FileField(storage=private_storage, max_length=120, editable=False)
+    source_name = models.CharField(_("file name"), max_length=SOURCE_NAME_CHARS_MAX)
+    bytes = models.PositiveBigIntegerField(_("size"))
+    sha256 = models.CharField(max_length=64)
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("uploaded by")
+    )
+    uploaded_at = models.DateTimeField(_("uploaded at"))
+
+    state = models.CharField(_("state"), max_length=12, choices=AssetState.choices, default=AssetState.UPLOADED)
+    reasons = models.JSONField(default=list, blank=True)
+    log_tail = models.TextField(blank=True)
+
+    stage = models.CharField(max_length=12, choices=Stage.choices, default=Stage.WAITING)
+    percent = models.PositiveSmallIntegerField(default=0)
+    speed = models.FloatField(null=True, blank=True)
+
+    attempts = models.PositiveSmallIntegerField(default=0)
+    attempt_token = models.UUIDField(null=True, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    heartbeat_at = models.DateTimeField(null=True, blank=True)
+    woken_at = models.DateTimeField()
+
+    duration_ms = models.PositiveBigIntegerField(_("duration"), null=True, blank=True)
+    width = models.PositiveIntegerField(null=True, blank=True)
+    height = models.PositiveIntegerField(null=True, blank=True)
+    poster = models.CharField(max_length=200, blank=True)
+    ready_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("video")
+        verbose_name_plural = _("videos")
+        ordering = ["-uploaded_at", "-pk"]
+        indexes = [
+            models.Index(fields=["state", "woken_at"], name="asset_unfinished", condition=~Q(state__in=states.SETTLED))
+        ]
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=states.STATES), name="asset_state_known"),
+            models.CheckConstraint(condition=Q(percent__lte=100), name="asset_percent_at_most_100"),
+            models.CheckConstraint(
+                condition=~Q(state=states.READY) | Q(duration_ms__gt=0, ready_at__isnull=False),
+                name="a_ready_asset_is_measured",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=states.WORKING) | Q(attempt_token__isnull=False, lease_until__isnull=False),
+                name="a_working_asset_is_leased",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def is_settled(self) -> bool:
+        return self.state in states.SETTLED
+
+
+class Rendition(models.Model):
+    """One quality of an asset. `segments` is a list of [file in default storage, duration in ms]."""
+
+    wagtail_reference_index_ignore = True
+
+    asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="renditions")
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    bandwidth = models.PositiveIntegerField(help_text="Highest bit rate of any segment, in bit/s")
+    codecs = models.CharField(max_length=60)
+    segments = models.JSONField()
+
+    class Meta:
+        ordering = ["height"]
+        constraints = [models.UniqueConstraint(fields=["asset", "height"], name="one_rendition_per_height")]
+
+    def __str__(self) -> str:
+        return f"{self.width}x{self.height}"
+
+
+class KeyWindow(models.Model):
+    """Media from `from_ms` (inclusive) to `to_ms` (exclusive) under one key, shared by all renditions."""
+
+    wagtail_reference_index_ignore = True
+
+    asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="key_windows")
+    ordinal = models.PositiveIntegerField()
+    from_ms = models.PositiveBigIntegerField()
+    to_ms = models.PositiveBigIntegerField()
+    sealed_key = models.BinaryField(editable=False)
+
+    class Meta:
+        ordering = ["ordinal"]
+        constraints = [
+            models.UniqueConstraint(fields=["asset", "ordinal"], name="one_window_per_ordinal"),
+            models.CheckConstraint(condition=Q(to_ms__gt=models.F("from_ms")), name="a_window_lasts"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.ordinal}: {self.from_ms}-{self.to_ms}"

@@ -1,0 +1,113 @@
+"""Every read of media. Staff pages reach an asset only through `assets_for` and `asset_for`, which take the viewer.
+
+Playlists, keys and windows take an asset that the caller was already allowed to use: learners reach a lesson's asset
+through the lesson, and whether a key is due is decided where the study session is known. Addresses of renditions
+and keys are the caller's as well; segments are plain public files, worthless without their keys.
+"""
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from django.core.files.storage import default_storage
+from django.db.models import QuerySet
+
+from media_pipeline import sealing
+from media_pipeline.models import Asset, KeyWindow, Rendition
+from media_pipeline.rules import playlists, states
+from media_pipeline.rules.windows import Window
+
+SEE_ALL_PERMISSIONS = ("media_pipeline.view_asset", "media_pipeline.change_asset")
+UPLOAD_PERMISSION = "media_pipeline.add_asset"
+
+
+class AssetUnknown(Exception):
+    """No such asset, or none that this viewer may see; the two look the same on purpose."""
+
+
+class NotReady(Exception):
+    """The asset has nothing published."""
+
+
+class WindowUnknown(Exception):
+    """The asset has no such window."""
+
+
+def may_upload(viewer: Any) -> bool:
+    return bool(viewer.is_active and viewer.has_perm(UPLOAD_PERMISSION))
+
+
+def may_see_library(viewer: Any) -> bool:
+    """Whether there is a video library for this person at all, be it an empty one."""
+    return may_upload(viewer) or (viewer.is_active and any(map(viewer.has_perm, SEE_ALL_PERMISSIONS)))
+
+
+def assets_for(viewer: Any) -> QuerySet[Asset]:
+    """Assets that a member of staff may see: all with the right to view, their own with the right to upload."""
+    if not viewer.is_active:
+        return Asset.objects.none()
+    if any(viewer.has_perm(permission) for permission in SEE_ALL_PERMISSIONS):
+        return Asset.objects.select_related("uploaded_by")
+    if may_upload(viewer):
+        return Asset.objects.filter(uploaded_by=viewer).select_related("uploaded_by")
+    return Asset.objects.none()
+
+
+def asset_for(viewer: Any, asset_uuid: uuid.UUID) -> Asset:
+    """One asset for a member of staff; AssetUnknown otherwise."""
+    asset = assets_for(viewer).filter(uuid=asset_uuid).first()
+    if asset is None:
+        raise AssetUnknown(str(asset_uuid))
+    return asset
+
+
+def ready_assets_for(viewer: Any) -> QuerySet[Asset]:
+    """What an editor can put into a lesson."""
+    return assets_for(viewer).filter(state=states.READY)
+
+
+def windows_of(asset: Asset) -> tuple[Window, ...]:
+    """The key windows, in order, without holes from 0 to the duration; empty until the asset is ready."""
+    rows = KeyWindow.objects.filter(asset=asset).order_by("ordinal").values_list("ordinal", "from_ms", "to_ms")
+    return tuple(Window(*row) for row in rows)
+
+
+def window_at(asset: Asset, position_ms: int) -> Window | None:
+    """The window of a position; the very end belongs to the last one; None outside the media."""
+    rows = KeyWindow.objects.filter(asset=asset, from_ms__lte=position_ms, to_ms__gte=position_ms)
+    row = rows.order_by("-ordinal").values_list("ordinal", "from_ms", "to_ms").first()
+    return Window(*row) if row else None
+
+
+def key_of(asset: Asset, ordinal: int) -> bytes:
+    """The 16 bytes of a window's key. The caller has checked that they are due. WindowUnknown otherwise."""
+    sealed = KeyWindow.objects.filter(asset=asset, ordinal=ordinal).values_list("sealed_key", flat=True).first()
+    if sealed is None:
+        raise WindowUnknown(f"{asset.uuid}: {ordinal}")
+    return sealing.unseal(bytes(sealed), asset.uuid, ordinal)
+
+
+def master_playlist(asset: Asset, *, variant_url: Callable[[int], str]) -> str:
+    """The list of renditions; `variant_url` gets a rendition's height. NotReady when there are none."""
+    renditions = Rendition.objects.filter(asset=asset).defer("segments")
+    variants = [
+        playlists.Variant(variant_url(row.height), row.width, row.height, row.bandwidth, row.codecs)
+        for row in renditions
+    ]
+    if not variants:
+        raise NotReady(str(asset.uuid))
+    return playlists.master_playlist(variants)
+
+
+def media_playlist(asset: Asset, height: int, *, key_url: Callable[[int], str]) -> str:
+    """The list of one rendition; `key_url` gets a window's ordinal. NotReady when there is no such rendition."""
+    rendition = Rendition.objects.filter(asset=asset, height=height).first()
+    if rendition is None:
+        raise NotReady(f"{asset.uuid}: {height}")
+    segments = [(str(file), int(duration_ms)) for file, duration_ms in rendition.segments]
+    return playlists.media_playlist(segments, windows_of(asset), segment_url=default_storage.url, key_url=key_url)
+
+
+def poster_url(asset: Asset) -> str | None:
+    """Public address of the poster; None until the asset is ready."""
+    return default_storage.url(asset.poster) if asset.poster else None
