@@ -28,6 +28,7 @@ BASE_DIR = DEFAULT_DATA_DIR.parent
 STOP_WEB_S_MAX = 3.0  # with the servers' own limits this stays below 10 s
 STOP_WORKER_S_MAX = 3.0
 STOP_CLOCK_S_MAX = 1.0
+STOP_STEP_S_MAX = 3.0
 ANSWER_S_MAX = 60.0
 LOOK_EVERY_S = 0.1
 # The protocol's frames are at most 4 KiB and answered `too_large` above it; the server itself cuts only floods.
@@ -125,8 +126,8 @@ class _Run:
     def _step(self, done: str, *command: str, shown: bool = False, beside: Child | None = None) -> None:
         """Run one management command to its end."""
         start = time.monotonic()
-        log = None if shown else self.logs / "prepare.log"
-        with self._child(f"manage.py {command[0]}", self._manage(*command), log and log.name, 5.0) as step:
+        log = None if shown else "prepare.log"
+        with self._child(f"manage.py {command[0]}", self._manage(*command), log, STOP_STEP_S_MAX) as step:
             while step.status() is None:
                 if beside is not None:
                     self._refuse_dead([beside])
