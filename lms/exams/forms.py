@@ -1,4 +1,4 @@
-"""What a page sends to the gate: only the uuid of the registration that the client wants, so a repeat is one booking."""
+"""What a page sends to the gate: only the uuid of the wanted registration, so that a repeat is one booking."""
 
 from django import forms
 

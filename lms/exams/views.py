@@ -97,10 +97,11 @@ def _page(
 ) -> HttpResponse:
     context: dict[str, Any] = {"sitting": _row(listed), "registration": None, "refused": refused is not None}
     if listed.registration is not None:
+        cancel_url = reverse("cancel_registration", args=[listed.registration.uuid])
         context["registration"] = {
             "registered_at": listed.registration.booked_at,
             "number": listed.registration.seat,
-            "cancel_url": reverse("cancel_registration", args=[listed.registration.uuid]) if listed.sitting.starts_at > at else None,
+            "cancel_url": cancel_url if at < listed.sitting.starts_at else None,
         }
         return render(request, "exams/sitting.html", context, status=status)
     context["form"] = RegisterForm(initial={"registration": uuid4()})

@@ -30,9 +30,7 @@ def standings(enrollments: Collection[Enrollment]) -> dict[int, Standing]:
     confirmed: dict[int, dict[tuple[int, str], int]] = defaultdict(dict)
     for total in ModuleHours.objects.filter(enrollment__in=[each.pk for each in enrollments]):
         confirmed[total.enrollment_id][total.module_id, total.kind] = total.confirmed_ms
-    return {
-        each.pk: _standing(each.training_class.syllabus_version, asked, confirmed[each.pk]) for each in enrollments
-    }
+    return {each.pk: _standing(each.training_class.syllabus_version, asked, confirmed[each.pk]) for each in enrollments}
 
 
 def class_percents(classes: Collection[TrainingClass]) -> dict[int, int]:
