@@ -87,9 +87,10 @@ class _Run:
         ):
             if fresh and _has_demo():
                 self._step("demo loaded", "demo", shown=True, beside=worker)
+            # Written last, so that steps that were interrupted are done again.
+            stamp.write_text(state)
             with self._child("the web server", self._web(), "web.log", STOP_WEB_S_MAX) as web:
                 self._wait_for_answer([web, worker, clock])
-                stamp.write_text(state)
                 print(banner(self.port, self.logs, seconds_since(self.began), demo=_has_demo()), flush=True)
                 while True:
                     self._refuse_dead([web, worker, clock])
