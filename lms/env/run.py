@@ -14,7 +14,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
@@ -215,7 +215,9 @@ def _state_of_sources() -> str:
 
 
 def _say(what: str) -> None:
-    print(f"[{time.strftime('%H:%M:%S')}] {what}", flush=True)
+    # A terminal that was closed takes no more words; that is no reason to fail on the way out.
+    with suppress(OSError):
+        print(f"[{time.strftime('%H:%M:%S')}] {what}", flush=True)
 
 
 if __name__ == "__main__":
