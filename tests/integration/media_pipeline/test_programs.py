@@ -91,7 +91,8 @@ def test_a_program_dies_with_a_worker_that_is_killed(tmp_path: Path) -> None:
             sys.executable,
             "-c",
             "import subprocess, sys, time\n"
-            f"command = [sys.executable, '-I', '-S', {str(programs.GUARD)!r}, '/bin/sh', '-c', 'echo $$ > me; sleep 60']\n"
+            "program = ['/bin/sh', '-c', 'echo $$ > me; sleep 60']\n"
+            f"command = [sys.executable, '-I', '-S', {str(programs.GUARD)!r}, *program]\n"
             f"subprocess.Popen(command, cwd={str(tmp_path)!r}, start_new_session=True)\n"
             "time.sleep(60)\n",
         ]
