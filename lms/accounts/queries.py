@@ -87,7 +87,7 @@ def masked_identity(person: User) -> str | None:
     """`110***********1234`, None when no number is kept."""
     if person.identity_cipher is None:
         return None
-    return identity.masked(sealing.unseal(person.identity_cipher, person.uuid).reveal())
+    return identity.masked(sealing.unseal(bytes(person.identity_cipher), person.uuid).reveal())
 
 
 def profile_of(person: User) -> Profile:
