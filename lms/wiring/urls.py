@@ -13,6 +13,7 @@ urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("", include("lms.accounts.urls")),
     path("", include("courses.urls")),
+    path("", include("lms.exams.urls")),
     path("", include("lms.hours.urls")),
     path("", include("media_pipeline.urls")),
     path("admin/", include(wagtailadmin_urls)),
