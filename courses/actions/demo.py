@@ -49,9 +49,7 @@ def build_demo_courses(*, by: Any, at: datetime, assets: Mapping[str, Asset]) ->
     return DemoCourses(tuple(short), chapter, tuple(chapters), tuple(_full_videos(by, at, centre, assets)))
 
 
-def _full_videos(
-    by: Any, at: datetime, centre: TrainingCentrePage, assets: Mapping[str, Asset]
-) -> list[LessonVersion]:
+def _full_videos(by: Any, at: datetime, centre: TrainingCentrePage, assets: Mapping[str, Asset]) -> list[LessonVersion]:
     films = [video for video in demo_textbook.VIDEOS if video["slug"] in assets]
     if not films:
         return []

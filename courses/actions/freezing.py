@@ -118,9 +118,7 @@ def _frozen_content(page: LessonPage) -> tuple[list[dict[str, Any]], int, Asset 
     # The words of templates (the signal word of a warning) in the installation's language, whoever publishes.
     with translation.override(settings.LANGUAGE_CODE):
         html = [clean_html(section.render({"keep_picture": keep_picture})) for section in page.body]
-    spans = reading_timeline(
-        [_measured(section.value, part) for section, part in zip(page.body, html, strict=True)]
-    )
+    spans = reading_timeline([_measured(section.value, part) for section, part in zip(page.body, html, strict=True)])
     return [_section(*pair) for pair in zip(spans, html, strict=True)], spans[-1].to_ms, None
 
 

@@ -28,5 +28,7 @@ def add_picture(*, by: Any, at: datetime, title: str, name: str, content: bytes)
         )
         image._set_file_hash()
         image.save()
-        acted.send(sender=type(image), verb="picture.added", subject=image, by=by, at=at, detail={"bytes": len(content)})
+        acted.send(
+            sender=type(image), verb="picture.added", subject=image, by=by, at=at, detail={"bytes": len(content)}
+        )
     return image

@@ -23,7 +23,14 @@ def test_the_short_chapter_takes_between_70_and_80_seconds(db: None) -> None:
 def test_the_full_textbook_has_six_chapters(db: None) -> None:
     courses = build_demo_courses(by=None, at=AT, assets=_assets())
 
-    assert [version.title[:3] for version in courses.full_chapters] == ["第一章", "第二章", "第三章", "第四章", "第五章", "第六章"]
+    assert [version.title[:3] for version in courses.full_chapters] == [
+        "第一章",
+        "第二章",
+        "第三章",
+        "第四章",
+        "第五章",
+        "第六章",
+    ]
     assert all(version.duration_ms > 60_000 for version in courses.full_chapters)
 
 

@@ -42,7 +42,8 @@ def test_a_visitor_reads_what_a_chapter_is_about_but_not_the_chapter(client: Any
 
 
 @pytest.mark.parametrize(
-    "path", ["", "electricians/", "electricians/first-aid/", "electricians/first-aid/release/", "electricians/low-voltage/"]
+    "path",
+    ["", "electricians/", "electricians/first-aid/", "electricians/first-aid/release/", "electricians/low-voltage/"],
 )
 def test_every_public_page_opens(client: Any, published: None, path: str) -> None:
     assert client.get(f"/learn/{path}").status_code == 200
@@ -96,7 +97,9 @@ def test_a_centres_page_costs_the_same_for_any_number_of_lessons(
 def test_the_tree_holds_live_lessons_with_their_measured_length(published: None) -> None:
     (centre,) = published_course_tree()
 
-    assert [(shelf.title, [(lesson.title, lesson.duration_ms) for lesson in shelf.branches]) for shelf in centre.branches] == [
+    assert [
+        (shelf.title, [(lesson.title, lesson.duration_ms) for lesson in shelf.branches]) for shelf in centre.branches
+    ] == [
         ("触电急救", [("脱离电源", 30_480)]),
         ("低压电工作业", [("触电的危险", 25_000)]),
     ]
@@ -109,9 +112,7 @@ def test_current_versions_are_those_of_live_lessons_in_order(
         by=None, at=AT, parent=course, uuid=uuid.uuid4(), slug="second", title="第二节", asset=ready_asset
     )
     publish(by=None, at=AT, page=second)
-    create_video_lesson(
-        by=None, at=AT, parent=course, uuid=uuid.uuid4(), slug="draft", title="草稿", asset=ready_asset
-    )
+    create_video_lesson(by=None, at=AT, parent=course, uuid=uuid.uuid4(), slug="draft", title="草稿", asset=ready_asset)
 
     assert [version.title for version in current_versions_of(course)] == ["脱离电源", "第二节"]
 
@@ -139,9 +140,7 @@ def test_a_withdrawn_lesson_leaves_the_plans_and_can_come_back(
 
 
 def test_the_same_uuid_gives_the_same_page(video_page: VideoLessonPage, course: CoursePage) -> None:
-    again = create_video_lesson(
-        by=None, at=AT, parent=course, uuid=LESSON_UUID, slug="other", title="别的", asset=None
-    )
+    again = create_video_lesson(by=None, at=AT, parent=course, uuid=LESSON_UUID, slug="other", title="别的", asset=None)
 
     assert again == video_page
     assert VideoLessonPage.objects.count() == 1
