@@ -41,6 +41,9 @@ class Stage(models.TextChoices):
 class Asset(models.Model):
     """One uploaded video. `duration_ms` is measured from what was published, never the file's own claim."""
 
+    # Not a page with links in it: without this Wagtail would look for references at every heartbeat.
+    wagtail_reference_index_ignore = True
+
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     title = models.CharField(_("title"), max_length=255)
     source = models.FileField(storage=private_storage, max_length=120, editable=False)
@@ -103,6 +106,8 @@ class Asset(models.Model):
 class Rendition(models.Model):
     """One quality of an asset. `segments` is a list of [file in default storage, duration in ms]."""
 
+    wagtail_reference_index_ignore = True
+
     asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="renditions")
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
@@ -120,6 +125,8 @@ class Rendition(models.Model):
 
 class KeyWindow(models.Model):
     """Media from `from_ms` (inclusive) to `to_ms` (exclusive) under one key, shared by all renditions."""
+
+    wagtail_reference_index_ignore = True
 
     asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="key_windows")
     ordinal = models.PositiveIntegerField()

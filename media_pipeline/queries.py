@@ -37,6 +37,11 @@ def may_upload(viewer: Any) -> bool:
     return bool(viewer.is_active and viewer.has_perm(UPLOAD_PERMISSION))
 
 
+def may_see_library(viewer: Any) -> bool:
+    """Whether there is a video library for this person at all, be it an empty one."""
+    return may_upload(viewer) or (viewer.is_active and any(map(viewer.has_perm, SEE_ALL_PERMISSIONS)))
+
+
 def assets_for(viewer: Any) -> QuerySet[Asset]:
     """Assets that a member of staff may see: all with the right to view, their own with the right to upload."""
     if not viewer.is_active:
@@ -100,9 +105,7 @@ def media_playlist(asset: Asset, height: int, *, key_url: Callable[[int], str]) 
     if rendition is None:
         raise NotReady(f"{asset.uuid}: {height}")
     segments = [(str(file), int(duration_ms)) for file, duration_ms in rendition.segments]
-    return playlists.media_playlist(
-        segments, windows_of(asset), segment_url=default_storage.url, key_url=key_url
-    )
+    return playlists.media_playlist(segments, windows_of(asset), segment_url=default_storage.url, key_url=key_url)
 
 
 def poster_url(asset: Asset) -> str | None:

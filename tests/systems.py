@@ -3,13 +3,12 @@
 import contextlib
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -49,9 +48,8 @@ def environment(data_dir: Path, port: int) -> dict[str, str]:
     return {**kept, "DATA_DIR": str(data_dir), "PORT": str(port)}
 
 
-@contextlib.contextmanager
-def started(data_dir: Path) -> Iterator[RunningSystem]:
-    port = free_port()
+def launch(data_dir: Path, port: int) -> RunningSystem:
+    """Start the supervisor, without waiting for it."""
     output = data_dir / "supervisor.log"
     with output.open("wb") as sink:
         process = subprocess.Popen(
@@ -61,17 +59,28 @@ def started(data_dir: Path) -> Iterator[RunningSystem]:
             stdout=sink,
             stderr=subprocess.STDOUT,
         )
+    return RunningSystem(f"http://127.0.0.1:{port}", port, data_dir, process, output)
+
+
+@contextlib.contextmanager
+def started(data_dir: Path) -> Iterator[RunningSystem]:
+    system = launch(data_dir, free_port())
     try:
-        wait_for(f"http://127.0.0.1:{port}/", process, within_s=START_S_MAX, told=output)
-        yield RunningSystem(f"http://127.0.0.1:{port}", port, data_dir, process, output)
+        wait_for(f"{system.url}/", system.process, within_s=START_S_MAX, told=system.output)
+        yield system
     finally:
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(STOP_S_MAX)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-            raise
+        stop(system.process)
+
+
+def stop(process: subprocess.Popen[bytes]) -> int:
+    """Tell it to stop; gives its status. Not stopping in time is an error, after which it is killed."""
+    process.terminate()
+    try:
+        return process.wait(STOP_S_MAX)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+        raise
 
 
 def wait_for(url: str, process: subprocess.Popen[bytes], *, within_s: float, told: Path) -> float:
@@ -95,9 +104,9 @@ def wait_for(url: str, process: subprocess.Popen[bytes], *, within_s: float, tol
     raise RuntimeError(f"{url} answered {last} for {within_s} s:\n{told.read_text(errors='replace')[-4000:]}")
 
 
-def processes_of(data_dir: Path) -> Mapping[int, str]:
-    """Living processes with this folder in their command line or environment: what a stop must not leave behind."""
-    mark = os.fsencode(data_dir)
+def processes_of(*folders: Path) -> dict[int, str]:
+    """Living processes with one of these folders in their command line or environment: what a stop must not leave."""
+    marks = [os.fsencode(one) for folder in folders for one in {folder, folder.resolve()}]
     found: dict[int, str] = {}
     for entry in Path("/proc").iterdir():
         if not entry.name.isdecimal() or int(entry.name) == os.getpid():
@@ -105,6 +114,7 @@ def processes_of(data_dir: Path) -> Mapping[int, str]:
         with contextlib.suppress(OSError):
             state = (entry / "stat").read_text().rpartition(")")[2].split()[0]
             command = (entry / "cmdline").read_bytes()
-            if state != "Z" and (mark in command or mark in (entry / "environ").read_bytes()):
+            shown = command + b"\0" + (entry / "environ").read_bytes()
+            if state != "Z" and any(mark in shown for mark in marks):
                 found[int(entry.name)] = command.replace(b"\0", b" ").decode(errors="replace")
     return found

@@ -18,7 +18,9 @@ from lms.hours.rules.spans import measure_ms, union
 
 ZONE = ZoneInfo("Asia/Shanghai")
 START = datetime(2026, 3, 2, 8, tzinfo=ZONE)
-TOKEN = re.compile(r"^(?P<at>[\d.]+)@(?P<position>[\d.]+)(?:(?P<word>play|pause|end|hide|show)|>(?P<target>[\d.]+)(?P<mute>!?))?$")
+TOKEN = re.compile(
+    r"^(?P<at>[\d.]+)@(?P<position>[\d.]+)(?:(?P<word>play|pause|end|hide|show)|>(?P<target>[\d.]+)(?P<mute>!?))?$"
+)
 
 
 @dataclass

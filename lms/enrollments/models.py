@@ -10,10 +10,16 @@ from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from courses.models import LessonVersion
 from lms.institutions.models import Institution, Region
+
+
+def spoken(zh: str, en: str) -> str:
+    """The name in the language that is being spoken; the Chinese one where there is no English one."""
+    return en if en and (get_language() or "").startswith("en") else zh
 
 
 class Kind(models.TextChoices):
@@ -42,13 +48,18 @@ class Syllabus(models.Model):
     def __str__(self) -> str:
         return self.name_zh
 
+    @property
+    def name(self) -> str:
+        return spoken(self.name_zh, self.name_en)
+
 
 class SyllabusVersion(models.Model):
     """The rules of a syllabus from a day on. Figures are data with a source, never code.
 
     A class hour of each kind lasts the given minutes (AQ 8011-2023: online >= 30, classroom >= 45); at most
     `online_share_percent` of the theory hours (online + classroom) may be earned online. `daily_cap_hours`
-    bounds the online class hours of one learner and day.
+    bounds the online class hours of one learner and day. Modules and requirements are never changed once written
+    (trigger); what changes is a new version.
     """
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -80,6 +91,11 @@ class SyllabusVersion(models.Model):
     def __str__(self) -> str:
         return f"{self.syllabus} v{self.number}"
 
+    def minutes_of(self, kind: str) -> int:
+        """How long a class hour of this kind lasts."""
+        minutes: int = getattr(self, f"{Kind(kind).value}_minutes")
+        return minutes
+
 
 class Module(models.Model):
     """A part of a syllabus with hours of its own."""
@@ -96,6 +112,10 @@ class Module(models.Model):
 
     def __str__(self) -> str:
         return self.name_zh
+
+    @property
+    def name(self) -> str:
+        return spoken(self.name_zh, self.name_en)
 
 
 class Requirement(models.Model):

@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from lms.enrollments.models import Enrollment, Syllabus
+from lms.enrollments.models import Enrollment, Syllabus, spoken
 from lms.institutions.models import Institution
 
 
@@ -27,6 +27,10 @@ class Site(models.Model):
 
     def __str__(self) -> str:
         return self.name_zh
+
+    @property
+    def name(self) -> str:
+        return spoken(self.name_zh, self.name_en)
 
 
 class Sitting(models.Model):
@@ -54,6 +58,10 @@ class Sitting(models.Model):
 
     def __str__(self) -> str:
         return self.title_zh
+
+    @property
+    def title(self) -> str:
+        return spoken(self.title_zh, self.title_en)
 
 
 class Decision(models.Model):

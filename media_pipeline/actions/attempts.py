@@ -57,9 +57,7 @@ def claim(*, at: datetime, asset_uuid: uuid.UUID, token: uuid.UUID) -> Asset | N
         asset.attempts += 1
         asset.attempt_token, asset.heartbeat_at, asset.lease_until = token, at, at + timedelta(seconds=LEASE_S)
         asset.save()
-        acted.send(
-            Asset, verb="asset.claimed", subject=asset, by=None, at=at, detail={"attempt": asset.attempts}
-        )
+        acted.send(Asset, verb="asset.claimed", subject=asset, by=None, at=at, detail={"attempt": asset.attempts})
         return asset
 
 
@@ -150,9 +148,7 @@ def reject(
         asset.reasons, asset.log_tail = list(reasons), log_tail
         _release(asset)
         asset.save()
-        acted.send(
-            Asset, verb="asset.rejected", subject=asset, by=None, at=at, detail={"reasons": list(reasons)}
-        )
+        acted.send(Asset, verb="asset.rejected", subject=asset, by=None, at=at, detail={"reasons": list(reasons)})
 
 
 def fail(*, at: datetime, asset_uuid: uuid.UUID, token: uuid.UUID, reason: str, log_tail: str = "") -> None:

@@ -16,7 +16,11 @@ from django.core.files.storage import default_storage
 
 from media_pipeline import programs
 from media_pipeline.actions.attempts import NewRendition
-from media_pipeline.limits import DURATION_TOLERANCE_MS, PROBE_TIMEOUT_S, TRANSCODE_TIMEOUT_MIN_S
+from media_pipeline.limits import (
+    DURATION_TOLERANCE_MS,
+    PROBE_TIMEOUT_S,
+    TRANSCODE_TIMEOUT_MIN_S,
+)
 from media_pipeline.rules import graph, playlists, windows
 from media_pipeline.rules.encryption import encrypt_segment
 from media_pipeline.rules.ladder import Rung

@@ -27,7 +27,12 @@ from media_pipeline.models import Asset, Stage
 from media_pipeline.rules import graph
 from media_pipeline.rules.ladder import Rung, ladder
 from media_pipeline.rules.probing import Source, judge
-from media_pipeline.rules.progress import STORING_TO_PERCENT, ProgressReader, storing_percent, transcoding_percent
+from media_pipeline.rules.progress import (
+    STORING_TO_PERCENT,
+    ProgressReader,
+    storing_percent,
+    transcoding_percent,
+)
 from media_pipeline.storage import published_folder
 
 logger = logging.getLogger(__name__)
@@ -100,9 +105,7 @@ def _record_end(error: Exception, at: datetime, asset_uuid: uuid.UUID, token: uu
         if isinstance(error, attempts.AttemptLost):
             logger.warning("asset %s was taken over; this attempt stopped", asset_uuid)
         elif isinstance(error, SourceRejected):
-            attempts.reject(
-                at=at, asset_uuid=asset_uuid, token=token, reasons=error.reasons, log_tail=error.log_tail
-            )
+            attempts.reject(at=at, asset_uuid=asset_uuid, token=token, reasons=error.reasons, log_tail=error.log_tail)
         elif isinstance(error, programs.ProgramFailed):
             logger.warning("asset %s: %s\n%s", asset_uuid, error, error.tail)
             reason = "timed_out" if isinstance(error, programs.ProgramTimedOut) else "damaged"
@@ -156,7 +159,7 @@ def _probe(source_path: Path, folder: Path) -> Source:
         raise
     except (programs.ProgramFailed, ValueError) as error:
         # Without a path of ours: the tail is shown to editors.
-        tail = getattr(error, "tail", "").replace(str(source_path), "file")
+        tail = getattr(error, "tail", "").replace(f"file:{source_path}", "file")
         raise SourceRejected(("not_media",), tail) from None
     verdict = judge(report)
     if verdict.source is None:
@@ -182,5 +185,3 @@ def _transcode(source_path: Path, source: Source, rungs: tuple[Rung, ...], folde
         timeout_s=max(TRANSCODE_TIMEOUT_MIN_S, source.duration_ms / 1000 * TRANSCODE_TIMEOUT_PER_MEDIA_S),
         on_line=on_line,
     )
-
-

@@ -88,9 +88,7 @@ def try_again(*, by: Any, at: datetime, asset_uuid: uuid.UUID) -> Asset:
         states.check_transition(asset.state, states.UPLOADED)
         asset.state, asset.stage, asset.reasons, asset.log_tail = states.UPLOADED, Stage.WAITING, [], ""
         asset.attempts, asset.percent, asset.speed, asset.woken_at = 0, 0, None, at
-        asset.save(
-            update_fields=["state", "stage", "reasons", "log_tail", "attempts", "percent", "speed", "woken_at"]
-        )
+        asset.save(update_fields=["state", "stage", "reasons", "log_tail", "attempts", "percent", "speed", "woken_at"])
         acted.send(Asset, verb="asset.tried_again", subject=asset, by=by, at=at, detail={})
         wake_on_commit(asset.uuid)
     return asset

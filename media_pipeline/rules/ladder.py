@@ -50,7 +50,7 @@ def frame_rate(source: Source) -> Fraction:
     wanted = source.frame_rate
     if wanted > 31:
         wanted = wanted / 2 if wanted <= 61 else Fraction(30)
-    return next((rate for rate in FRAME_RATES if wanted <= rate * Fraction(1005, 1000)), FRAME_RATES[-1])
+    return next((rate for rate in FRAME_RATES if wanted <= rate * Fraction(10_005, 10_000)), FRAME_RATES[-1])
 
 
 def keyframe_gap(rate: Fraction, segment_ms: int) -> int:

@@ -1,0 +1,1 @@
+"""What browsers see: published files (`files`) and the editors' pages in the Wagtail admin (`library`)."""

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from lms.accounts.models import User
 from lms.hours.actions.posting import post_refusals, post_stretches
-from lms.hours.actions.sessions import StudyRefused, blocked, end_lease
+from lms.hours.actions.sessions import CLOSED_LESSONS, StudyRefused, blocked, end_lease
 from lms.hours.models import LessonCoverage, StudyClock, StudySession
 from lms.hours.queries.clocks import Desk, columns_of, locked_desk, ms_of, today
 from lms.hours.rules import limits
@@ -47,7 +47,7 @@ def record_beat(*, by: User, at: datetime, session: UUID, beat: Beat) -> Ack:
         if not code:
             return _judge(desk, beat, at)
         end_lease(desk, reason=code, at=at)
-    raise StudyRefused(code, "This lesson cannot be studied any more; what was earned stays.")
+    raise StudyRefused(code, CLOSED_LESSONS[code])
 
 
 def _judge(desk: Desk, beat: Beat, at: datetime) -> Ack:

@@ -12,7 +12,9 @@ from uuid import UUID
 from django.db import transaction
 
 from lms.accounts.models import User
-from lms.enrollments.queries import blocked_code, studying
+from lms.enrollments.models import EnrollmentState
+from lms.enrollments.queries import not_studying_because, studying
+from lms.enrollments.rules.classes import StudyPlace, study_place
 from lms.hours.actions.posting import post_confirmation, post_refusals, post_stretches
 from lms.hours.models import StudyClock, StudySession
 from lms.hours.queries.clocks import Desk, columns_of, desk_of, lock_clock, locked_desk, today
@@ -22,6 +24,13 @@ from lms.hours.rules.spans import union
 
 LEASE_IDLE = timedelta(milliseconds=limits.LONG_GAP_MS_MAX)
 """A lease whose last beat is older cannot earn by it any more: anybody's open may take it, and the sweeper ends it."""
+
+
+CLOSED_LESSONS = {
+    "not_enrolled": "You are in no class that has this lesson.",
+    "locked": "The class is not open for study now; what was earned stays.",
+    "withdrawn": "This lesson was withdrawn; what was earned stays.",
+}
 
 
 class StudyRefused(Exception):
@@ -54,11 +63,13 @@ def open_session(*, by: User, at: datetime, session: UUID, lesson: UUID, device:
     another learner or lesson.
     """
     place = studying(by, lesson, at)
-    if place.code:
-        raise StudyRefused(place.code, place.detail)
+    if place is None:
+        code = not_studying_because(by, lesson, at)
+        raise StudyRefused(code, CLOSED_LESSONS[code])
+    enrollment, class_lesson = place
     row = lock_clock(by.pk)
     known = StudySession.objects.filter(uuid=session).select_related("class_lesson__lesson_version__lesson").first()
-    if known is not None and (known.learner_id != by.pk or known.class_lesson_id != place.class_lesson.pk):
+    if known is not None and (known.learner_id != by.pk or known.class_lesson_id != class_lesson.pk):
         raise StudyRefused("bad_message", "This session id was used for something else; make a new one.")
     if known is not None and row.session_id == known.pk:
         desk = locked_desk(by.pk)
@@ -72,8 +83,8 @@ def open_session(*, by: User, at: datetime, session: UUID, lesson: UUID, device:
     taken = known or StudySession.objects.create(
         uuid=session,
         learner=by,
-        enrollment=place.enrollment,
-        class_lesson=place.class_lesson,
+        enrollment=enrollment,
+        class_lesson=class_lesson,
         device=device,
         opened_at=at,
         tolerance_ms=limits.TOLERANCE_MS,
@@ -136,7 +147,17 @@ def end_lease(desk: Desk, *, reason: str, at: datetime) -> None:
 
 def blocked(desk: Desk, at: datetime) -> str:
     """Why the desk's lesson may not be studied any more at `at`, as a protocol code; empty when it may."""
-    return blocked_code(desk.session.enrollment, desk.class_lesson, today(at).date, learner=desk.learner)
+    if not desk.learner.is_active:
+        return "locked"
+    place = StudyPlace(
+        enrollment=desk.session.enrollment_id,
+        enrolled=desk.session.enrollment.state == EnrollmentState.ACTIVE,
+        class_state=desk.training_class.state,
+        starts_on=desk.training_class.starts_on,
+        ends_on=desk.training_class.ends_on,
+        lesson_withdrawn=desk.version.lesson.withdrawn_at is not None,
+    )
+    return study_place([place], today(at).date)[1]
 
 
 def _take_lease(session: StudySession, device: str, at: datetime) -> Desk:

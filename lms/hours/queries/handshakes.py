@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 from allauth.headless import app_settings as headless
 from django.conf import settings
 from django.contrib.auth import get_user
+from django.contrib.sessions.backends.base import SessionBase
+from django.http import HttpRequest
 
 from lms.accounts.models import User
 
@@ -16,11 +18,7 @@ from lms.accounts.models import User
 def person_of(scope: dict[str, Any]) -> User | None:
     """The active person of the session cookie or of an app's X-Session-Token; None when there is none."""
     token = _header(scope, b"x-session-token")
-    session = headless.TOKEN_STRATEGY.lookup_session(token) if token else _cookie_session(scope)
-    if session is None:
-        return None
-    user = get_user(SimpleNamespace(session=session))  # type: ignore[arg-type]
-    return user if isinstance(user, User) and user.is_active else None
+    return _person_of_session(headless.TOKEN_STRATEGY.lookup_session(token) if token else _cookie_session(scope))
 
 
 def is_own_origin(scope: dict[str, Any]) -> bool:
@@ -43,3 +41,18 @@ def _cookie_session(scope: dict[str, Any]) -> Any:
         return None
     morsel = cookies.get(settings.SESSION_COOKIE_NAME)
     return import_module(settings.SESSION_ENGINE).SessionStore(morsel.value) if morsel else None
+
+
+def person_of_request(request: HttpRequest) -> User | None:
+    """The active person of an HTTP request: its cookie's, or the one of an app's X-Session-Token."""
+    token = request.headers.get("X-Session-Token")
+    if token:
+        return _person_of_session(headless.TOKEN_STRATEGY.lookup_session(token))
+    return request.user if isinstance(request.user, User) and request.user.is_active else None
+
+
+def _person_of_session(session: SessionBase | None) -> User | None:
+    if session is None:
+        return None
+    user = get_user(SimpleNamespace(session=session))  # type: ignore[arg-type]
+    return user if isinstance(user, User) and user.is_active else None

@@ -9,7 +9,9 @@ import pytest
 from tests.timeline import START, ZONE, tell
 
 PAGE = Path(__file__).parents[3] / "docs" / "hours.md"
-ROW = re.compile(r"^\| (?P<what>[^|]+) \| `(?P<timeline>[^`]+)`(?: \((?P<terms>[^)]*)\))? \| (?P<credited>\d+) \| (?P<covered>\d+) \|(?P<refused>[^|]*)\|$")
+ROW = re.compile(
+    r"^\| (?P<what>[^|]+) \| `(?P<timeline>[^`]+)`(?: \((?P<terms>[^)]*)\))? \| (?P<credited>\d+) \| (?P<covered>\d+) \|(?P<refused>[^|]*)\|$"
+)
 
 
 def rows() -> list[re.Match[str]]:
@@ -26,7 +28,9 @@ def start_of(terms: str) -> datetime:
 
 
 def test_the_page_has_all_its_examples() -> None:
-    assert len(rows()) == PAGE.read_text(encoding="utf-8").count("@0 ") + PAGE.read_text(encoding="utf-8").count("`0@0`")
+    assert len(rows()) == PAGE.read_text(encoding="utf-8").count("@0 ") + PAGE.read_text(encoding="utf-8").count(
+        "`0@0`"
+    )
 
 
 @pytest.mark.parametrize("row", rows(), ids=lambda row: row["what"].strip())

@@ -1,0 +1,125 @@
+"""The life of a class 培训班, its plan of lessons, and when it may be studied.
+
+The states are one table; whoever wants to know what may follow reads `TRANSITIONS`. A plan is refused when it
+contradicts itself; lessons shorter than the hours asked only warn, because the rest may come in a later plan.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+TRANSITIONS: Mapping[tuple[str, str], str] = {
+    ("planned", "report"): "reported",
+    ("returned", "report"): "reported",
+    ("reported", "accept"): "accepted",
+    ("reported", "return"): "returned",
+    ("accepted", "end"): "ended",
+}
+LESSONS_MAX = 500
+TITLE_MAX = 120
+
+NOT_ENROLLED, LOCKED, WITHDRAWN = "not_enrolled", "locked", "withdrawn"
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedLesson:
+    """`module` and `lesson` are keys of the caller; `lesson` is the lasting lesson, not its version."""
+
+    module: int
+    lesson: int
+    duration_ms: int
+    withdrawn: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PlanProblem:
+    code: str
+    field: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shortfall:
+    """A module whose lessons cannot give the online hours that it asks."""
+
+    module: int
+    required_ms: int
+    planned_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class StudyPlace:
+    """One way in which a learner could study a lesson: an enrollment and the class it is in."""
+
+    enrollment: int
+    enrolled: bool
+    class_state: str
+    starts_on: date
+    ends_on: date
+    lesson_withdrawn: bool
+
+
+def state_after(state: str, verb: str) -> str | None:
+    """The state that `verb` leads to, or None where the table has no such way."""
+    return TRANSITIONS.get((state, verb))
+
+
+def states_before(verb: str) -> tuple[str, ...]:
+    return tuple(state for state, known in TRANSITIONS if known == verb)
+
+
+def plan_problems(
+    title: str, starts_on: date, ends_on: date, modules: Iterable[int], lessons: Iterable[PlannedLesson]
+) -> list[PlanProblem]:
+    """What makes a plan contradict itself; empty when the class may be planned."""
+    found: list[PlanProblem] = []
+    known, planned, seen = set(modules), list(lessons), set[int]()
+    if not title.strip() or len(title) > TITLE_MAX:
+        found.append(PlanProblem("title", "title", title[:TITLE_MAX]))
+    if ends_on < starts_on:
+        found.append(PlanProblem("ends_before_it_starts", "ends_on", ends_on.isoformat()))
+    if len(planned) > LESSONS_MAX:
+        found.append(PlanProblem("too_many_lessons", "lessons", str(len(planned))))
+    for index, each in enumerate(planned[:LESSONS_MAX]):
+        field = f"lessons[{index}]"
+        if each.module not in known:
+            found.append(PlanProblem("module_of_another_syllabus", field, str(each.module)))
+        if each.lesson in seen:
+            found.append(PlanProblem("lesson_twice", field, str(each.lesson)))
+        if each.withdrawn:
+            found.append(PlanProblem("lesson_withdrawn", field, str(each.lesson)))
+        seen.add(each.lesson)
+    return found
+
+
+def shortfalls(online_ms: Mapping[int, int], lessons: Iterable[PlannedLesson]) -> list[Shortfall]:
+    """Modules whose lessons together are shorter than their online hours, in the order of `online_ms`."""
+    planned = dict.fromkeys(online_ms, 0)
+    for each in lessons:
+        if each.module in planned:
+            planned[each.module] += each.duration_ms
+    return [
+        Shortfall(module, required, planned[module])
+        for module, required in online_ms.items()
+        if planned[module] < required
+    ]
+
+
+def study_place(places: Iterable[StudyPlace], day: date) -> tuple[StudyPlace | None, str]:
+    """Where a lesson is studied on `day`, or why nowhere. The first open place wins: give the earliest enrolled first.
+
+    Reasons are the study protocol's codes, and the one nearest to an open door is told: `withdrawn` (the lesson),
+    `locked` (the class), `not_enrolled`.
+    """
+    reason = NOT_ENROLLED
+    for place in places:
+        if not place.enrolled:
+            continue
+        is_open = place.class_state == "accepted" and place.starts_on <= day <= place.ends_on
+        if is_open and not place.lesson_withdrawn:
+            return place, ""
+        if is_open:
+            reason = WITHDRAWN
+        elif reason == NOT_ENROLLED:
+            reason = LOCKED
+    return None, reason

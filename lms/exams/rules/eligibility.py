@@ -1,0 +1,191 @@
+"""The gate: may this learner register for this sitting, and if not, everything that is missing.
+
+A verdict is made from facts alone, so the same facts give the same verdict years later. It fails closed: a fact that
+nobody knows (None) is itself a reason to refuse. Hours are compared exactly, in fractions of a class hour; a surplus
+of classroom hours of a module stands in for its missing online hours, never the other way, and practice is only ever
+earned in a workshop (AQ 8011-2023). Read on in `facts` (what is judged) and `docs/eligibility.md`.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+from lms.enrollments.rules import units
+from lms.enrollments.rules.syllabus import CLASSROOM, KINDS, ONLINE
+from lms.exams.rules.facts import Facts, KindFacts, ModuleFacts
+
+RULE_VERSION = "eligibility-1"
+
+TRAINED_STATES = frozenset({"accepted", "ended"})
+
+
+@dataclass(frozen=True, slots=True)
+class Unmet:
+    """One reason. `required` and `actual` are class hours for `hours_missing`, seats for `full`, else moments or None.
+
+    `missing` is what is left to do, rounded up; `fact` names what is not known when the code is `unknown`.
+    """
+
+    code: str
+    module: str | None = None
+    kind: str | None = None
+    required: Decimal | str | None = None
+    actual: Decimal | str | None = None
+    missing: Decimal | None = None
+    fact: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    eligible: bool
+    unmet: tuple[Unmet, ...]
+    rule_version: str = RULE_VERSION
+
+
+def judge(facts: Facts) -> Verdict:
+    """Every reason against, in the order in which a learner can do something about them."""
+    unmet = [*_against_the_person(facts), *_against_the_class(facts), *_against_the_hours(facts)]
+    unmet += _against_the_sitting(facts)
+    return Verdict(eligible=not unmet, unmet=tuple(unmet))
+
+
+def judge_best(candidates: Sequence[Facts]) -> tuple[int, Verdict]:
+    """Judge each enrollment and keep the best: an eligible one, else the one with the least left to do.
+
+    Gives its place in `candidates`, which holds at least one (a learner without an enrollment is one with
+    `enrolled=False`). Equal ones: the first.
+    """
+    verdicts = [judge(facts) for facts in candidates]
+    best = min(range(len(verdicts)), key=lambda place: (_left_to_do(verdicts[place]), place))
+    return best, verdicts[best]
+
+
+def _left_to_do(verdict: Verdict) -> tuple[int, Decimal]:
+    others = sum(1 for each in verdict.unmet if each.code != "hours_missing")
+    missing = sum((each.missing for each in verdict.unmet if each.missing is not None), Decimal(0))
+    return others, missing
+
+
+def _unknown(fact: str) -> Unmet:
+    return Unmet("unknown", fact=fact)
+
+
+def _against_the_person(facts: Facts) -> Iterable[Unmet]:
+    if facts.person_suspended is None:
+        yield _unknown("person_suspended")
+    elif facts.person_suspended:
+        yield Unmet("person_suspended")
+    if facts.identity_present is None:
+        yield _unknown("identity_present")
+    elif not facts.identity_present:
+        yield Unmet("identity_missing")
+
+
+def _against_the_class(facts: Facts) -> Iterable[Unmet]:
+    if facts.enrolled is None:
+        yield _unknown("enrolled")
+        return
+    if not facts.enrolled:
+        yield Unmet("no_enrollment")
+        return
+    if facts.class_state is None:
+        yield _unknown("class_state")
+    elif facts.class_state not in TRAINED_STATES:
+        yield Unmet("class_not_accepted", actual=facts.class_state)
+    else:
+        yield from _against_the_report(facts)
+    if facts.institution_suspended is None:
+        yield _unknown("institution_suspended")
+    elif facts.institution_suspended:
+        yield Unmet("institution_suspended")
+
+
+def _against_the_report(facts: Facts) -> Iterable[Unmet]:
+    if facts.reported_at is None or facts.begins_at is None:
+        yield _unknown("reported_at")
+    elif facts.reported_at >= facts.begins_at:
+        yield Unmet(
+            "class_reported_late", required=facts.begins_at.isoformat(), actual=facts.reported_at.isoformat()
+        )
+
+
+def _against_the_hours(facts: Facts) -> Iterable[Unmet]:
+    if not facts.enrolled:
+        return
+    # A syllabus that asks nothing at all is a mistake, not an open gate.
+    if not facts.modules:
+        yield _unknown("modules")
+        return
+    for module in facts.modules:
+        yield from _against_a_module(module)
+
+
+def _against_a_module(module: ModuleFacts) -> Iterable[Unmet]:
+    kinds = {each.kind: each for each in module.kinds}
+    if len(kinds) != len(module.kinds) or not set(kinds) <= set(KINDS):
+        yield _unknown(f"kinds of module {module.module}")
+        return
+    for kind in KINDS:
+        asked = kinds.get(kind)
+        if asked is None or asked.required_hours == 0:
+            continue
+        if asked.required_hours is None or asked.confirmed_ms is None or not asked.minutes:
+            yield Unmet("unknown", module=module.module, kind=kind, fact="hours")
+            continue
+        missing = _required(asked) - _earned(asked)
+        if kind == ONLINE:
+            missing -= _classroom_surplus(kinds.get(CLASSROOM))
+        if missing > 0:
+            yield _hours_missing(module.module, asked, missing)
+
+
+def _required(asked: KindFacts) -> Fraction:
+    assert asked.required_hours is not None
+    return Fraction(asked.required_hours)
+
+
+def _earned(asked: KindFacts) -> Fraction:
+    """Class hours confirmed, exactly. A negative figure cannot be and counts as nothing."""
+    assert asked.confirmed_ms is not None and asked.minutes
+    return Fraction(max(asked.confirmed_ms, 0), asked.minutes * units.MS_PER_MINUTE)
+
+
+def _classroom_surplus(classroom: KindFacts | None) -> Fraction:
+    """Classroom class hours beyond what the module asks; 0 when anything about them is not known."""
+    if classroom is None or classroom.confirmed_ms is None or not classroom.minutes:
+        return Fraction(0)
+    if classroom.required_hours is None:
+        return Fraction(0)
+    return max(_earned(classroom) - Fraction(classroom.required_hours), Fraction(0))
+
+
+def _hours_missing(module: str, asked: KindFacts, missing: Fraction) -> Unmet:
+    assert asked.required_hours is not None and asked.confirmed_ms is not None and asked.minutes
+    cents = math.ceil(missing * 100)
+    return Unmet(
+        "hours_missing",
+        module=module,
+        kind=asked.kind,
+        required=asked.required_hours,
+        actual=units.done_hours(max(asked.confirmed_ms, 0), asked.minutes),
+        missing=Decimal(cents) * units.SHOWN,
+    )
+
+
+def _against_the_sitting(facts: Facts) -> Iterable[Unmet]:
+    if facts.at is None or facts.opens_at is None or facts.closes_at is None:
+        yield _unknown("registration_period")
+    elif facts.at < facts.opens_at:
+        yield Unmet("registration_not_open", required=facts.opens_at.isoformat(), actual=facts.at.isoformat())
+    elif facts.at >= facts.closes_at:
+        yield Unmet("registration_closed", required=facts.closes_at.isoformat(), actual=facts.at.isoformat())
+    if facts.already_registered is None:
+        yield _unknown("already_registered")
+    elif facts.already_registered:
+        yield Unmet("already_registered")
+    if facts.capacity is None or facts.booked is None:
+        yield _unknown("seats")
+    elif facts.booked >= facts.capacity and not facts.already_registered:
+        yield Unmet("full", required=Decimal(facts.capacity), actual=Decimal(facts.booked))

@@ -1,0 +1,101 @@
+"""What a verdict is made from, and its one written form.
+
+Every field may be None: not known. `as_json` and `from_json` are each other's inverse, so a stored decision can be
+judged again; `digest` is the SHA-256 over the canonical form of the facts and the rule version.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+MOMENTS = frozenset({"at", "opens_at", "closes_at", "reported_at", "begins_at"})
+
+
+@dataclass(frozen=True, slots=True)
+class KindFacts:
+    """Class hours of one kind that a module asks (0: none) and what the ledger has confirmed."""
+
+    kind: str
+    required_hours: Decimal | None
+    minutes: int | None
+    confirmed_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleFacts:
+    module: str
+    kinds: tuple[KindFacts, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """One learner, one sitting, and one of the learner's enrollments in a class of the sitting's syllabus.
+
+    `begins_at` is the first moment of the class's first day in the installation's zone.
+    """
+
+    at: datetime | None = None
+    opens_at: datetime | None = None
+    closes_at: datetime | None = None
+    capacity: int | None = None
+    booked: int | None = None
+    person_suspended: bool | None = None
+    identity_present: bool | None = None
+    already_registered: bool | None = None
+    enrolled: bool | None = None
+    class_state: str | None = None
+    reported_at: datetime | None = None
+    begins_at: datetime | None = None
+    institution_suspended: bool | None = None
+    modules: tuple[ModuleFacts, ...] | None = None
+
+
+def as_json(facts: Facts) -> dict[str, Any]:
+    """Only JSON's own types: moments as ISO 8601 in UTC, class hours as decimal strings."""
+    written: dict[str, Any] = {field.name: getattr(facts, field.name) for field in fields(facts)}
+    for name in MOMENTS:
+        written[name] = written[name].astimezone(UTC).isoformat() if written[name] is not None else None
+    if facts.modules is not None:
+        written["modules"] = [{"module": each.module, "kinds": [_kind(k) for k in each.kinds]} for each in facts.modules]
+    return written
+
+
+def from_json(written: dict[str, Any]) -> Facts:
+    read = dict(written)
+    for name in MOMENTS:
+        read[name] = datetime.fromisoformat(read[name]) if read[name] is not None else None
+    if read["modules"] is not None:
+        read["modules"] = tuple(
+            ModuleFacts(each["module"], tuple(_read_kind(kind) for kind in each["kinds"])) for each in read["modules"]
+        )
+    return Facts(**read)
+
+
+def digest(inputs: dict[str, Any], rule_version: str) -> str:
+    canonical = json.dumps(
+        {"inputs": inputs, "rule_version": rule_version}, sort_keys=True, separators=(",", ":"), ensure_ascii=False
+    )
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _kind(facts: KindFacts) -> dict[str, Any]:
+    hours = f"{facts.required_hours:f}" if facts.required_hours is not None else None
+    return {
+        "kind": facts.kind,
+        "required_hours": hours,
+        "minutes": facts.minutes,
+        "confirmed_ms": facts.confirmed_ms,
+    }
+
+
+def _read_kind(written: dict[str, Any]) -> KindFacts:
+    hours = written["required_hours"]
+    return KindFacts(
+        kind=written["kind"],
+        required_hours=Decimal(hours) if hours is not None else None,
+        minutes=written["minutes"],
+        confirmed_ms=written["confirmed_ms"],
+    )

@@ -1,0 +1,26 @@
+"""A learner's own ledger, newest first, a page at a time."""
+
+from django.core.paginator import Page, Paginator
+
+from lms.accounts.models import User
+from lms.hours.models import Entry, Refusal
+
+PAGE_ROWS = 50
+
+
+def entries_of(learner: User, page: str | int = 1) -> Page[Entry]:
+    """One page of the learner's entries with module and lesson title. A page that is none becomes the nearest."""
+    rows = Entry.objects.filter(learner=learner).select_related("module", "lesson_version").order_by("-number")
+    return Paginator(rows, PAGE_ROWS).get_page(page)
+
+
+def entries_after(learner: User, number: int, limit: int = PAGE_ROWS) -> list[Entry]:
+    """Up to `limit` entries with a number above `number`, oldest first."""
+    rows = Entry.objects.filter(learner=learner, number__gt=number)
+    return list(rows.select_related("module", "lesson_version__lesson", "enrollment").order_by("number")[:limit])
+
+
+def refusals_of(learner: User, page: str | int = 1) -> Page[Refusal]:
+    """One page of what was not credited to the learner."""
+    rows = Refusal.objects.filter(learner=learner).select_related("lesson_version").order_by("-to_at", "-pk")
+    return Paginator(rows, PAGE_ROWS).get_page(page)

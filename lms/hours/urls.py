@@ -1,0 +1,14 @@
+"""Pages and deliveries of study."""
+
+from django.urls import path
+
+from lms.hours.views import attendance, delivery, pages
+
+urlpatterns = [
+    path("my/hours/", pages.my_hours, name="my_hours"),
+    path("study/<uuid:lesson>/", pages.study, name="study"),
+    path("study/<uuid:lesson>/playlist.m3u8", delivery.master, name="lesson_master"),
+    path("study/<uuid:lesson>/<int:height>.m3u8", delivery.playlist, name="lesson_playlist"),
+    path("study/<uuid:lesson>/keys/<int:window>", delivery.key, name="lesson_key"),
+    path("manage/classes/<uuid:training_class>/attendance/", attendance.attendance, name="attendance"),
+]

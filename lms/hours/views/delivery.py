@@ -1,0 +1,86 @@
+"""Playlists and keys of a lesson, over HTTP, for the session cookie or an app's X-Session-Token.
+
+A playlist is no evidence of anything and goes to whoever studies the lesson; a key only to the learner whose open session
+on it holds the lease. Keys are never cached.
+"""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from courses.models import LessonVersion
+from lms.hours.queries.delivery import studied_version, version_with_lease
+from lms.hours.queries.handshakes import person_of_request
+from media_pipeline import queries as media
+from media_pipeline.models import Asset
+
+PLAYLIST_TYPE = "application/vnd.apple.mpegurl"
+KEY_TYPE = "application/octet-stream"
+
+
+@require_GET
+@never_cache
+def master(request: HttpRequest, lesson: UUID) -> HttpResponse:
+    """The list of renditions."""
+    asset = _asset(request, lesson)
+    if isinstance(asset, HttpResponse):
+        return asset
+    text = media.master_playlist(
+        asset, variant_url=lambda height: reverse("lesson_playlist", kwargs={"lesson": lesson, "height": height})
+    )
+    return HttpResponse(text, content_type=PLAYLIST_TYPE)
+
+
+@require_GET
+@never_cache
+def playlist(request: HttpRequest, lesson: UUID, height: int) -> HttpResponse:
+    """The segments of one rendition, with the addresses of their keys."""
+    asset = _asset(request, lesson)
+    if isinstance(asset, HttpResponse):
+        return asset
+    try:
+        text = media.media_playlist(
+            asset, height, key_url=lambda window: reverse("lesson_key", kwargs={"lesson": lesson, "window": window})
+        )
+    except media.NotReady:
+        return _refused(404, "no_rendition", f"This lesson has no rendition of height {height}.")
+    return HttpResponse(text, content_type=PLAYLIST_TYPE)
+
+
+@require_GET
+@never_cache
+def key(request: HttpRequest, lesson: UUID, window: int) -> HttpResponse:
+    """The key of one window, 16 bytes."""
+    person = person_of_request(request)
+    if person is None:
+        return _refused(401, "unauthenticated", "Log in first.")
+    version = version_with_lease(person, lesson)
+    if version is None or version.asset is None:
+        return _refused(403, "not_open", "Open a study session on this lesson first.")
+    try:
+        return HttpResponse(media.key_of(version.asset, window), content_type=KEY_TYPE)
+    except media.WindowUnknown:
+        return _refused(404, "no_window", f"This lesson has no window {window}.")
+
+
+def _asset(request: HttpRequest, lesson: UUID) -> Asset | HttpResponse:
+    """The video that the person behind the request studies, or the refusal."""
+    person = person_of_request(request)
+    if person is None:
+        return _refused(401, "unauthenticated", "Log in first.")
+    version: LessonVersion | None = studied_version(person, lesson, datetime.now(UTC))
+    if version is None or version.asset is None:
+        return _refused(403, "not_enrolled", "You are in no open class that has this video.")
+    return version.asset
+
+
+def _refused(status: int, code: str, detail: str) -> JsonResponse:
+    return JsonResponse(
+        {"type": "about:blank", "status": status, "title": code, "code": code, "detail": detail},
+        status=status,
+        content_type="application/problem+json",
+    )

@@ -1,0 +1,58 @@
+"""The first page, and the sign of life for whoever watches the process."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from lms.accounts.models import User
+from lms.hours.queries.overview import EnrollmentHours, day_hours, hours_of
+from lms.hours.views.pages import lesson_row, name_of
+
+
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    """What Xueshi is, for a stranger; where to go on, for a learner."""
+    if not isinstance(request.user, User):
+        return render(request, "home.html")
+    return render(request, "home.html", _learner_context(request.user, datetime.now(UTC)))
+
+
+@require_GET
+@never_cache
+def healthz(request: HttpRequest) -> JsonResponse:
+    """Alive, and the database answers."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return JsonResponse({"status": "ok"})
+
+
+def _learner_context(learner: User, at: datetime) -> dict[str, Any]:
+    enrollments = hours_of(learner)
+    unfinished = [(hours, lesson) for hours in enrollments for module in hours.modules for lesson in module.lessons if lesson.percent < 97]
+    context: dict[str, Any] = {"enrollments": [_enrollment_row(each) for each in enrollments]}
+    if unfinished:
+        hours, lesson = unfinished[0]
+        context["next_lesson"] = {**lesson_row(lesson), "course_title": hours.enrollment.training_class.title}
+    if enrollments:
+        day = day_hours(learner, at, enrollments[0].enrollment.training_class.syllabus_version)
+        context["today"] = {
+            "credited_ms": day.credited_ms,
+            "cap_ms": day.cap_ms,
+            "percent": min(100, day.credited_ms * 100 // day.cap_ms) if day.cap_ms else 100,
+        }
+    return context
+
+
+def _enrollment_row(hours: EnrollmentHours) -> dict[str, Any]:
+    return {
+        "title": name_of(hours.enrollment.training_class.syllabus_version.syllabus),
+        "class_title": hours.enrollment.training_class.title,
+        "percent": hours.percent,
+        "missing_hours": hours.missing_hours,
+    }

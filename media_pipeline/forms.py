@@ -1,0 +1,44 @@
+"""The upload form. Whether a file is a video is not decided here but by the probe, in the worker."""
+
+import uuid
+from pathlib import PurePath
+from typing import Any
+
+from django import forms
+from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from media_pipeline.limits import SOURCE_BYTES_MAX
+
+ACCEPTED = "video/*,.mkv,.mov,.avi,.flv,.wmv,.ts,.mpg,.mpeg"
+
+
+class UploadForm(forms.Form):
+    """`upload` is made with the page, so that a form sent twice makes one video."""
+
+    upload = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+    file = forms.FileField(
+        label=_("Video file"),
+        help_text=_("MP4 is best; most other kinds of video are accepted as well. Six hours at most."),
+        widget=forms.FileInput(attrs={"accept": ACCEPTED}),
+    )
+    title = forms.CharField(
+        label=_("Title"),
+        max_length=255,
+        required=False,
+        help_text=_("For the list of videos; learners see the title of the lesson. Left empty: the file name."),
+    )
+
+    def clean_file(self) -> Any:
+        file = self.cleaned_data["file"]
+        if file.size > SOURCE_BYTES_MAX:
+            limit = filesizeformat(SOURCE_BYTES_MAX)
+            raise forms.ValidationError(gettext("The file is too large; at most %(limit)s.") % {"limit": limit})
+        return file
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if not cleaned.get("title") and cleaned.get("file"):
+            cleaned["title"] = PurePath(cleaned["file"].name).stem[:255] or str(cleaned.get("upload"))
+        return cleaned

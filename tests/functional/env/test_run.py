@@ -1,0 +1,109 @@
+"""The supervisor: stops everything it started, however it ends, and says in one sentence why it cannot start."""
+
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from lms.env.addresses import free_port
+from tests.conftest import data_folder
+from tests.systems import START_S_MAX, RunningSystem, launch, processes_of, stop, wait_for
+
+
+@pytest.fixture(scope="module")
+def folder() -> Iterator[Path]:
+    """One data folder for all of these: only the first start has to migrate and to load the demo."""
+    with data_folder("xueshi-run-") as path:
+        yield path
+
+
+@pytest.fixture
+def serving(folder: Path) -> Iterator[RunningSystem]:
+    system = launch(folder, free_port())
+    try:
+        wait_for(f"{system.url}/", system.process, within_s=START_S_MAX, told=system.output)
+        yield system
+    finally:
+        if system.process.poll() is None:
+            stop(system.process)
+
+
+def eventually(what: Callable[[], bool], *, within_s: float = 15) -> bool:
+    deadline = time.monotonic() + within_s
+    while not (done := what()) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return done
+
+
+def programs(folder: Path) -> str:
+    return " ".join(processes_of(folder).values())
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_it_stops_everything_when_told(serving: RunningSystem, number: signal.Signals) -> None:
+    assert "uvicorn" in programs(serving.data_dir)
+    assert "celery" in programs(serving.data_dir)
+
+    serving.process.send_signal(number)
+
+    assert serving.process.wait(10) == 0
+    assert eventually(lambda: processes_of(serving.data_dir) == {}, within_s=2)
+
+
+def test_it_tells_address_and_people_in_both_languages(serving: RunningSystem) -> None:
+    def said() -> str:
+        return serving.output.read_text()
+
+    assert eventually(lambda: "Ctrl-C" in said())
+
+    for words in (
+        "网址 Address",
+        f"http://127.0.0.1:{serving.port}/",
+        "xueshi-demo-2026",
+        "worker1 .. worker20@demo.test",
+    ):
+        assert words in said()
+
+
+def test_it_leaves_no_server_and_no_worker_when_it_is_killed(serving: RunningSystem) -> None:
+    serving.process.kill()
+    serving.process.wait()
+
+    assert eventually(
+        lambda: "uvicorn" not in programs(serving.data_dir) and "celery" not in programs(serving.data_dir)
+    )
+
+
+@pytest.mark.parametrize(("program", "title"), [("uvicorn", "The web server"), ("celery", "The Celery worker")])
+def test_it_ends_with_an_error_that_names_the_child_that_died(serving: RunningSystem, program: str, title: str) -> None:
+    assert eventually(lambda: "Ctrl-C" in serving.output.read_text())
+    pid = min(pid for pid, command in processes_of(serving.data_dir).items() if f"-m {program}" in command)
+
+    subprocess.run(["kill", "-KILL", str(pid)], check=True)
+
+    assert serving.process.wait(15) == 1
+    assert f"{title} ended unexpectedly with status -9" in serving.output.read_text()
+    assert eventually(lambda: processes_of(serving.data_dir) == {}, within_s=2)
+
+
+def test_it_says_in_one_sentence_that_the_port_is_taken(folder: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        system = launch(folder, port)
+
+        assert system.process.wait(30) == 1
+
+    assert system.output.read_text() == f"Port {port} is in use by another program; choose another, e.g. PORT=9000.\n"
+
+
+def test_it_starts_again_without_preparing_anything(serving: RunningSystem) -> None:
+    said = serving.output.read_text()
+
+    assert "migrated" not in said
+    assert "demo loaded" not in said

@@ -1,0 +1,29 @@
+"""What ffmpeg says about its progress."""
+
+from media_pipeline.rules.progress import Progress, ProgressReader, storing_percent, transcoding_percent
+
+
+def read(text: str) -> list[Progress]:
+    reader = ProgressReader()
+    return [progress for line in text.splitlines() if (progress := reader.feed(line)) is not None]
+
+
+def test_it_reads_blocks() -> None:
+    text = "frame=1\nout_time_us=N/A\nspeed=N/A\nprogress=continue\nout_time_us=17984633\nspeed=5.99x\nprogress=end\n"
+
+    assert read(text) == [Progress(0, None, False), Progress(17_984, 5.99, True)]
+
+
+def test_it_takes_the_misnamed_field_of_old_releases() -> None:
+    assert read("out_time_ms=2000000\nspeed= 1x\nprogress=continue") == [Progress(2_000, 1.0, False)]
+
+
+def test_nonsense_is_no_progress() -> None:
+    assert read("out_time_us=-5\nspeed=nanx\nprogress=continue") == [Progress(0, None, False)]
+    assert read("\n=\nx") == []
+
+
+def test_percents_only_grow_and_stay_in_their_part_of_the_bar() -> None:
+    assert [transcoding_percent(position, 1000) for position in (0, 500, 1000, 5000)] == [2, 46, 90, 90]
+    assert [storing_percent(done, 4) for done in (0, 2, 4)] == [90, 94, 98]
+    assert transcoding_percent(10, 0) == 2
