@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from courses import demo_content, demo_textbook
 from courses.actions.pages import (
     create_centre,
     create_chapter,
@@ -20,6 +19,7 @@ from courses.actions.pages import (
 )
 from courses.actions.pictures import add_picture
 from courses.models import CoursePage, LessonVersion, TextbookPage, TrainingCentrePage
+from courses.texts import demo_content, demo_textbook
 from media_pipeline.models import Asset
 
 SHORT_VIDEO_SLUGS = tuple(str(video["slug"]) for video in demo_content.SHORT_VIDEOS)
@@ -38,7 +38,7 @@ class DemoCourses:
 
 def build_demo_courses(*, by: Any, at: datetime, assets: Mapping[str, Asset]) -> DemoCourses:
     """`assets` by slug; full videos without an asset are left out. NotPublishable if one is not ready."""
-    centre = create_centre(by=by, at=at, **demo_content.CENTRE)
+    centre = create_centre(by=by, at=at, parent=None, **demo_content.CENTRE)
     publish(by=by, at=at, page=centre)
     course = _published(by, at, create_course(by=by, at=at, parent=centre, **demo_content.SHORT_COURSE))
     short = [_video(by, at, course, video, assets[str(video["slug"])]) for video in demo_content.SHORT_VIDEOS]

@@ -125,7 +125,7 @@ def publish(*, by: Any, at: datetime, page: Page) -> LessonVersion | None:
 
 def _added_lesson(by: Any, at: datetime, parent: Page, page: AnyLessonPage, uuid: uuids.UUID) -> AnyLessonPage:
     check_may_add(by, parent)
-    existing = type(page).objects.filter(lesson__uuid=uuid).first()
+    existing: AnyLessonPage | None = type(page).objects.filter(lesson__uuid=uuid).first()
     if existing is not None:
         return existing
     with transaction.atomic():
@@ -136,7 +136,7 @@ def _added_lesson(by: Any, at: datetime, parent: Page, page: AnyLessonPage, uuid
 
 def _found_or_added(by: Any, at: datetime, parent: Page, page: AnyPage) -> AnyPage:
     check_may_add(by, parent)
-    existing = type(page).objects.child_of(parent).filter(slug=page.slug).first()
+    existing: AnyPage | None = type(page).objects.child_of(parent).filter(slug=page.slug).first()
     return existing or _added(by, at, parent, page)
 
 
