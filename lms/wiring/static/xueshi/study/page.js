@@ -94,7 +94,7 @@ class StudyPage {
     const lesson = new VideoLesson({
       video,
       durationMs: this.config.duration_ms,
-      covered: () => this.progress.local(this.lesson.position()),
+      covered: (placeMs) => this.progress.local(placeMs),
       on: this.#lessonEvents(),
     });
     this.lesson = lesson;
@@ -147,7 +147,7 @@ class StudyPage {
     const text = message.passed ? this.words.fill("check_passed")
       : this.words.fill("check_failed", { duration: this.words.duration(message.voided_ms) });
     this.view.showChoice({ text });
-    setTimeout(() => this.view.showChoice(), 8_000);
+    setTimeout(() => this.view.withdrawChoice(text), 8_000);
   }
 
   #run() {

@@ -21,7 +21,8 @@ export class VideoLesson {
   #resumeAfterHold = false;
   #recoveries = 0;
 
-  /** `on`: run(), stand(), seek(from, to), end(), buffering(flag), moved(), failed(key). `covered()` gives the stretches. */
+  /** `on`: run(), stand(), seek(from, to), end(), buffering(flag), moved(), failed(key). `covered(placeMs)` gives the stretches
+   *  with the one that runs up to that place: it must never be asked with a place that was jumped to. */
   constructor({ video, durationMs, covered, on }) {
     Object.assign(this, { durationMs, covered, on });
     this.#video = video;
@@ -80,7 +81,7 @@ export class VideoLesson {
 
   seekTo(targetMs) {
     const from = this.position();
-    const to = allowedPlace(this.covered(), targetMs, this.durationMs);
+    const to = allowedPlace(this.covered(this.#last), targetMs, this.durationMs);
     if (Math.abs(to - from) < 50) return to;
     this.#jump(to);
     this.on.seek(from, to);
@@ -107,7 +108,7 @@ export class VideoLesson {
 
   /** Where a finished lesson is taken up again: at the first hole, or at the start when there is none. */
   #firstOpenPlace() {
-    const gap = firstGap(this.covered(), 0, this.durationMs);
+    const gap = firstGap(this.covered(this.#last), 0, this.durationMs);
     return gap > this.durationMs - END_NEAR_MS ? 0 : gap;
   }
 
@@ -185,7 +186,7 @@ export class VideoLesson {
     const [from, to] = [this.#last, this.position()];
     if (this.#ownSeekTo !== null && Math.abs(to - this.#ownSeekTo) < OWN_JUMP_MS) return;
     if (Math.abs(to - from) < OWN_JUMP_MS) return;
-    if (allowedPlace(this.covered(), to, this.durationMs) === to) {
+    if (allowedPlace(this.covered(this.#last), to, this.durationMs) === to) {
       this.#last = to;
       this.on.seek(from, to);
     } else {

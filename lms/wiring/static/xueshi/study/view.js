@@ -91,6 +91,11 @@ export class StudyView {
     control.onclick = choose ?? null;
   }
 
+  /** Takes a notice away, unless another one stands there by now. */
+  withdrawChoice(text) {
+    if (this.root.querySelector("[data-choice-text]").textContent === text) this.showChoice();
+  }
+
   showFinished(isFinished) {
     const box = this.root.querySelector("[data-finished]");
     if (!box || box.hidden !== isFinished) return;
