@@ -154,7 +154,7 @@ def draw_touch_path() -> bytes:
     def label(x: int, y: int, text: str, colour: str) -> None:
         pen.text((x * scale, y * scale), text, fill=colour, font=ImageFont.load_default(24 * scale))
 
-    for y, name in ((60, "L"), (110, "N")):
+    for y, name in ((50, "N"), (104, "L")):
         line([(70, y), (600, y)], INK, 4)
         label(36, y - 16, name, INK)
     line([(40, 350), (600, 350)], EARTH, 4)
@@ -163,19 +163,18 @@ def draw_touch_path() -> bytes:
     pen.ellipse([(300 * scale, 142 * scale), (340 * scale, 182 * scale)], outline=INK, width=5 * scale)
     line([(320, 182), (320, 270)], INK, 8)
     line([(320, 204), (276, 240)], INK, 7)
-    line([(320, 204), (392, 150), (420, 62)], INK, 7)
+    line([(320, 204), (392, 162), (420, 106)], INK, 7)
     line([(320, 270), (292, 348)], INK, 8)
     line([(320, 270), (348, 348)], INK, 8)
-    path = [(420, 62), (386, 154), (326, 206), (326, 272), (350, 346)]
+    path = [(420, 106), (386, 168), (326, 206), (326, 272), (350, 346)]
     line(path, CURRENT, 3)
-    for x, y in ((404, 104), (326, 240), (340, 314)):
+    for x, y in ((402, 136), (326, 240), (340, 314)):
         pen.polygon(
             [((x - 9) * scale, (y - 8) * scale), ((x + 9) * scale, (y - 8) * scale), (x * scale, (y + 10) * scale)],
             fill=CURRENT,
         )
-    line([(412, 44), (428, 78)], CURRENT, 3)
-    line([(428, 44), (412, 78)], CURRENT, 3)
-    label(440, 200, "I", CURRENT)
+    line([(411, 95), (429, 113)], CURRENT, 3)
+    line([(429, 95), (411, 113)], CURRENT, 3)
     encoded = io.BytesIO()
     picture.save(encoded, "JPEG", quality=88)
     return encoded.getvalue()
