@@ -15,6 +15,7 @@ urlpatterns = [
     path("", include("courses.urls")),
     path("", include("lms.exams.urls")),
     path("", include("lms.hours.urls")),
+    path("", include("lms.exams.urls")),
     path("", include("media_pipeline.urls")),
     path("admin/", include(wagtailadmin_urls)),
     path("django-admin/", admin.site.urls),
