@@ -121,7 +121,8 @@ def test_the_class_pages_cost_the_same_however_many_learn(ground: Ground, client
         enroll(by=ground.bob, at=NOON, uuid=uuid4(), learner=learner, training_class=ground.training_class)
         plan(ground.bob, ground.school, ground.version, [(ground.theory, make_lesson())])
 
-    assert [queries_of(client, page) for page in pages] == before
+    after = [queries_of(client, page) for page in pages]
+    assert after == before
 
 
 def queries_of(client: Client, page: str) -> int:

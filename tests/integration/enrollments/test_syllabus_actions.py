@@ -74,8 +74,8 @@ def test_versions_are_numbered_and_a_repeat_gives_the_same(ground: Ground) -> No
     again = create_syllabus_version(by=None, at=NOON, uuid=uuid, syllabus=syllabus, plan=version_plan())
 
     assert (second.number, again.pk) == (2, second.pk)
+    other = make_version("other").syllabus
     with pytest.raises(UuidTaken):
-        other = make_version("other").syllabus
         create_syllabus_version(by=None, at=NOON, uuid=uuid, syllabus=other, plan=version_plan())
 
 

@@ -5,11 +5,11 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from lms.exams import views
 from lms.exams.models import Decision, Registration
 from lms.exams.queries import eligibility, reasons
 from lms.exams.rules.eligibility import Unmet
 from lms.exams.texts import reason
-from lms.exams import views
 from tests.integration.exams.builders import NOON, Ground, finish
 
 
@@ -70,7 +70,9 @@ def test_the_form_that_the_page_gives_books_once_however_often_it_is_sent(ground
     assert client.get("/exams/").context["sittings"][0]["state"] == "registered"
 
 
-@pytest.mark.parametrize("posted", [{}, {"registration": ""}, {"registration": "no-uuid"}, {"registration": "1" * 5000}])
+@pytest.mark.parametrize(
+    "posted", [{}, {"registration": ""}, {"registration": "no-uuid"}, {"registration": "1" * 5000}]
+)
 def test_a_form_without_a_good_uuid_books_nothing(ground: Ground, client: Client, posted: dict[str, str]) -> None:
     finish(ground)
     client.force_login(ground.alice)

@@ -144,9 +144,7 @@ def test_what_closes_the_gate_besides_hours(ground: Ground) -> None:
 
 def test_who_has_no_identity_number_is_refused(ground: Ground) -> None:
     nobody = make_person("nora", Role.LEARNER)
-    enrollment = enroll(
-        by=ground.bob, at=NOON, uuid=uuid4(), learner=nobody, training_class=ground.training_class
-    )
+    enrollment = enroll(by=ground.bob, at=NOON, uuid=uuid4(), learner=nobody, training_class=ground.training_class)
     finish(ground, enrollment)
 
     assert refusal_of(ground, by=nobody) == ["identity_missing"]
