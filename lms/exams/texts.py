@@ -57,10 +57,10 @@ def _hours_missing(unmet: Unmet, module_name: str) -> str:
     missing = plain(unmet.missing) if unmet.missing is not None else "?"
     values = {"module": module_name, "hours": missing}
     if unmet.kind == "online":
-        return _("%(module)s: missing %(hours)s of the online class hours.") % values
+        return _("%(module)s: online class hours missing: %(hours)s.") % values
     if unmet.kind == "classroom":
-        return _("%(module)s: missing %(hours)s of the classroom class hours.") % values
-    return _("%(module)s: missing %(hours)s of the workshop class hours.") % values
+        return _("%(module)s: classroom class hours missing: %(hours)s.") % values
+    return _("%(module)s: workshop class hours missing: %(hours)s.") % values
 
 
 def _not_open(unmet: Unmet, module_name: str) -> str:

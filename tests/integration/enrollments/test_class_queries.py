@@ -128,4 +128,5 @@ def test_the_class_pages_cost_the_same_however_many_learn(ground: Ground, client
 def queries_of(client: Client, page: str) -> int:
     with CaptureQueriesContext(connection) as captured:
         assert client.get(page).status_code == 200
-    return len(captured)
+    # Whether the session comes from the cache is not this page's cost.
+    return sum("django_session" not in each["sql"] for each in captured.captured_queries)
