@@ -27,6 +27,8 @@ from lms.env.values import BadSetting, data_dir, integer, text
 BASE_DIR = DEFAULT_DATA_DIR.parent
 STOP_WEB_S_MAX = 3.0  # with the servers' own limits this stays below 10 s
 STOP_WORKER_S_MAX = 3.0
+STOP_CLOCK_S_MAX = 1.0
+STOP_STEP_S_MAX = 3.0
 ANSWER_S_MAX = 60.0
 LOOK_EVERY_S = 0.1
 # The protocol's frames are at most 4 KiB and answered `too_large` above it; the server itself cuts only floods.
@@ -79,28 +81,40 @@ class _Run:
         if fresh:
             self._step("database migrated", "migrate", "--noinput")
             self._step("static files collected", "collectstatic", "--noinput")
-        with self._child("the Celery worker", self._worker(), "worker.log", STOP_WORKER_S_MAX) as worker:
+        with (
+            self._child("the Celery worker", self._worker(), "worker.log", STOP_WORKER_S_MAX) as worker,
+            self._child("the Celery clock", self._clock(), "clock.log", STOP_CLOCK_S_MAX) as clock,
+        ):
             if fresh and _has_demo():
                 self._step("demo loaded", "demo", shown=True, beside=worker)
             with self._child("the web server", self._web(), "web.log", STOP_WEB_S_MAX) as web:
-                self._wait_for_answer([web, worker])
+                self._wait_for_answer([web, worker, clock])
                 stamp.write_text(state)
                 print(banner(self.port, self.logs, seconds_since(self.began), demo=_has_demo()), flush=True)
                 while True:
-                    self._refuse_dead([web, worker])
+                    self._refuse_dead([web, worker, clock])
                     time.sleep(LOOK_EVERY_S)
 
     def _worker(self) -> list[str]:
-        command = [sys.executable, "-m", "celery", "-A", "lms", "--quiet", "worker", "--beat", "--loglevel", "INFO"]
-        return [
-            *command,
-            "--without-mingle",
-            "--without-gossip",
-            "--concurrency",
-            "2",
-            "--schedule",
-            str(self.folder / "celerybeat-schedule"),
+        command = [sys.executable, "-m", "celery", "-A", "lms", "--quiet", "worker", "--loglevel", "INFO"]
+        return [*command, "--without-mingle", "--without-gossip", "--concurrency", "2"]
+
+    def _clock(self) -> list[str]:
+        # Not inside the worker (`--beat`): that fork is told nothing when the worker dies, and would go on alone.
+        command = [
+            sys.executable,
+            "-m",
+            "celery",
+            "-A",
+            "lms",
+            "--quiet",
+            "beat",
+            "--loglevel",
+            "INFO",
+            "--pidfile",
+            "",
         ]
+        return [*command, "--schedule", str(self.folder / "celerybeat-schedule")]
 
     def _web(self) -> list[str]:
         command = [sys.executable, "-m", "uvicorn", "lms.wiring.asgi:application", "--workers", "1"]
@@ -112,8 +126,8 @@ class _Run:
     def _step(self, done: str, *command: str, shown: bool = False, beside: Child | None = None) -> None:
         """Run one management command to its end."""
         start = time.monotonic()
-        log = None if shown else self.logs / "prepare.log"
-        with self._child(f"manage.py {command[0]}", self._manage(*command), log and log.name, 5.0) as step:
+        log = None if shown else "prepare.log"
+        with self._child(f"manage.py {command[0]}", self._manage(*command), log, STOP_STEP_S_MAX) as step:
             while step.status() is None:
                 if beside is not None:
                     self._refuse_dead([beside])

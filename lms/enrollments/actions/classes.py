@@ -1,0 +1,147 @@
+"""The life of a class: planned and reported by its institution, accepted or returned by the authority above it.
+
+Every step locks the class's row, asks the table of transitions, and writes one audit row. A step that was already
+done by the same caller's repeated request changes nothing.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from courses.models import LessonVersion
+from lms.accounts.queries import Viewer
+from lms.audit.actions import record
+from lms.enrollments.actions.refusals import ClassRefused, UuidTaken, require_authority, require_staff
+from lms.enrollments.models import ClassLesson, Module, SyllabusVersion, TrainingClass
+from lms.enrollments.rules import classes as rules
+from lms.enrollments.rules.classes import PlannedLesson, PlanProblem
+from lms.enrollments.rules.syllabus import Dated, in_force
+from lms.institutions.models import Institution, InstitutionKind
+
+
+def plan_class(
+    *,
+    by: Viewer,
+    at: datetime,
+    uuid: UUID,
+    institution: Institution,
+    syllabus_version: SyllabusVersion,
+    title: str,
+    starts_on: date,
+    ends_on: date,
+    lessons: Sequence[tuple[Module, LessonVersion]],
+) -> TrainingClass:
+    """A class with its lessons in the order given; the same uuid again gives the same class, unchanged.
+
+    Lessons too short for a module's online hours only warn (`queries.plan_warnings`). Raises NotStaff, ClassRefused
+    (every problem), UuidTaken.
+    """
+    require_staff(by, institution)
+    problems = _version_problems(institution, syllabus_version, starts_on)
+    planned = [_planned(module, version) for module, version in lessons]
+    modules = syllabus_version.modules.values_list("pk", flat=True)
+    problems += rules.plan_problems(title, starts_on, ends_on, modules, planned)
+    if problems:
+        raise ClassRefused(problems)
+    fields = {
+        "institution": institution,
+        "syllabus_version": syllabus_version,
+        "title": title.strip(),
+        "starts_on": starts_on,
+        "ends_on": ends_on,
+    }
+    with transaction.atomic():
+        training_class, is_new = TrainingClass.objects.get_or_create(uuid=uuid, defaults=fields)
+        if training_class.institution_id != institution.pk or training_class.syllabus_version_id != syllabus_version.pk:
+            raise UuidTaken("this uuid belongs to another class")
+        if is_new:
+            ClassLesson.objects.bulk_create(
+                ClassLesson(training_class=training_class, module=module, lesson_version=version, ordinal=ordinal)
+                for ordinal, (module, version) in enumerate(lessons, start=1)
+            )
+            record(verb="class.planned", subject=training_class, by=by, at=at, detail={"lessons": len(lessons)})
+    return training_class
+
+
+def report_class(*, by: Viewer, at: datetime, training_class: TrainingClass) -> TrainingClass:
+    """Report a class before its first day begins. Raises NotStaff, ClassRefused."""
+    require_staff(by, training_class.institution)
+    problems = []
+    if training_class.institution.suspended_at is not None:
+        problems.append(PlanProblem("institution_suspended", "institution", str(training_class.institution.uuid)))
+    if timezone.localdate(at, timezone.get_default_timezone()) >= training_class.starts_on:
+        problems.append(PlanProblem("already_begun", "starts_on", training_class.starts_on.isoformat()))
+    return _step(training_class, "report", by, at, problems, reported_at=at, reported_by=by)
+
+
+def accept_class(*, by: Viewer, at: datetime, training_class: TrainingClass) -> TrainingClass:
+    """The authority accepts a reported class. Raises NotAuthority, ClassRefused."""
+    require_authority(by, training_class.institution)
+    return _step(training_class, "accept", by, at, decided_at=at, decided_by=by)
+
+
+def return_class(*, by: Viewer, at: datetime, training_class: TrainingClass, reason: str) -> TrainingClass:
+    """The authority gives a reported class back to be mended, with a reason. Raises NotAuthority, ClassRefused."""
+    require_authority(by, training_class.institution)
+    problems = [] if reason.strip() else [PlanProblem("reason_missing", "reason", "")]
+    detail = {"reason": reason.strip()[:500]}
+    return _step(training_class, "return", by, at, problems, detail, decided_at=at, decided_by=by)
+
+
+def end_class(*, by: Viewer, at: datetime, training_class: TrainingClass) -> TrainingClass:
+    """Nothing is earned in an ended class any more; what was earned stays. Raises NotStaff, ClassRefused."""
+    require_staff(by, training_class.institution)
+    return _step(training_class, "end", by, at)
+
+
+def _step(
+    training_class: TrainingClass,
+    verb: str,
+    by: Viewer,
+    at: datetime,
+    problems: Sequence[PlanProblem] = (),
+    detail: dict[str, Any] | None = None,
+    **written: Any,
+) -> TrainingClass:
+    with transaction.atomic():
+        locked = TrainingClass.objects.select_for_update(no_key=True).get(pk=training_class.pk)
+        target = rules.state_after(locked.state, verb)
+        if target is None and locked.state in [rules.state_after(state, verb) for state in rules.states_before(verb)]:
+            return locked
+        if target is None:
+            problems = [*problems, PlanProblem("state", "state", locked.state)]
+        if problems or target is None:
+            raise ClassRefused(problems)
+        for name, value in written.items():
+            setattr(locked, name, value)
+        locked.state = target
+        locked.save(update_fields=["state", *written])
+        record(verb=f"class.{target}", subject=locked, by=by, at=at, detail=detail)
+    return locked
+
+
+def _version_problems(institution: Institution, version: SyllabusVersion, starts_on: date) -> list[PlanProblem]:
+    found = []
+    if institution.kind != InstitutionKind.TRAINING:
+        # Training and examining are kept apart 教考分离.
+        found.append(PlanProblem("no_training_institution", "institution", str(institution.uuid)))
+    if institution.suspended_at is not None:
+        found.append(PlanProblem("institution_suspended", "institution", str(institution.uuid)))
+    region = version.region.code if version.region else ""
+    dated = Dated(version.number, region, version.in_force_from, version.in_force_to)
+    if in_force([dated], institution.region.code, starts_on) is None:
+        found.append(PlanProblem("version_not_in_force", "starts_on", starts_on.isoformat()))
+    return found
+
+
+def _planned(module: Module, version: LessonVersion) -> PlannedLesson:
+    return PlannedLesson(
+        module=module.pk,
+        lesson=version.lesson_id,
+        duration_ms=version.duration_ms,
+        withdrawn=version.lesson.withdrawn_at is not None,
+    )

@@ -1,0 +1,90 @@
+"""Small clips made by ffmpeg itself, storage of one's own, and three people.
+
+Wanda may upload; Olga may see every video; Bob has no rights at all and must see nothing.
+"""
+
+import subprocess
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Permission
+from django.core.files import File
+
+from media_pipeline.actions.uploads import upload_asset
+from media_pipeline.models import Asset
+from media_pipeline.programs import program_path
+
+AT = datetime(2026, 5, 4, 8, 0, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def storage(settings: Any, tmp_path: Path) -> Path:
+    settings.MEDIA_ROOT = tmp_path / "media"
+    settings.PRIVATE_ROOT = tmp_path / "private"
+    return tmp_path
+
+
+@pytest.fixture(autouse=True)
+def woken(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The wake-up calls that left, instead of a broker."""
+    calls: list[str] = []
+
+    def send_task(name: str, args: list[str], **options: object) -> None:
+        calls.append(args[0])
+
+    monkeypatch.setattr("media_pipeline.actions.waking.current_app.send_task", send_task)
+    return calls
+
+
+def person(email: str, *codenames: str) -> Any:
+    user = get_user_model().objects.create_user(email, "xueshi-test-2026")
+    names = ["access_admin", *codenames] if codenames else []
+    user.user_permissions.set(Permission.objects.filter(codename__in=names))
+    return user
+
+
+@pytest.fixture
+def wanda(db: None) -> Any:
+    return person("wanda@media.test", "add_asset")
+
+
+@pytest.fixture
+def olga(db: None) -> Any:
+    return person("olga@media.test", "view_asset")
+
+
+@pytest.fixture
+def bob(db: None) -> Any:
+    return person("bob@media.test")
+
+
+@pytest.fixture(scope="session")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """A clip of test pictures; `seconds`, `size` and whether it has sound."""
+    folder = tmp_path_factory.mktemp("clips")
+
+    def make(seconds: float = 9, size: str = "640x480", *, sound: bool = True) -> Path:
+        path = folder / f"{seconds}-{size}-{sound}.mp4"
+        if not path.exists():
+            tone = ["-f", "lavfi", "-i", f"sine=d={seconds}"] if sound else []
+            pictures = ["-f", "lavfi", "-i", f"testsrc=s={size}:r=25:d={seconds}"]
+            coding = ["-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac"]
+            command = [program_path("ffmpeg"), "-v", "error", "-y", *pictures, *tone, *coding, str(path)]
+            subprocess.run(command, check=True)
+        return path
+
+    return make
+
+
+@pytest.fixture
+def upload(wanda: Any) -> Callable[..., Asset]:
+    def do(path: Path, title: str = "Safe work on ladders") -> Asset:
+        with path.open("rb") as file:
+            return upload_asset(by=wanda, at=AT, asset_uuid=uuid.uuid4(), title=title, file=File(file, path.name))
+
+    return do
