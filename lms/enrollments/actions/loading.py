@@ -6,11 +6,11 @@ from datetime import datetime
 from django.db import transaction
 
 from lms.accounts.queries import Viewer
-from lms.enrollments import syllabus_data
 from lms.enrollments.actions.syllabi import create_syllabus, create_syllabus_version
 from lms.enrollments.models import SyllabusVersion
+from lms.enrollments.rules import syllabus_data
 from lms.enrollments.rules.syllabus import VersionPlan
-from lms.enrollments.syllabus_data import SyllabusData
+from lms.enrollments.rules.syllabus_data import SyllabusData
 
 
 def load_syllabi(*, by: Viewer | None, at: datetime) -> SyllabusVersion:

@@ -1,0 +1,94 @@
+"""Collects what a verdict is made from: one `Facts` for each enrollment of the learner that could open the gate.
+
+Hours come from the latest ledger entries (I9), never from totals. What cannot be found is left None, and the rule
+refuses it. Call it under the locks of `actions.registering` when something is booked upon it.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, time
+
+from django.utils import timezone
+
+from lms.accounts.models import User
+from lms.enrollments.models import Enrollment, EnrollmentState, Kind, Module, TrainingClass
+from lms.exams.models import Registration, RegistrationState, Sitting
+from lms.exams.rules.facts import Facts, KindFacts, ModuleFacts
+from lms.hours.queries.balances import confirmed_hours
+
+# Enrollments judged for one sitting, newest first. A learner takes a syllabus once, at times again after years.
+ENROLLMENTS_MAX = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    enrollment: Enrollment | None
+    facts: Facts
+
+
+def candidates(learner: User, sitting: Sitting, at: datetime) -> list[Candidate]:
+    """At least one: a learner without an enrollment in a class of the sitting's syllabus is one with none."""
+    frame = _frame(learner, sitting, at)
+    enrollments = (
+        Enrollment.objects.filter(
+            learner=learner,
+            state=EnrollmentState.ACTIVE,
+            training_class__syllabus_version__syllabus_id=sitting.syllabus_id,
+        )
+        .select_related("training_class__institution", "training_class__syllabus_version")
+        .prefetch_related("training_class__syllabus_version__modules__requirements")
+        .order_by("-enrolled_at", "-pk")[:ENROLLMENTS_MAX]
+    )
+    found = [Candidate(each, Facts(**frame, **_training(each))) for each in enrollments]
+    return found or [Candidate(None, Facts(**frame, enrolled=False))]
+
+
+def _frame(learner: User, sitting: Sitting, at: datetime) -> dict[str, object]:
+    booked = Registration.objects.filter(sitting=sitting, state=RegistrationState.BOOKED)
+    return {
+        "at": at,
+        "opens_at": sitting.opens_at,
+        "closes_at": sitting.closes_at,
+        "capacity": sitting.capacity,
+        "booked": booked.count(),
+        "person_suspended": not learner.is_active,
+        "identity_present": learner.identity_mac is not None and bool(learner.real_name.strip()),
+        "already_registered": booked.filter(learner=learner).exists(),
+    }
+
+
+def _training(enrollment: Enrollment) -> dict[str, object]:
+    training_class = enrollment.training_class
+    confirmed = confirmed_hours(enrollment)
+    modules = training_class.syllabus_version.modules.all()
+    return {
+        "enrolled": True,
+        "class_state": training_class.state,
+        "reported_at": training_class.reported_at,
+        "begins_at": first_moment(training_class),
+        "institution_suspended": training_class.institution.suspended_at is not None,
+        "modules": tuple(_module(training_class, module, confirmed) for module in modules),
+    }
+
+
+def first_moment(training_class: TrainingClass) -> datetime:
+    """Midnight of the class's first day in the installation's zone."""
+    return timezone.make_aware(
+        datetime.combine(training_class.starts_on, time.min), timezone.get_default_timezone()
+    )
+
+
+def _module(training_class: TrainingClass, module: Module, confirmed: dict[tuple[int, str], int]) -> ModuleFacts:
+    asked = {each.kind: each.hours for each in module.requirements.all()}
+    kinds = [kind for kind in Kind.values if kind in asked]
+    return ModuleFacts(
+        module=str(module.uuid),
+        kinds=tuple(
+            KindFacts(
+                kind=kind,
+                required_hours=asked[kind],
+                minutes=training_class.syllabus_version.minutes_of(kind),
+                confirmed_ms=confirmed.get((module.pk, kind)),
+            )
+            for kind in kinds
+        ),
+    )

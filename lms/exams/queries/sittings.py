@@ -1,0 +1,96 @@
+"""Reading sittings and registrations. Sittings are announced to everybody with an account; a registration is seen by
+its learner and by the examiners of its exam institution."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Count, Q, QuerySet
+
+from lms.accounts.models import Role, User
+from lms.accounts.queries import Viewer, has_role
+from lms.exams.models import Registration, RegistrationState, Sitting
+from lms.institutions.models import Institution
+from lms.institutions.queries import institutions_of
+
+SITTINGS_MAX = 200
+
+
+class SittingNotFound(LookupError):
+    """There is no such sitting for this viewer."""
+
+
+class RegistrationNotFound(LookupError):
+    """There is no such registration for this viewer: absent and hidden look alike."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListedSitting:
+    """A sitting as a viewer sees it; `registration` is the viewer's own booked one."""
+
+    sitting: Sitting
+    left: int
+    state: str
+    registration: Registration | None
+
+
+def sittings_for(viewer: Viewer, at: datetime) -> list[ListedSitting]:
+    """Sittings still to come, soonest first. `state` is registered, open, full or closed."""
+    if not isinstance(viewer, User) or not viewer.is_active:
+        return []
+    coming = list(_with_places().filter(starts_at__gt=at)[:SITTINGS_MAX])
+    own = {each.sitting_id: each for each in registrations_of(viewer).filter(sitting__in=coming)}
+    return [_listed(each, own.get(each.pk), at) for each in coming]
+
+
+def sitting_for(viewer: Viewer, uuid: UUID, at: datetime) -> ListedSitting:
+    """One sitting, also a past one; SittingNotFound otherwise."""
+    found = _with_places().filter(uuid=uuid).first() if isinstance(viewer, User) and viewer.is_active else None
+    if found is None or not isinstance(viewer, User):
+        raise SittingNotFound("no such sitting")
+    return _listed(found, registrations_of(viewer).filter(sitting=found).first(), at)
+
+
+def registrations_of(viewer: User) -> QuerySet[Registration]:
+    """The viewer's own booked seats, soonest first."""
+    return (
+        Registration.objects.filter(learner=viewer, state=RegistrationState.BOOKED)
+        .select_related("sitting__site", "sitting__syllabus", "decision")
+        .order_by("sitting__starts_at", "pk")
+    )
+
+
+def registration_for(viewer: Viewer, uuid: UUID) -> Registration:
+    """One's own registration in any state, or one at an exam institution where one examines."""
+    found = Registration.objects.select_related("sitting__site__institution", "learner").filter(uuid=uuid).first()
+    if found is None or not isinstance(viewer, User) or not viewer.is_active:
+        raise RegistrationNotFound("no such registration")
+    if found.learner_id != viewer.pk and not examines(viewer, found.sitting.site.institution):
+        raise RegistrationNotFound("no such registration")
+    return found
+
+
+def examines(person: Viewer, institution: Institution) -> bool:
+    """May the person act for this exam institution? Role and place, both now."""
+    return has_role(person, Role.EXAMINER) and institutions_of(person).filter(pk=institution.pk).exists()
+
+
+def _with_places() -> QuerySet[Sitting]:
+    booked = Count("registrations", filter=Q(registrations__state=RegistrationState.BOOKED))
+    return (
+        Sitting.objects.select_related("site__institution", "syllabus")
+        .annotate(booked=booked)
+        .order_by("starts_at", "pk")
+    )
+
+
+def _listed(sitting: Sitting, registration: Registration | None, at: datetime) -> ListedSitting:
+    booked: int = sitting.booked  # type: ignore[attr-defined]
+    left = max(sitting.capacity - booked, 0)
+    if registration is not None:
+        state = "registered"
+    elif not sitting.opens_at <= at < sitting.closes_at:
+        state = "closed"
+    else:
+        state = "open" if left else "full"
+    return ListedSitting(sitting, left, state, registration)

@@ -1,0 +1,43 @@
+"""Whether a learner may register for a sitting now, and every reason against, in the reader's language."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from lms.accounts.models import User
+from lms.enrollments.models import Enrollment, Module
+from lms.exams import texts
+from lms.exams.models import Sitting
+from lms.exams.queries.facts import candidates
+from lms.exams.rules.eligibility import Unmet, Verdict, judge_best
+from lms.exams.rules.facts import Facts
+from lms.exams.texts import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Eligibility:
+    """A verdict that nothing was booked upon, as of a moment."""
+
+    verdict: Verdict
+    facts: Facts
+    enrollment: Enrollment | None
+    as_of: datetime
+
+    @property
+    def eligible(self) -> bool:
+        return self.verdict.eligible
+
+
+def eligibility(viewer: User, sitting: Sitting, at: datetime) -> Eligibility:
+    """The viewer's own eligibility, judged on the enrollment that serves best. Writes nothing, promises nothing."""
+    found = candidates(viewer, sitting, at)
+    best, verdict = judge_best([each.facts for each in found])
+    return Eligibility(verdict, found[best].facts, found[best].enrollment, at)
+
+
+def reasons(unmet: Iterable[Unmet]) -> list[Reason]:
+    """The reasons in words, for the page, the refusal and the API alike."""
+    listed = list(unmet)
+    uuids = {each.module for each in listed if each.module}
+    names = {str(each.uuid): each.name for each in Module.objects.filter(uuid__in=uuids)} if uuids else {}
+    return [texts.reason(each, names.get(each.module or "", "")) for each in listed]

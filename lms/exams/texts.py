@@ -1,0 +1,120 @@
+"""The gate's reasons in words a worker understands: what is missing and what to do about it, in the reader's language."""
+
+from collections.abc import Callable
+from datetime import datetime
+from decimal import Decimal
+from typing import TypedDict
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from lms.enrollments.rules.units import plain
+from lms.exams.rules.eligibility import Unmet
+
+
+class Next(TypedDict):
+    text: str
+    url: str
+
+
+class Reason(TypedDict):
+    """One reason; `required`, `actual` and `missing` are class hours and only there when hours are missing."""
+
+    code: str
+    text: str
+    required: int | float | None
+    actual: int | float | None
+    missing: int | float | None
+    module: str | None
+    module_name: str
+    kind: str | None
+    next: Next | None
+
+
+def reason(unmet: Unmet, module_name: str) -> Reason:
+    """One unmet requirement in words; `module_name` in the reader's language, "" when there is none."""
+    is_hours = unmet.code == "hours_missing"
+    return {
+        "code": unmet.code,
+        "text": _text(unmet, module_name),
+        "required": _number(unmet.required) if is_hours else None,
+        "actual": _number(unmet.actual) if is_hours else None,
+        "missing": _number(unmet.missing) if is_hours else None,
+        "module": unmet.module,
+        "module_name": module_name,
+        "kind": unmet.kind,
+        "next": _next(unmet),
+    }
+
+
+def _text(unmet: Unmet, module_name: str) -> str:
+    writer = _TEXTS.get(unmet.code, _unknown)
+    return writer(unmet, module_name)
+
+
+def _hours_missing(unmet: Unmet, module_name: str) -> str:
+    missing = plain(unmet.missing) if unmet.missing is not None else "?"
+    values = {"module": module_name, "hours": missing}
+    if unmet.kind == "online":
+        return _("%(module)s: %(hours)s online class hours are missing.") % values
+    if unmet.kind == "classroom":
+        return _("%(module)s: %(hours)s classroom class hours are missing.") % values
+    return _("%(module)s: %(hours)s workshop class hours are missing.") % values
+
+
+def _not_open(unmet: Unmet, module_name: str) -> str:
+    return _("Registration opens on %(at)s.") % {"at": _moment(unmet.required)}
+
+
+def _closed(unmet: Unmet, module_name: str) -> str:
+    return _("Registration closed on %(at)s.") % {"at": _moment(unmet.required)}
+
+
+def _unknown(unmet: Unmet, module_name: str) -> str:
+    return _("Something that must be checked is not known, so nobody can be admitted on it.")
+
+
+# Functions, not strings: gettext must be asked when somebody reads, in that reader's language.
+_TEXTS: dict[str, Callable[[Unmet, str], str]] = {
+    "no_enrollment": lambda unmet, name: _("You are in no training class for this exam."),
+    "class_not_accepted": lambda unmet, name: _("Your training class has not been accepted by the authority."),
+    "class_reported_late": lambda unmet, name: _("Your training class was reported only after it had begun."),
+    "institution_suspended": lambda unmet, name: _("Your training institution is suspended."),
+    "person_suspended": lambda unmet, name: _("Your account is suspended."),
+    "identity_missing": lambda unmet, name: _("Your real name or identity number is not on record."),
+    "hours_missing": _hours_missing,
+    "registration_not_open": _not_open,
+    "registration_closed": _closed,
+    "full": lambda unmet, name: _("Every seat of this sitting is taken."),
+    "already_registered": lambda unmet, name: _("You are already registered for this sitting."),
+    "unknown": _unknown,
+}
+
+
+def _next(unmet: Unmet) -> Next | None:
+    if unmet.code == "hours_missing" and unmet.kind == "online":
+        return {"text": _("Go on studying"), "url": "/my/hours/"}
+    if unmet.code == "hours_missing":
+        return {"text": _("Your institution enters these hours. See what it has entered"), "url": "/my/hours/"}
+    if unmet.code in ("no_enrollment", "class_not_accepted", "class_reported_late", "institution_suspended"):
+        return {"text": _("Ask your training institution. See your classes"), "url": "/my/hours/"}
+    if unmet.code == "identity_missing":
+        return {"text": _("Look at your details and tell your institution"), "url": "/me/"}
+    if unmet.code in ("full", "registration_closed", "registration_not_open"):
+        return {"text": _("See the other sittings"), "url": "/exams/"}
+    if unmet.code == "unknown":
+        return {"text": _("Ask the exam institution"), "url": "/exams/"}
+    return None
+
+
+def _moment(written: Decimal | str | None) -> str:
+    if not isinstance(written, str):
+        return "?"
+    return date_format(timezone.localtime(datetime.fromisoformat(written)), "DATETIME_FORMAT")
+
+
+def _number(hours: Decimal | str | None) -> int | float | None:
+    if not isinstance(hours, Decimal):
+        return None
+    return int(hours) if hours == hours.to_integral_value() else float(hours)
