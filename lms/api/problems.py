@@ -4,14 +4,15 @@ Clients branch on `code`, people read `title` and `detail` in the language of th
 the request (`errors`, `unmet`) are members of the same object.
 """
 
+import json
 from typing import Any
 
-import orjson
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from ninja import NinjaAPI, Schema
-from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationError
+from ninja.errors import HttpError, Throttled, ValidationError
+from ninja.responses import NinjaJSONEncoder
 from pydantic import Field
 
 PROBLEM_TYPE = "application/problem+json"
@@ -101,16 +102,16 @@ def not_found() -> ApiProblem:
 
 
 def problem_body(status: int, code: str = "", detail: str = "", **members: Any) -> bytes:
-    return orjson.dumps(
-        {
-            "type": "about:blank",
-            "title": str(TITLES.get(status, TITLES[500 if status >= 500 else 400])),
-            "status": status,
-            "code": code or CODES.get(status, f"http_{status}"),
-            "detail": detail or str(DETAILS.get(status, "")),
-            **members,
-        }
-    )
+    known = status if status in TITLES else 500 if status >= 500 else 400
+    body = {
+        "type": "about:blank",
+        "title": str(TITLES[known]),
+        "status": status,
+        "code": code or CODES[known],
+        "detail": detail or str(DETAILS.get(known, "")),
+        **members,
+    }
+    return json.dumps(body, cls=NinjaJSONEncoder).encode()
 
 
 def problem(status: int, code: str = "", detail: str = "", **members: Any) -> HttpResponse:
@@ -127,19 +128,19 @@ def answer_with_problems(api: NinjaAPI) -> None:
     def invalid(request: HttpRequest, exc: ValidationError) -> HttpResponse:
         return problem(422, errors=[_field_error(error) for error in exc.errors])
 
+    def throttled(request: HttpRequest, exc: Throttled) -> HttpResponse:
+        response = problem(429)
+        response.headers["Retry-After"] = str(exc.wait)
+        return response
+
     def framework(request: HttpRequest, exc: HttpError) -> HttpResponse:
         # Its messages are English and not meant for people; the one 400 that it raises is a body that is no JSON.
         return problem(exc.status_code, "bad_json" if exc.status_code == 400 else "")
 
     api.add_exception_handler(ApiProblem, refused)
     api.add_exception_handler(ValidationError, invalid)
-    for kind in (HttpError, AuthenticationError, Throttled):
-        api.add_exception_handler(kind, framework)
-
-
-def invalid_field(field: str, message: str) -> ApiProblem:
-    """One field of the request is wrong."""
-    return ApiProblem(422, "invalid", errors=[{"field": field, "message": message}])
+    api.add_exception_handler(Throttled, throttled)
+    api.add_exception_handler(HttpError, framework)
 
 
 def csrf_failed() -> ApiProblem:

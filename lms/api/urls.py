@@ -12,7 +12,7 @@ from ninja.parser import Parser
 from lms.api.authentication import SessionCookie, SessionToken
 from lms.api.problems import PROBLEM_TYPE, answer_with_problems
 from lms.api.rates import PersonThrottle
-from lms.api.views import lessons, me, study
+from lms.api.views import lessons, me, sittings, study
 
 DESCRIPTION = """Class hours, lessons and exams of the person who is logged in.
 
@@ -52,7 +52,7 @@ api = Api(
     parser=StrictParser(),
 )
 answer_with_problems(api)
-for router in (me.router, lessons.router, study.router):
+for router in (me.router, lessons.router, sittings.router, study.router):
     api.add_router("", router)
 
 urlpatterns = [path("", api.urls)]

@@ -4,7 +4,6 @@ Only for learners of an open class that has the lesson, in the version of that c
 such lesson; learners whose class is closed, or whose lesson was withdrawn, are told so.
 """
 
-from datetime import UTC, datetime
 from uuid import UUID
 
 from django.urls import reverse
@@ -13,7 +12,7 @@ from ninja import Router
 
 from courses.models import LessonKind, LessonVersion
 from lms.accounts.models import User
-from lms.api import shapes
+from lms.api import moments, shapes
 from lms.api.authentication import PersonRequest
 from lms.api.problems import ApiProblem, not_found
 from lms.api.responses import answers
@@ -60,7 +59,7 @@ def coverage(request: PersonRequest, lesson: UUID) -> shapes.Coverage:
 
 
 def _studied(person: User, lesson: UUID) -> LessonVersion:
-    at = datetime.now(UTC)
+    at = moments.now()
     version = studied_version(person, lesson, at)
     if version is not None:
         return version

@@ -5,7 +5,6 @@ named in the query, else to the learner's session that holds the lease. All mess
 read: a list tells what happened, the server's clock alone tells when.
 """
 
-from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -13,12 +12,13 @@ import orjson
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from ninja import Body, Query, Router
+from ninja.errors import Throttled
 from pydantic import BaseModel, Field, WithJsonSchema
 
 from lms.accounts.models import User
+from lms.api import moments
 from lms.api.authentication import PersonRequest
-from lms.api.problems import ApiProblem
-from lms.api.rates import STUDY_MESSAGES_PER_MINUTE, spend
+from lms.api.rates import STUDY_MESSAGES_PER_MINUTE, seconds_left, spend
 from lms.api.responses import answers as declared
 from lms.hours.forms import answers
 from lms.hours.forms.conversation import converse
@@ -53,10 +53,10 @@ def messages(
     session: Annotated[UUID | None, Query(description="The session that a list without `open` speaks to.")] = None,
 ) -> list[dict[str, Any]]:
     """Answers in the order of the messages. A message that is refused is answered with an error; the others count."""
-    at = datetime.now(UTC)
+    at = moments.now()
     person = request.auth
     if not spend("study", person.pk, len(messages), STUDY_MESSAGES_PER_MINUTE):
-        raise ApiProblem(429, "rate_limited")
+        raise Throttled(wait=seconds_left())
     speaking_to = session or session_with_lease(person)
     told: list[dict[str, Any]] = []
     taken: UUID | None = None
