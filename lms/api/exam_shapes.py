@@ -1,14 +1,17 @@
 """What the API gives about exams: sittings, whether one may register, and seats."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated
 from uuid import UUID
 
 from ninja import Schema
 from pydantic import ConfigDict, Field
 
 from lms.api.problems import Problem
-from lms.api.shapes import Kind
+from lms.api.shapes import Kind, words
+
+SittingState = Annotated[str, words("open", "full", "closed", "registered")]
+RegistrationState = Annotated[str, words("booked", "cancelled")]
 
 
 class SyllabusName(Schema):
@@ -35,7 +38,7 @@ class SittingOut(Schema):
     closes_at: datetime
     capacity: int
     left: int
-    state: Literal["open", "full", "closed", "registered"]
+    state: SittingState
     registration: UUID | None
 
 
@@ -97,7 +100,7 @@ class RegistrationOut(Schema):
     title: str
     starts_at: datetime
     seat: int
-    state: Literal["booked", "cancelled"]
+    state: RegistrationState
     booked_at: datetime
     cancelled_at: datetime | None
 

@@ -121,30 +121,34 @@ def problem(status: int, code: str = "", detail: str = "", **members: Any) -> Ht
 
 def answer_with_problems(api: NinjaAPI) -> None:
     """Turn everything that an endpoint or the framework around it raises into a problem."""
-
-    def refused(request: HttpRequest, exc: ApiProblem) -> HttpResponse:
-        return problem(exc.status, exc.code, exc.detail, **exc.members)
-
-    def invalid(request: HttpRequest, exc: ValidationError) -> HttpResponse:
-        return problem(422, errors=[_field_error(error) for error in exc.errors])
-
-    def throttled(request: HttpRequest, exc: Throttled) -> HttpResponse:
-        response = problem(429)
-        response.headers["Retry-After"] = str(exc.wait)
-        return response
-
-    def framework(request: HttpRequest, exc: HttpError) -> HttpResponse:
-        # Its messages are English and not meant for people; the one 400 that it raises is a body that is no JSON.
-        return problem(exc.status_code, "bad_json" if exc.status_code == 400 else "")
-
-    api.add_exception_handler(ApiProblem, refused)
-    api.add_exception_handler(ValidationError, invalid)
-    api.add_exception_handler(Throttled, throttled)
-    api.add_exception_handler(HttpError, framework)
+    api.add_exception_handler(ApiProblem, _refused)
+    api.add_exception_handler(ValidationError, _invalid)
+    api.add_exception_handler(Throttled, _throttled)
+    api.add_exception_handler(HttpError, _of_the_framework)
 
 
 def csrf_failed() -> ApiProblem:
     return ApiProblem(403, "csrf_failed", _("Send the cookie csrftoken again as the header X-CSRFToken."))
+
+
+# `Any`: the framework's type of a handler also allows for exception classes, which never arrive.
+def _refused(request: HttpRequest, exc: Any) -> HttpResponse:
+    return problem(exc.status, exc.code, exc.detail, **exc.members)
+
+
+def _invalid(request: HttpRequest, exc: Any) -> HttpResponse:
+    return problem(422, errors=[_field_error(error) for error in exc.errors])
+
+
+def _throttled(request: HttpRequest, exc: Any) -> HttpResponse:
+    response = problem(429)
+    response.headers["Retry-After"] = str(exc.wait)
+    return response
+
+
+def _of_the_framework(request: HttpRequest, exc: Any) -> HttpResponse:
+    # Its messages are English and not meant for people; the one 400 that it raises is a body that is no JSON.
+    return problem(exc.status_code, "bad_json" if exc.status_code == 400 else "")
 
 
 def _field_error(error: dict[str, Any]) -> dict[str, str]:

@@ -4,13 +4,22 @@ Fields are only ever added here; a client must bear fields that it does not know
 """
 
 from datetime import date, datetime
-from typing import Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 from ninja import Schema
+from pydantic import WithJsonSchema
 
-Kind = Literal["online", "classroom", "workshop"]
-LessonKind = Literal["video", "reading"]
+
+def words(*known: str) -> Any:
+    """Says in the schema which words a text is; a word added to a model one day must not turn answers into crashes."""
+    return WithJsonSchema({"type": "string", "enum": list(known)})
+
+
+Kind = Annotated[str, words("online", "classroom", "workshop")]
+LessonKind = Annotated[str, words("video", "reading")]
+ClassState = Annotated[str, words("planned", "reported", "accepted", "returned", "ended")]
+EntrySort = Annotated[str, words("credit", "confirm", "void", "attendance", "correction")]
 
 
 class Me(Schema):
@@ -40,7 +49,7 @@ class ClassOut(Schema):
 
     uuid: UUID
     title: str
-    state: Literal["planned", "reported", "accepted", "returned", "ended"]
+    state: ClassState
     starts_on: date
     ends_on: date
 
@@ -98,7 +107,7 @@ class EntryOut(Schema):
 
     number: int
     uuid: UUID
-    sort: Literal["credit", "confirm", "void", "attendance", "correction"]
+    sort: EntrySort
     enrollment: UUID
     module: str
     module_uuid: UUID

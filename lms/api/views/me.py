@@ -86,9 +86,7 @@ def _enrollment(hours: EnrollmentHours) -> shapes.EnrollmentOut:
             ends_on=training_class.ends_on,
         ),
         institution=shapes.Named(uuid=institution.uuid, name=spoken(institution.name_zh, institution.name_en)),
-        syllabus=shapes.SyllabusOut(
-            code=version.syllabus.code, name=version.syllabus.name, version=version.number
-        ),
+        syllabus=shapes.SyllabusOut(code=version.syllabus.code, name=version.syllabus.name, version=version.number),
         lessons=[lesson for module in hours.modules for lesson in _lessons(module)],
     )
 

@@ -35,6 +35,7 @@ from lms.exams.rules.eligibility import Unmet
 router = Router(tags=["exams"])
 
 REGISTERING: dict[Any, Any] = {**answers(shapes.RegistrationOut, 404, status=201), 409: shapes.NotEligible}
+CANCELLING = answers(None, 404, 409, status=204)
 
 
 @router.get("/sittings", response=answers(shapes.Sittings), summary="Exams to come")
@@ -59,7 +60,7 @@ def sitting_eligibility(request: PersonRequest, sitting: UUID) -> shapes.Eligibi
 def create_registration(
     request: PersonRequest, sitting: UUID, wanted: Annotated[shapes.NewRegistration | None, Body()] = None
 ) -> Status[Any]:
-    """Books the lowest free seat. Refused with 409 and `unmet`, the same list as under eligibility; the refusal is kept.
+    """Books the lowest free seat, or refuses with 409 and `unmet`, the list of eligibility; refusals are kept.
 
     The same `uuid` again answers with the same registration, whatever became of it.
     """
@@ -81,7 +82,9 @@ def create_registration(
         ) from None
 
 
-@router.delete("/registrations/{registration}", response=answers(None, 404, 409, status=204), summary="Give a seat back")
+@router.delete(
+    "/registrations/{registration}", response=answers(None, 404, 409, status=204), summary="Give a seat back"
+)
 def delete_registration(request: PersonRequest, registration: UUID) -> Status[None]:
     """Frees the seat; again changes nothing and answers the same. 409 once the exam has begun."""
     try:
@@ -133,7 +136,7 @@ def _unmet(unmet: Iterable[Unmet]) -> list[shapes.UnmetOut]:
             actual=reason["actual"],
             missing=reason["missing"],
             module=reason["module_name"] or None,
-            module_uuid=reason["module"],
+            module_uuid=UUID(reason["module"]) if reason["module"] else None,
             kind=reason["kind"],
             next=shapes.NextStep(**reason["next"]) if reason["next"] else None,
         )

@@ -35,14 +35,16 @@ _MESSAGES: tuple[type[BaseModel], ...] = (Open, BeatMessage, Answer, Close)
 StudyMessage = Annotated[Any, WithJsonSchema({"oneOf": [each.model_json_schema() for each in _MESSAGES]})]
 StudyAnswer = Annotated[
     dict[str, Any],
-    WithJsonSchema({
-        "type": "object",
-        "required": ["type"],
-        "properties": {
-            "type": {"type": "string", "enum": ["opened", "ack", "check", "checked", "superseded", "error"]}
-        },
-        "additionalProperties": True,
-    }),
+    WithJsonSchema(
+        {
+            "type": "object",
+            "required": ["type"],
+            "properties": {
+                "type": {"type": "string", "enum": ["opened", "ack", "check", "checked", "superseded", "error"]}
+            },
+            "additionalProperties": True,
+        }
+    ),
 ]
 
 

@@ -1,4 +1,4 @@
-"""How far a learner is in one lesson, to the last accepted beat, and which session a client without a socket speaks for."""
+"""How far a learner is in one lesson, to the last accepted beat, and which session holds the lease."""
 
 from dataclasses import dataclass
 from uuid import UUID

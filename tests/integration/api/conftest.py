@@ -80,7 +80,9 @@ def sitting(world: "World") -> "Sitting":
     office = Institution.objects.create(
         kind="exam", name_zh="考试点", name_en="Exam office", region=world.institution.region
     )
-    site = Site.objects.create(institution=office, name_zh="一号考场", name_en="Room one", address="学府路 1 号", seats=9)
+    site = Site.objects.create(
+        institution=office, name_zh="一号考场", name_en="Room one", address="学府路 1 号", seats=9
+    )
     return Sitting.objects.create(
         syllabus=world.training_class.syllabus_version.syllabus,
         site=site,
@@ -96,13 +98,13 @@ def sitting(world: "World") -> "Sitting":
 @pytest.fixture
 def qualified(world: "World") -> "World":
     """Alice has an identity and all the hours that her class asks."""
-    from lms.accounts.models import User
+    from lms.accounts.actions import set_identity
     from lms.enrollments.models import Kind
     from lms.hours.actions.posting import Account, post
     from lms.hours.models import EntrySort
     from tests.world import NOON
 
-    User.objects.filter(pk=world.alice.pk).update(identity_cipher=b"sealed", identity_mac="a" * 64)
+    set_identity(by=None, at=NOON, person=world.alice, real_name="Alice", identity_number="999999199001010016")
     for number, (module, kind, minutes) in enumerate(
         [(world.theory, Kind.ONLINE, 30), (world.practice, Kind.WORKSHOP, 90)]
     ):

@@ -57,7 +57,9 @@ def test_a_suspended_person_is_a_stranger(world: World, alice: Client) -> None:
     assert alice.get("/api/v1/me").status_code == 401
 
 
-@pytest.mark.parametrize("address", ["/api/", "/api/v1/", "/api/v1/nothing", "/api/v2/me", "/api/v1/me/", "/api/nothing"])
+@pytest.mark.parametrize(
+    "address", ["/api/", "/api/v1/", "/api/v1/nothing", "/api/v2/me", "/api/v1/me/", "/api/nothing"]
+)
 def test_an_address_that_does_not_exist_answers_with_a_problem(db: None, address: str) -> None:
     response = Client().get(address)
 
@@ -91,7 +93,11 @@ def test_a_wrong_method_answers_with_the_right_ones(alice: Client, method: str, 
         ("/api/v1/me/hours?enrollment=7", "enrollment", "This is not a UUID."),
         ("/api/v1/me/entries?after=x", "after", "This is not a whole number."),
         ("/api/v1/me/entries?after=-1", "after", "Input should be greater than or equal to 0"),
-        ("/api/v1/me/entries?after=9223372036854775808", "after", "Input should be less than or equal to 9223372036854775807"),
+        (
+            "/api/v1/me/entries?after=9223372036854775808",
+            "after",
+            "Input should be less than or equal to 9223372036854775807",
+        ),
         ("/api/v1/me/entries?limit=0", "limit", "Input should be greater than or equal to 1"),
         ("/api/v1/me/entries?limit=201", "limit", "Input should be less than or equal to 200"),
     ],

@@ -34,7 +34,10 @@ def test_a_reading_has_its_text_and_no_playlist(world: World, alice: Client) -> 
 
 
 def test_a_lesson_of_no_class_of_mine_does_not_exist(world: World, charlie: Client) -> None:
-    for address in (f"/api/v1/lessons/{world.video.lesson.uuid}", f"/api/v1/lessons/{world.video.lesson.uuid}/coverage"):
+    for address in (
+        f"/api/v1/lessons/{world.video.lesson.uuid}",
+        f"/api/v1/lessons/{world.video.lesson.uuid}/coverage",
+    ):
         response = charlie.get(address)
 
         assert (response.status_code, response.json()["code"]) == (404, "not_found")

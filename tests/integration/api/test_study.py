@@ -21,7 +21,13 @@ OTHER = "33333333-0000-4000-8000-000000000002"
 
 
 def open_(world: World, session: str = SESSION, **changes: Any) -> dict[str, Any]:
-    return {"type": "open", "session": session, "lesson": str(world.video.lesson.uuid), "device": "phone-0001", **changes}
+    return {
+        "type": "open",
+        "session": session,
+        "lesson": str(world.video.lesson.uuid),
+        "device": "phone-0001",
+        **changes,
+    }
 
 
 def beat(seq: int, second: int, event: str = "tick") -> dict[str, Any]:
@@ -50,7 +56,10 @@ def test_a_whole_conversation_in_lists(world: World, alice: Client, clock: "Cloc
     assert (first["type"], first["credited_ms"]) == ("ack", 0)
     assert (second["seq"], second["credited_ms"], second["state"]) == (2, 15_000, "counting")
     assert closed == []
-    assert [(each.sort, each.ms) for each in Entry.objects.order_by("number")] == [("credit", 15_000), ("confirm", 15_000)]
+    assert [(each.sort, each.ms) for each in Entry.objects.order_by("number")] == [
+        ("credit", 15_000),
+        ("confirm", 15_000),
+    ]
 
 
 def test_beats_of_one_list_share_one_moment_and_earn_nothing_by_number(world: World, alice: Client) -> None:
@@ -60,7 +69,9 @@ def test_beats_of_one_list_share_one_moment_and_earn_nothing_by_number(world: Wo
 
 
 def test_a_malformed_message_is_answered_and_the_others_count(world: World, alice: Client) -> None:
-    answers = send(alice, open_(world), {"type": "beat", "seq": 7}, "x", None, {"type": "dance"}, beat(1, 0, "play")).json()
+    answers = send(
+        alice, open_(world), {"type": "beat", "seq": 7}, "x", None, {"type": "dance"}, beat(1, 0, "play")
+    ).json()
 
     assert [each["type"] for each in answers] == ["opened", "error", "error", "error", "error", "ack"]
     assert {each["code"] for each in answers[1:5]} == {"bad_message"}
