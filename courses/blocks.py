@@ -1,4 +1,4 @@
-"""What a textbook chapter is made of: sections, each a heading and its content. Declarations, and how a picture renders.
+"""What a textbook chapter is made of: sections, each a heading and its content, and how a picture renders.
 
 Rich text allows emphasis and lists only: a link or an embed would show something that a frozen version does not
 hold. Pictures render from Wagtail's rendition, or, while a version is frozen, from the copy kept for it.

@@ -58,7 +58,7 @@ def may_preview(viewer: Any) -> bool:
 
 
 def catalogue() -> CataloguePage:
-    page = CataloguePage.objects.first()
+    page: CataloguePage | None = CataloguePage.objects.first()
     if page is None:
         raise CatalogueMissing
     return page
@@ -74,7 +74,8 @@ def lesson_by_uuid(lesson_uuid: uuid.UUID) -> Lesson:
 def page_of(lesson: Lesson) -> LessonPage | None:
     """The page that editors work on; None when it was deleted. Its versions stay."""
     model = {"video": VideoLessonPage, "reading": ChapterPage}[lesson.kind]
-    return model.objects.filter(lesson=lesson).first()
+    page: LessonPage | None = model.objects.filter(lesson=lesson).first()
+    return page
 
 
 def latest_version(lesson_uuid: uuid.UUID) -> LessonVersion:

@@ -50,6 +50,7 @@ def shorten_reports_menu(request: HttpRequest, items: list[Any]) -> None:
     items[:] = [item for item in items if item.name not in HIDDEN_FROM_REPORTS_MENU]
 
 
-@hooks.register("construct_homepage_summary_items")
+# After the app of documents has put its own in.
+@hooks.register("construct_homepage_summary_items", order=1000)
 def shorten_summary(request: HttpRequest, items: list[Any]) -> None:
     items[:] = [item for item in items if type(item).__name__ != "DocumentsSummaryItem"]

@@ -19,10 +19,10 @@ SECRET_KEY = env.secret("SECRET_KEY", DATA_DIR)
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", default=[])
 
-# Keys that protect people's data (lms.accounts.vault). Losing IDENTITY_KEY loses the numbers.
+# Keys that protect people's data (lms.accounts.sealing). Losing IDENTITY_KEY loses the numbers.
 IDENTITY_KEY = env.secret("IDENTITY_KEY", DATA_DIR)
 IDENTITY_MAC_KEY = env.secret("IDENTITY_MAC_KEY", DATA_DIR)
-# Former values of IDENTITY_KEY: they still open what they sealed (lms.accounts.vault).
+# Former values of IDENTITY_KEY: they still open what they sealed (lms.accounts.sealing).
 IDENTITY_KEYS_RETIRED = env.words("IDENTITY_KEYS_RETIRED", default=[])
 
 INSTALLED_APPS = [
@@ -40,7 +40,7 @@ INSTALLED_APPS = [
     "wagtail.contrib.typed_table_block",
     "wagtail.embeds",
     "wagtail.sites",
-    "lms.accounts.wagtail_apps.UsersWithoutPeople",
+    "lms.accounts.apps.UsersWithoutPeople",
     "wagtail.snippets",
     "wagtail.documents",
     "wagtail.images",
@@ -123,7 +123,7 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 # Mail to addresses that nobody has would make the reset form a way to send mail to strangers.
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
-# A class of 25 logs in at the same moment behind one address, with mistakes; one account is guessed at 10 times in 5 min.
+# A class of 25 logs in at the same moment behind one address, with mistakes; one account takes 10 guesses in 5 min.
 ACCOUNT_RATE_LIMITS = {"login": "150/m/ip", "login_failed": "100/m/ip,10/300s/key"}
 # How many reverse proxies add to X-Forwarded-For; wrong, everybody would share or choose an address.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.integer("TRUSTED_PROXY_COUNT", default=0, at_least=0)

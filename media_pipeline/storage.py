@@ -1,14 +1,33 @@
 """Where media lies: originals in private storage that no view serves, published files in Django's default storage."""
 
+import os
 import uuid
 
 from django.conf import settings
 from django.core.files.storage import FileSystemStorage, Storage
 
 
+class PrivateStorage(FileSystemStorage):
+    """Files below PRIVATE_ROOT, read when it is used; they have no address and only their owner may read them."""
+
+    def __init__(self) -> None:
+        super().__init__(file_permissions_mode=0o600, directory_permissions_mode=0o700)
+
+    @property
+    def base_location(self) -> str:
+        return str(settings.PRIVATE_ROOT)
+
+    @property
+    def location(self) -> str:
+        return os.path.abspath(self.base_location)
+
+    def url(self, name: str | None) -> str:
+        raise ValueError("an original has no address")
+
+
 def private_storage() -> Storage:
-    """Below PRIVATE_ROOT and without addresses; a callable, so that migrations hold no path."""
-    return FileSystemStorage(location=settings.PRIVATE_ROOT, base_url=None, file_permissions_mode=0o600)
+    """A callable, so that migrations hold neither a path nor the class."""
+    return PrivateStorage()
 
 
 def source_path(asset_uuid: uuid.UUID) -> str:

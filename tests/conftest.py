@@ -35,6 +35,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if not worker:
         folder = _ground.enter_context(data_folder("xueshi-test-"))
         os.environ["DATA_DIR"] = str(folder)
+        (folder / "static").mkdir()  # where collected files would be; whitenoise warns without it
         compile_catalogues(BASE / "locale")
     if not all(_is_without_servers(one, config) for one in config.args):
         _ground.enter_context(running_servers())

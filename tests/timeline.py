@@ -42,10 +42,10 @@ class Told:
         return measure_ms(self.covered)
 
 
-def beats(timeline: str) -> list[tuple[int, Beat]]:
-    """The beats of a timeline as (milliseconds since its start, beat), numbered from 1."""
+def beats(timeline: str, *, first_seq: int = 1) -> list[tuple[int, Beat]]:
+    """The beats of a timeline as (milliseconds since its start, beat), numbered from `first_seq`."""
     parsed: list[tuple[int, Beat]] = []
-    for seq, token in enumerate(timeline.split(), start=1):
+    for seq, token in enumerate(timeline.split(), start=first_seq):
         match = TOKEN.match(token)
         assert match, f"not a beat: {token}"
         position_ms = _ms(match["position"])

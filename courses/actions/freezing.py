@@ -28,24 +28,17 @@ from media_pipeline.signals import acted
 _publication: ContextVar[tuple[Any, datetime] | None] = ContextVar("publication", default=None)
 
 
-class FrozenHtmlCleaner(Whitelister):
-    """Whatever a block, an import or an old editor let through: only this is kept, and no script."""
-
-    element_rules = {
-        "[document]": allow_without_attributes,
-        **dict.fromkeys(
-            ["p", "br", "b", "strong", "i", "em", "ol", "ul", "li", "sup", "sub", "caption", "thead", "tbody", "tr"],
-            allow_without_attributes,
-        ),
-        "figure": attribute_rule({"class": True}),
-        "figcaption": allow_without_attributes,
-        "div": attribute_rule({"class": True, "role": True, "tabindex": True, "aria-label": True}),
-        "img": attribute_rule({"src": True, "alt": True, "width": True, "height": True}),
-        "table": allow_without_attributes,
-        "th": attribute_rule({"scope": True}),
-        "td": attribute_rule({"class": True}),
-    }
-    element_rules["p"] = attribute_rule({"class": True})
+# Whatever a block, an import or an old editor let through: only this is kept, and no script.
+_ELEMENTS = {
+    **dict.fromkeys(
+        ["[document]", "br", "b", "strong", "i", "em", "ol", "ul", "li", "sup", "sub"], allow_without_attributes
+    ),
+    **dict.fromkeys(["figcaption", "table", "caption", "thead", "tbody", "tr"], allow_without_attributes),
+    **dict.fromkeys(["p", "figure", "td"], attribute_rule({"class": True})),
+    "div": attribute_rule({"class": True, "role": True, "tabindex": True, "aria-label": True}),
+    "img": attribute_rule({"src": True, "alt": True, "width": True, "height": True}),
+    "th": attribute_rule({"scope": True}),
+}
 
 
 def freeze_version(*, by: Any, at: datetime, page: LessonPage) -> LessonVersion:
@@ -118,14 +111,15 @@ def _frozen_content(page: LessonPage) -> tuple[list[dict[str, Any]], int, Asset 
     # The words of templates (the signal word of a warning) in the installation's language, whoever publishes.
     with translation.override(settings.LANGUAGE_CODE):
         html = [clean_html(section.render({"keep_picture": keep_picture})) for section in page.body]
-    spans = reading_timeline(
-        [_measured(section.value, part) for section, part in zip(page.body, html, strict=True)]
-    )
+    spans = reading_timeline([_measured(section.value, part) for section, part in zip(page.body, html, strict=True)])
     return [_section(*pair) for pair in zip(spans, html, strict=True)], spans[-1].to_ms, None
 
 
 def clean_html(html: str) -> str:
-    return str(FrozenHtmlCleaner().clean(html)).strip()
+    """`html` with nothing but what blocks render: no scripts, links, forms or event handlers."""
+    cleaner = Whitelister()
+    cleaner.element_rules = _ELEMENTS
+    return str(cleaner.clean(html)).strip()
 
 
 def _section(span: Span, html: str) -> dict[str, Any]:

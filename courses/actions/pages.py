@@ -111,20 +111,21 @@ def publish(*, by: Any, at: datetime, page: Page) -> LessonVersion | None:
 
     MayNotEdit without the right; NotPublishable when no version can be frozen, and then nothing went live.
     """
-    page = page.specific
-    check_may_publish(by, page)
-    if not page.live or page.has_unpublished_changes:
+    # Read afresh: publishing saves the whole row, and an old instance would bring back an old count of children.
+    current = Page.objects.get(pk=page.pk).specific
+    check_may_publish(by, current)
+    if not current.live or current.has_unpublished_changes:
         with transaction.atomic(), LogContext(user=by), publication(by=by, at=at):
-            revision = page.latest_revision or page.save_revision(user=by)
+            revision = current.latest_revision or current.save_revision(user=by)
             PublishPageRevisionAction(revision, user=by).execute(skip_permission_checks=True)
-            acted.send(sender=type(page), verb="page.published", subject=page, by=by, at=at, detail={})
+            acted.send(sender=type(current), verb="page.published", subject=current, by=by, at=at, detail={})
         page.refresh_from_db()
-    return page.latest_version if isinstance(page, LessonPage) else None
+    return current.latest_version if isinstance(current, LessonPage) else None
 
 
 def _added_lesson(by: Any, at: datetime, parent: Page, page: AnyLessonPage, uuid: uuids.UUID) -> AnyLessonPage:
     check_may_add(by, parent)
-    existing = type(page).objects.filter(lesson__uuid=uuid).first()
+    existing: AnyLessonPage | None = type(page).objects.filter(lesson__uuid=uuid).first()
     if existing is not None:
         return existing
     with transaction.atomic():
@@ -135,7 +136,7 @@ def _added_lesson(by: Any, at: datetime, parent: Page, page: AnyLessonPage, uuid
 
 def _found_or_added(by: Any, at: datetime, parent: Page, page: AnyPage) -> AnyPage:
     check_may_add(by, parent)
-    existing = type(page).objects.child_of(parent).filter(slug=page.slug).first()
+    existing: AnyPage | None = type(page).objects.child_of(parent).filter(slug=page.slug).first()
     return existing or _added(by, at, parent, page)
 
 
@@ -147,7 +148,8 @@ def _added(by: Any, at: datetime, parent: Page, page: AnyPage) -> AnyPage:
     with transaction.atomic(), LogContext(user=by):
         # A fresh look at the parent: treebeard counts children in memory.
         parent.specific_class.objects.get(pk=parent.pk).add_child(instance=page)
-        page.save_revision(user=by, log_action=True)
+        # A draft may lack what only publication asks for.
+        page.save_revision(user=by, log_action=True, clean=False)
         detail = {"type": page._meta.model_name, "parent": parent.pk}
         acted.send(sender=type(page), verb="page.created", subject=page, by=by, at=at, detail=detail)
     return page

@@ -84,7 +84,10 @@ class CoursePage(DescribedPage):
     """A course: video lessons in the order in which they are meant to be seen."""
 
     audience = models.CharField(
-        _("Audience"), max_length=200, blank=True, help_text=_("For whom: trade, kind of training, what to know before.")
+        _("Audience"),
+        max_length=200,
+        blank=True,
+        help_text=_("For whom: trade, kind of training, what to know before."),
     )
 
     template = "courses/course_page.html"

@@ -46,6 +46,4 @@ def video_timeline(title: str, marks: Sequence[ChapterMark], *, duration_ms: int
     if not marks or marks[0].starts_at_s > 0:
         marks = [ChapterMark(title, 0), *marks]
     ends_ms = [mark.starts_at_s * 1000 for mark in marks[1:]] + [duration_ms]
-    return tuple(
-        Span(mark.title, mark.starts_at_s * 1000, end_ms) for mark, end_ms in zip(marks, ends_ms, strict=True)
-    )
+    return tuple(Span(mark.title, mark.starts_at_s * 1000, end_ms) for mark, end_ms in zip(marks, ends_ms, strict=True))

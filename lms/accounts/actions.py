@@ -17,7 +17,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
-from lms.accounts import vault
+from lms.accounts import sealing
 from lms.accounts.models import Role, RoleGrant, User
 from lms.accounts.queries import Viewer, has_role
 from lms.accounts.rules.identity import IdentityNumber, Reason, read_number
@@ -222,8 +222,8 @@ def _take_identity(person: User, text: str | None, at: datetime) -> list[Reason]
     number = read_number(text, today=timezone.localdate(at))
     if not isinstance(number, IdentityNumber):
         return list(number)
-    person.identity_cipher = vault.seal(number, person.uuid)
-    person.identity_mac = vault.mac(number)
+    person.identity_cipher = sealing.seal(number, person.uuid)
+    person.identity_mac = sealing.mac(number)
     return []
 
 

@@ -1,4 +1,4 @@
-"""What allauth asks of us: phone numbers, one message for every failed login, no self-registration.
+"""What allauth asks of us and tells us: phone numbers, one message for every failed login, no self-registration.
 
 Contacts change only through `lms.accounts.actions`; the pages where allauth would write them itself are closed in
 urls.py, and the methods here that would write refuse.
@@ -11,12 +11,14 @@ from django import forms
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from lms.accounts.actions import record_own_password
 from lms.accounts.models import User
 from lms.accounts.queries import person_by_phone
+from lms.accounts.reasons import reason_text
 from lms.accounts.rules.login_names import normalised_email, normalised_phone
-from lms.accounts.texts import reason_text
 
 # Wrong password, unknown name and suspended person must not be told apart.
 FAILED = _("The name or the password is wrong, or this account is closed. Ask your training institution for help.")
@@ -89,3 +91,8 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def send_verification_code_sms(self, user: AbstractBaseUser, phone: str, code: str, **kwargs: Any) -> NoReturn:
         raise ContactsAreClosed
+
+
+def log_password(sender: Any, *, user: User, **kwargs: Any) -> None:
+    """A changed or reset password is written by allauth itself; the log must know all the same."""
+    record_own_password(person=user, at=timezone.now())

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.contrib.auth.models import AnonymousUser
 from django.views.decorators.debug import sensitive_variables
 
-from lms.accounts import vault
+from lms.accounts import sealing
 from lms.accounts.models import Role, RoleGrant, User
 from lms.accounts.rules import identity, login_names
 from lms.accounts.rules import roles as role_rules
@@ -66,7 +66,7 @@ def person_by_identity_number(viewer: Viewer, number: str) -> User:
     read = identity.read_number(number, today=date.max)
     if not isinstance(read, identity.IdentityNumber):
         _not_found()
-    found = User.objects.filter(identity_mac=vault.mac(read)).first()
+    found = User.objects.filter(identity_mac=sealing.mac(read)).first()
     if found is None:
         _not_found()
     return found
@@ -87,7 +87,7 @@ def masked_identity(person: User) -> str | None:
     """`110***********1234`, None when no number is kept."""
     if person.identity_cipher is None:
         return None
-    return identity.masked(vault.unseal(person.identity_cipher, person.uuid).reveal())
+    return identity.masked(sealing.unseal(bytes(person.identity_cipher), person.uuid).reveal())
 
 
 def profile_of(person: User) -> Profile:

@@ -8,9 +8,7 @@ from django.db import models
 from lms.audit.models import Event
 
 
-def record(
-    *, verb: str, subject: models.Model, by: Any, at: datetime, detail: dict[str, Any] | None = None
-) -> Event:
+def record(*, verb: str, subject: models.Model, by: Any, at: datetime, detail: dict[str, Any] | None = None) -> Event:
     """Append one event. `detail` must hold no identity number, secret or key; ids, counts and codes only.
 
     `by` is a user or None for the system; an anonymous user counts as None.

@@ -79,7 +79,8 @@ class SyllabusVersion(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["syllabus", "number"], name="one_number_per_syllabus"),
             models.CheckConstraint(
-                condition=Q(in_force_to__isnull=True) | Q(in_force_to__gt=F("in_force_from")), name="in_force_to_after_from"
+                condition=Q(in_force_to__isnull=True) | Q(in_force_to__gt=F("in_force_from")),
+                name="in_force_to_after_from",
             ),
             models.CheckConstraint(
                 condition=Q(online_minutes__gt=0, classroom_minutes__gt=0, workshop_minutes__gt=0),

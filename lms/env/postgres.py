@@ -4,6 +4,7 @@ It keeps every promise of a real installation: what is committed is on the disk 
 checksums on). The program's role `xueshi` owns its database but is no superuser, so it cannot switch triggers off.
 """
 
+import contextlib
 import os
 import secrets
 import shutil
@@ -19,6 +20,7 @@ from lms.env.values import BadSetting
 
 START_S_MAX = 60  # a crash recovery replays at most max_wal_size
 RETRY_S_MAX = 8
+REAP_S_MAX = 2  # from the last sign of life to the end of the process
 STOP_S_MAX = 8  # below the 10 s in which `make run` must have ended
 INITDB_S_MAX = 120
 BUILTIN_LOCALE_SINCE = 17
@@ -84,7 +86,9 @@ def stop(data_dir: Path) -> None:
         command = ["stop", "-D", str(cluster), "-m", mode, "-w", "-t", str(seconds), "-s"]
         _run("pg_ctl", command, seconds_max=seconds + 5)
     for server in _started:
-        server.poll()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            server.wait(REAP_S_MAX)
+    _started.clear()
     _drop_short_folder(data_dir)
 
 

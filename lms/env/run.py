@@ -14,7 +14,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
@@ -87,9 +87,10 @@ class _Run:
         ):
             if fresh and _has_demo():
                 self._step("demo loaded", "demo", shown=True, beside=worker)
+            # Written last, so that steps that were interrupted are done again.
+            stamp.write_text(state)
             with self._child("the web server", self._web(), "web.log", STOP_WEB_S_MAX) as web:
                 self._wait_for_answer([web, worker, clock])
-                stamp.write_text(state)
                 print(banner(self.port, self.logs, seconds_since(self.began), demo=_has_demo()), flush=True)
                 while True:
                     self._refuse_dead([web, worker, clock])
@@ -214,7 +215,9 @@ def _state_of_sources() -> str:
 
 
 def _say(what: str) -> None:
-    print(f"[{time.strftime('%H:%M:%S')}] {what}", flush=True)
+    # A terminal that was closed takes no more words; that is no reason to fail on the way out.
+    with suppress(OSError):
+        print(f"[{time.strftime('%H:%M:%S')}] {what}", flush=True)
 
 
 if __name__ == "__main__":

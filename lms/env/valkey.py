@@ -4,6 +4,7 @@ Nothing in it outlives it (no snapshot, no log of writes): whatever must survive
 is only the wake-up call for such a row.
 """
 
+import contextlib
 import os
 import socket
 import subprocess
@@ -15,6 +16,7 @@ from lms.env.programs import identity, valkey_program
 from lms.env.values import BadSetting
 
 START_S_MAX = 20
+REAP_S_MAX = 2  # from the last sign of life to the end of the process
 STOP_S_MAX = 5
 ATTEMPTS_MAX = 5  # another program can take a port between our look and Valkey's bind
 DATABASES = 64  # one per parallel test worker
@@ -43,7 +45,9 @@ def stop(data_dir: Path) -> None:
     while not _is_free(valkey_port(data_dir)) and _answers(data_dir) and time.monotonic() < deadline:
         time.sleep(0.02)
     for server in _started:
-        server.poll()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            server.wait(REAP_S_MAX)
+    _started.clear()
 
 
 def _launch(data_dir: Path, log: Path) -> bool:

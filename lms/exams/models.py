@@ -107,7 +107,9 @@ class Registration(models.Model):
             models.UniqueConstraint(
                 fields=["learner", "sitting"], condition=Q(state="booked"), name="one_seat_per_learner"
             ),
-            models.UniqueConstraint(fields=["sitting", "seat"], condition=Q(state="booked"), name="one_learner_per_seat"),
+            models.UniqueConstraint(
+                fields=["sitting", "seat"], condition=Q(state="booked"), name="one_learner_per_seat"
+            ),
             models.CheckConstraint(condition=Q(seat__gte=1), name="seats_count_from_one"),
         ]
 

@@ -1,4 +1,4 @@
-"""The gate's reasons in words a worker understands: what is missing and what to do about it, in the reader's language."""
+"""The gate's reasons in the reader's language: what is missing, and what to do about it."""
 
 from collections.abc import Callable
 from datetime import datetime

@@ -77,6 +77,8 @@ def _light() -> dict[str, str]:
         "light.section_done.why": _("Scroll on to the next section."),
         "light.finished": _("Lesson finished"),
         "light.finished.why": _("All of this lesson has been studied."),
+        "light.gaps": _("Not all of it is counted yet"),
+        "light.gaps.why": _("Press play: it goes on at the first part that is missing."),
         "light.failed": _("Not possible now"),
         "light.failed.why": _("Please load the page again."),
     }

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from lms.hours.views import attendance, delivery, pages
+from lms.hours.views import attendance, classes, delivery, pages
 
 urlpatterns = [
     path("my/hours/", pages.my_hours, name="my_hours"),
@@ -10,5 +10,7 @@ urlpatterns = [
     path("study/<uuid:lesson>/playlist.m3u8", delivery.master, name="lesson_master"),
     path("study/<uuid:lesson>/<int:height>.m3u8", delivery.playlist, name="lesson_playlist"),
     path("study/<uuid:lesson>/keys/<int:window>", delivery.key, name="lesson_key"),
+    path("manage/classes/", classes.classes, name="classes"),
+    path("manage/classes/<uuid:training_class>/", classes.training_class, name="class"),
     path("manage/classes/<uuid:training_class>/attendance/", attendance.attendance, name="attendance"),
 ]

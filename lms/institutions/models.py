@@ -59,7 +59,8 @@ class Membership(models.Model):
                 fields=["person", "institution"], condition=Q(ended_at__isnull=True), name="one_open_membership"
             ),
             models.CheckConstraint(
-                condition=Q(ended_at__isnull=True) | Q(ended_at__gte=F("started_at")), name="membership_ends_after_start"
+                condition=Q(ended_at__isnull=True) | Q(ended_at__gte=F("started_at")),
+                name="membership_ends_after_start",
             ),
         ]
 

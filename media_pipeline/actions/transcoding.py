@@ -142,7 +142,10 @@ def _make(asset: Asset, folder: Path, reporter: Reporter) -> Packaged:
 def _local_source(asset: Asset, folder: Path) -> Path:
     """A path that programs can read: the stored file itself, or a copy when the storage has no paths."""
     try:
-        return Path(asset.source.path)
+        path = Path(asset.source.path)
+        # A lost original is our fault and must not read as "no video".
+        path.stat()
+        return path
     except NotImplementedError:
         copy = folder / "source"
         with asset.source.open("rb") as original, copy.open("wb") as target:

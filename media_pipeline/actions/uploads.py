@@ -34,7 +34,7 @@ class UploadDiffers(Exception):
     """The same upload id came a second time with another file."""
 
 
-def upload_asset(*, by: Any, at: datetime, asset_uuid: uuid.UUID, title: str, file: File) -> Asset:
+def upload_asset(*, by: Any, at: datetime, asset_uuid: uuid.UUID, title: str, file: "File[bytes]") -> Asset:
     """Keep an uploaded file in private storage and have it transcoded. Idempotent by `asset_uuid`.
 
     `by` None is the system itself (the demo). Raises NotAllowed, UploadEmpty, UploadTooLarge, UploadDiffers.
@@ -102,7 +102,7 @@ def _same_upload(known: Asset, by: Any, digest: str) -> Asset:
     return known
 
 
-def _measure(file: File) -> tuple[str, int]:
+def _measure(file: "File[bytes]") -> tuple[str, int]:
     digest, size = hashlib.sha256(), 0
     file.seek(0)
     for chunk in file.chunks():
@@ -116,7 +116,7 @@ def _measure(file: File) -> tuple[str, int]:
     return digest.hexdigest(), size
 
 
-def _shown_name(file: File) -> str:
+def _shown_name(file: "File[bytes]") -> str:
     """The uploader's file name, only ever shown to people."""
     name = PurePath(str(file.name or "").replace("\\", "/")).name
     printable = "".join(character for character in name if character.isprintable())

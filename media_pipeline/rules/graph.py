@@ -8,7 +8,7 @@ ends with the picture; a source without sound gets a silent track, so that every
 from collections.abc import Sequence
 from typing import Final
 
-import ffmpeg  # type: ignore[import-untyped]
+import ffmpeg
 
 from media_pipeline.rules.ladder import AUDIO_KBITS, Rung, frame_rate, keyframe_gap
 from media_pipeline.rules.probing import CONTAINERS, DURATION_MS_MAX, Source

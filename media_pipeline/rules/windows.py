@@ -46,7 +46,8 @@ def check_same_cuts(renditions: Sequence[Sequence[int]], tolerance_ms: int = 50)
 
 def windows(durations_ms: Sequence[int]) -> tuple[Window, ...]:
     """The key windows of a rendition with these segments."""
-    found, position_ms = [], 0
+    found: list[Window] = []
+    position_ms = 0
     for start in range(0, len(durations_ms), SEGMENTS_PER_WINDOW):
         length_ms = sum(durations_ms[start : start + SEGMENTS_PER_WINDOW])
         found.append(Window(len(found), position_ms, position_ms + length_ms))

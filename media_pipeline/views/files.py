@@ -16,7 +16,6 @@ from typing import Final
 
 from django.conf import settings
 from django.http import (
-    Http404,
     HttpRequest,
     HttpResponse,
     HttpResponseBase,
@@ -38,7 +37,10 @@ async def media_file(request: HttpRequest, name: str) -> HttpResponseBase:
     """GET and HEAD of one file; 206 for one range, 416 for one outside, the whole for several."""
     if request.method not in ("GET", "HEAD"):
         return HttpResponse(status=405, headers={"Allow": "GET, HEAD"})
-    path, found = await asyncio.to_thread(_find, name)
+    file = await asyncio.to_thread(_find, name)
+    if file is None:
+        return HttpResponse(status=404, headers={"Cache-Control": "no-store"})  # players read no error pages
+    path, found = file
     headers = _headers(name, found)
     if _unchanged(request, headers):
         return HttpResponse(status=304, headers={key: headers[key] for key in ("ETag", "Cache-Control")})
@@ -58,17 +60,17 @@ async def media_file(request: HttpRequest, name: str) -> HttpResponseBase:
     return StreamingHttpResponse(_pieces(path, first, last - first + 1), status=status, headers=headers)
 
 
-def _find(name: str) -> tuple[Path, os.stat_result]:
-    """The file and its facts; Http404 for everything that is not a regular file inside MEDIA_ROOT."""
+def _find(name: str) -> tuple[Path, os.stat_result] | None:
+    """The file and its facts; None for everything that is not a regular file inside MEDIA_ROOT."""
     root = Path(settings.MEDIA_ROOT).resolve()
     try:
         # Resolved before the check, so that neither ".." nor a link leads out.
         path = (root / name).resolve(strict=True)
         found = path.stat()
     except (OSError, ValueError, RuntimeError):
-        raise Http404 from None
+        return None
     if not path.is_relative_to(root) or not stat.S_ISREG(found.st_mode):
-        raise Http404
+        return None
     return path, found
 
 

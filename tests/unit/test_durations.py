@@ -1,11 +1,22 @@
 """Durations as people read them: never a second more than the ledger holds."""
 
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
+from django.utils import timezone
 from django.utils.translation import override
 
-from lms.wiring.templatetags.durations import arc, class_hours, duration, percent_of, plain_number, timecode
+from lms.wiring.templatetags.durations import (
+    arc,
+    class_hours,
+    duration,
+    minute_of_day,
+    percent_of,
+    plain_number,
+    strip_minutes,
+    timecode,
+)
 
 
 @pytest.mark.parametrize(
@@ -59,12 +70,34 @@ def test_it_writes_a_number_without_noise(value, text):
 
 
 @pytest.mark.parametrize(
-    ("part", "whole", "percent"), [(45, 60, 75), (999, 1_000, 99), (5, 0, 100), (70, 60, 100), (-1, 60, 0), (None, 8, 0)]
+    ("part", "whole", "percent"),
+    [(45, 60, 75), (999, 1_000, 99), (5, 0, 100), (70, 60, 100), (-1, 60, 0), (None, 8, 0)],
 )
 def test_it_does_not_round_up_to_a_hundred_percent(part, whole, percent):
     assert percent_of(part, whole) == percent
 
 
-@pytest.mark.parametrize(("percent", "more", "length"), [(40, 0, "40"), (90, 30, "100"), (12.5, 1, "13.5"), (None, None, "0")])
+@pytest.mark.parametrize(
+    ("percent", "more", "length"), [(40, 0, "40"), (90, 30, "100"), (12.5, 1, "13.5"), (None, None, "0")]
+)
 def test_it_keeps_an_arc_inside_its_ring(percent, more, length):
     assert arc(percent, more) == length
+
+
+@pytest.mark.parametrize(
+    ("at", "minute"),
+    [
+        (datetime(2026, 11, 23, 0, 0, tzinfo=UTC), 480),
+        (datetime(2026, 11, 23, 16, 30, tzinfo=UTC), 30),
+        (datetime(2026, 11, 23, 9, 12), 552),
+        (None, 0),
+    ],
+)
+def test_it_places_a_moment_on_the_day_of_the_installation(at, minute):
+    with timezone.override("Asia/Shanghai"):
+        assert minute_of_day(at) == minute
+
+
+@pytest.mark.parametrize(("duration_ms", "minutes"), [(1_692_000, 28), (20_000, 5), (None, 5)])
+def test_it_keeps_a_short_stretch_visible_on_the_strip(duration_ms, minutes):
+    assert strip_minutes(duration_ms) == minutes

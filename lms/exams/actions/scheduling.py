@@ -28,7 +28,9 @@ class SittingRefused(ValueError):
 
     def __init__(self, problems: Iterable[tuple[str, str, str]]) -> None:
         self.problems = tuple(problems)
-        super().__init__("; ".join(f"{field}: {value!r}, allowed: {allowed}" for field, value, allowed in self.problems))
+        super().__init__(
+            "; ".join(f"{field}: {value!r}, allowed: {allowed}" for field, value, allowed in self.problems)
+        )
 
 
 def open_site(

@@ -4,7 +4,7 @@ Hours come from the latest ledger entries (I9), never from totals. What cannot b
 refuses it. Call it under the locks of `actions.registering` when something is booked upon it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time
 
 from django.utils import timezone
@@ -38,43 +38,42 @@ def candidates(learner: User, sitting: Sitting, at: datetime) -> list[Candidate]
         .prefetch_related("training_class__syllabus_version__modules__requirements")
         .order_by("-enrolled_at", "-pk")[:ENROLLMENTS_MAX]
     )
-    found = [Candidate(each, Facts(**frame, **_training(each))) for each in enrollments]
-    return found or [Candidate(None, Facts(**frame, enrolled=False))]
+    found = [Candidate(each, _with_training(frame, each)) for each in enrollments]
+    return found or [Candidate(None, replace(frame, enrolled=False))]
 
 
-def _frame(learner: User, sitting: Sitting, at: datetime) -> dict[str, object]:
+def _frame(learner: User, sitting: Sitting, at: datetime) -> Facts:
     booked = Registration.objects.filter(sitting=sitting, state=RegistrationState.BOOKED)
-    return {
-        "at": at,
-        "opens_at": sitting.opens_at,
-        "closes_at": sitting.closes_at,
-        "capacity": sitting.capacity,
-        "booked": booked.count(),
-        "person_suspended": not learner.is_active,
-        "identity_present": learner.identity_mac is not None and bool(learner.real_name.strip()),
-        "already_registered": booked.filter(learner=learner).exists(),
-    }
+    return Facts(
+        at=at,
+        opens_at=sitting.opens_at,
+        closes_at=sitting.closes_at,
+        capacity=sitting.capacity,
+        booked=booked.count(),
+        person_suspended=not learner.is_active,
+        identity_present=learner.identity_mac is not None and bool(learner.real_name.strip()),
+        already_registered=booked.filter(learner=learner).exists(),
+    )
 
 
-def _training(enrollment: Enrollment) -> dict[str, object]:
+def _with_training(frame: Facts, enrollment: Enrollment) -> Facts:
     training_class = enrollment.training_class
     confirmed = confirmed_hours(enrollment)
     modules = training_class.syllabus_version.modules.all()
-    return {
-        "enrolled": True,
-        "class_state": training_class.state,
-        "reported_at": training_class.reported_at,
-        "begins_at": first_moment(training_class),
-        "institution_suspended": training_class.institution.suspended_at is not None,
-        "modules": tuple(_module(training_class, module, confirmed) for module in modules),
-    }
+    return replace(
+        frame,
+        enrolled=True,
+        class_state=training_class.state,
+        reported_at=training_class.reported_at,
+        begins_at=first_moment(training_class),
+        institution_suspended=training_class.institution.suspended_at is not None,
+        modules=tuple(_module(training_class, module, confirmed) for module in modules),
+    )
 
 
 def first_moment(training_class: TrainingClass) -> datetime:
     """Midnight of the class's first day in the installation's zone."""
-    return timezone.make_aware(
-        datetime.combine(training_class.starts_on, time.min), timezone.get_default_timezone()
-    )
+    return timezone.make_aware(datetime.combine(training_class.starts_on, time.min), timezone.get_default_timezone())
 
 
 def _module(training_class: TrainingClass, module: Module, confirmed: dict[tuple[int, str], int]) -> ModuleFacts:

@@ -106,9 +106,7 @@ def _against_the_report(facts: Facts) -> Iterable[Unmet]:
     if facts.reported_at is None or facts.begins_at is None:
         yield _unknown("reported_at")
     elif facts.reported_at >= facts.begins_at:
-        yield Unmet(
-            "class_reported_late", required=facts.begins_at.isoformat(), actual=facts.reported_at.isoformat()
-        )
+        yield Unmet("class_reported_late", required=facts.begins_at.isoformat(), actual=facts.reported_at.isoformat())
 
 
 def _against_the_hours(facts: Facts) -> Iterable[Unmet]:

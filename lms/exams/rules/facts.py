@@ -59,7 +59,9 @@ def as_json(facts: Facts) -> dict[str, Any]:
     for name in MOMENTS:
         written[name] = written[name].astimezone(UTC).isoformat() if written[name] is not None else None
     if facts.modules is not None:
-        written["modules"] = [{"module": each.module, "kinds": [_kind(k) for k in each.kinds]} for each in facts.modules]
+        written["modules"] = [
+            {"module": each.module, "kinds": [_kind(k) for k in each.kinds]} for each in facts.modules
+        ]
     return written
 
 

@@ -33,10 +33,10 @@ def test_publishing_a_chapter_freezes_its_sections(chapter: ChapterPage) -> None
     version = publish(by=None, at=AT, page=chapter)
 
     assert version is not None
-    assert version.duration_ms == 26_000
+    assert version.duration_ms == 25_000
     assert [(part["title"], part["from_ms"], part["to_ms"]) for part in version.sections] == [
-        ("电流对人体的危害", 0, 18_000),
-        ("先停电", 18_000, 26_000),
+        ("电流对人体的危害", 0, 17_000),
+        ("先停电", 17_000, 25_000),
     ]
     assert version.sections[1]["html"] == '<div class="reading-text"><p>断开开关。</p></div>'
 
@@ -201,7 +201,7 @@ def test_postgresql_refuses_to_change_a_version(chapter: ChapterPage, statement:
     with pytest.raises(DatabaseError, match="does not change"), transaction.atomic():
         connection.cursor().execute(statement)
 
-    assert LessonVersion.objects.get().duration_ms == 26_000
+    assert LessonVersion.objects.get().duration_ms == 25_000
 
 
 def test_postgresql_keeps_a_lessons_identity(chapter: ChapterPage) -> None:

@@ -32,7 +32,7 @@ class Holder:
         self.process = subprocess.Popen(
             [*before, python, "-c", HOLD],
             cwd=source,
-            env={**kept, "DATA_DIR": str(data_dir), "PYTHONPATH": str(source), **more},
+            env={**kept, **more, "DATA_DIR": str(data_dir), "PYTHONPATH": str(source)},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

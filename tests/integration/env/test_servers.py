@@ -40,7 +40,7 @@ def ask(folder: Path, question: str) -> object:
 
 
 def runs(folder: Path) -> bool:
-    """Whether any of the two still runs; both together are the normal cases."""
+    """Whether one of the two still runs."""
     process = postgres._process((folder / "postgres").resolve() / "cluster")
     try:
         redis.from_url(env.redis_url(folder)).ping()
@@ -176,6 +176,15 @@ def test_it_works_below_a_path_that_is_too_long_for_a_socket(folder: Path) -> No
     holder.out()
 
     assert not (long / "postgres-socket").is_symlink()
+
+
+def test_it_starts_nothing_that_is_given(folder: Path) -> None:
+    given = {"DATABASE_URL": "postgres://a:b@127.0.0.1:1/x", "REDIS_URL": "redis://127.0.0.1:1/0"}
+    holder = Holder(folder, **given)
+
+    assert holder.up() == "postgres://a:b@127.0.0.1:1/x"
+    assert list(folder.iterdir()) == []
+    holder.out()
 
 
 def test_it_names_a_folder_without_the_programs(folder: Path) -> None:

@@ -1,6 +1,7 @@
 """Small clips made by ffmpeg itself, storage of one's own, and three people.
 
 Wanda may upload; Olga may see every video; Bob has no rights at all and must see nothing.
+Imports of models stand inside the functions: pytest reads this file before Django is set up.
 """
 
 import subprocess
@@ -8,16 +9,12 @@ import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Permission
-from django.core.files import File
 
-from media_pipeline.actions.uploads import upload_asset
-from media_pipeline.models import Asset
-from media_pipeline.programs import program_path
+if TYPE_CHECKING:
+    from media_pipeline.models import Asset
 
 AT = datetime(2026, 5, 4, 8, 0, tzinfo=UTC)
 
@@ -42,6 +39,9 @@ def woken(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def person(email: str, *codenames: str) -> Any:
+    from django.contrib.auth import get_user_model
+    from django.contrib.auth.models import Permission
+
     user = get_user_model().objects.create_user(email, "xueshi-test-2026")
     names = ["access_admin", *codenames] if codenames else []
     user.user_permissions.set(Permission.objects.filter(codename__in=names))
@@ -66,6 +66,8 @@ def bob(db: None) -> Any:
 @pytest.fixture(scope="session")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
     """A clip of test pictures; `seconds`, `size` and whether it has sound."""
+    from media_pipeline.programs import program_path
+
     folder = tmp_path_factory.mktemp("clips")
 
     def make(seconds: float = 9, size: str = "640x480", *, sound: bool = True) -> Path:
@@ -82,8 +84,12 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
 
 
 @pytest.fixture
-def upload(wanda: Any) -> Callable[..., Asset]:
-    def do(path: Path, title: str = "Safe work on ladders") -> Asset:
+def upload(wanda: Any) -> "Callable[..., Asset]":
+    from django.core.files import File
+
+    from media_pipeline.actions.uploads import upload_asset
+
+    def do(path: Path, title: str = "Safe work on ladders") -> "Asset":
         with path.open("rb") as file:
             return upload_asset(by=wanda, at=AT, asset_uuid=uuid.uuid4(), title=title, file=File(file, path.name))
 

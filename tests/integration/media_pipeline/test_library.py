@@ -30,6 +30,7 @@ def as_person(client: Client) -> Callable[[Any], Client]:
 @pytest.fixture(autouse=True)
 def english(settings: Any) -> None:
     settings.LANGUAGE_CODE = "en"
+    settings.WAGTAILADMIN_LOGIN_URL = "/login/"
     settings.AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
 
 
@@ -88,7 +89,7 @@ def test_progress_tells_what_the_worker_does(
         "percent": 41,
         "note": "3.2 times real time",
     }
-    assert response["Cache-Control"] == "no-store"
+    assert response["Cache-Control"].startswith("no-store")
 
 
 def test_the_page_says_what_is_wrong_and_what_to_do(
@@ -153,6 +154,4 @@ def test_people_without_rights_do_not_enter(as_person: Callable[[Any], Client], 
 def test_the_chooser_becomes_the_widget_of_every_key_to_a_video() -> None:
     from wagtail.admin.forms.models import registry
 
-    assert any(override.get("to") is Asset for override in registry.values_by_fk_related_model) or (
-        Asset in registry.values_by_fk_related_model
-    )
+    assert Asset in registry.values_by_fk_related_model

@@ -59,8 +59,8 @@ def test_an_upload_id_cannot_be_used_for_another_file_or_by_another_person(wanda
 
     with pytest.raises(uploads.UploadDiffers):
         uploads.upload_asset(by=wanda, at=AT, asset_uuid=one, title="One", file=named(b"abcd"))
+    other = person("walter@media.test", "add_asset")
     with pytest.raises(uploads.NotAllowed):
-        other = person("walter@media.test", "add_asset")
         uploads.upload_asset(by=other, at=AT, asset_uuid=one, title="One", file=named(b"abc"))
     assert [path.name for path in (storage / "private" / "sources").iterdir()] == [str(one)]
 

@@ -1,5 +1,7 @@
 """Chapters of a video: what is refused, and that they always cover the measured length."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -51,5 +53,5 @@ def test_chapters_cover_the_video_without_a_hole(seconds: list[int], duration_ms
     assert chapter_faults(marks, duration_ms=duration_ms) == ()
     assert spans[0].from_ms == 0
     assert spans[-1].to_ms == duration_ms
-    assert all(before.to_ms == after.from_ms for before, after in zip(spans, spans[1:], strict=False))
+    assert all(before.to_ms == after.from_ms for before, after in pairwise(spans))
     assert all(span.to_ms > span.from_ms for span in spans)

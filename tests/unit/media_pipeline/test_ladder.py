@@ -55,7 +55,9 @@ def test_one_decode_feeds_all_renditions_which_cut_alike() -> None:
 
     assert argv.count("-i") == 1
     assert argv[argv.index("-i") + 1] == "file:/in/source"
-    assert [argv[at + 1] for at, part in enumerate(argv) if part == "-force_key_frames"] == ["expr:gte(t,n_forced*4)"] * 2
+    assert [argv[at + 1] for at, part in enumerate(argv) if part == "-force_key_frames"] == [
+        "expr:gte(t,n_forced*4)"
+    ] * 2
     assert [argv[at + 1] for at, part in enumerate(argv) if part == "-hls_time"] == ["4", "4"]
     assert "480/index.m3u8" in argv
     assert "240/index.m3u8" in argv

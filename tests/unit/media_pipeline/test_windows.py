@@ -1,6 +1,7 @@
 """Key windows, playlists and encryption."""
 
 import subprocess
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -29,7 +30,7 @@ def test_windows_cover_the_media_without_hole_or_overlap(durations_ms: list[int]
 
     assert found[0].from_ms == 0
     assert found[-1].to_ms == sum(durations_ms)
-    assert all(one.to_ms == two.from_ms for one, two in zip(found, found[1:], strict=False))
+    assert all(one.to_ms == two.from_ms for one, two in pairwise(found))
     ordinals = playlists.windows_of_segments(durations_ms, found)
     assert ordinals == tuple(number // 15 for number in range(len(durations_ms)))
 

@@ -10,6 +10,10 @@ export class PresenceCheck {
     dialog.addEventListener("cancel", (event) => event.preventDefault());
   }
 
+  get isOpen() {
+    return this.dialog.open;
+  }
+
   ask({ check, prompt, options, within_ms: withinMs }) {
     this.#check = check;
     const until = performance.now() + withinMs;

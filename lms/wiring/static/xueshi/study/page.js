@@ -18,6 +18,7 @@ const LOST_HOLD_MS = 45_000; // longer and the server's gap limit would refuse w
 
 class StudyPage {
   #ended = false;
+  #hasGaps = false;
   #serverState = null;
   #buffering = false;
   #failure = null;
@@ -60,6 +61,7 @@ class StudyPage {
       on: {
         status: (status, code) => this.#statusChanged(status, code),
         opened: (message, { fresh }) => this.#opened(message, fresh),
+        refresh: () => this.beats.now(),
         ack: (message) => this.#acked(message),
         check: (message) => { this.lesson.hold("check"); this.check.ask(message); },
         checked: (message) => this.#checked(message),
@@ -72,7 +74,7 @@ class StudyPage {
     return {
       run: () => this.#run(),
       stand: () => { this.beats.pause(); this.#paint(); },
-      seek: (from, to) => { this.#ended = false; this.beats.seek(from, to); },
+      seek: (from, to) => { this.#ended = this.#hasGaps = false; this.beats.seek(from, to); },
       end: () => this.#end(),
       buffering: (isBuffering) => { this.#buffering = isBuffering; },
       moved: () => this.#paintPlace(),
@@ -92,7 +94,7 @@ class StudyPage {
     const lesson = new VideoLesson({
       video,
       durationMs: this.config.duration_ms,
-      covered: () => this.progress.local(this.lesson.position()),
+      covered: (placeMs) => this.progress.local(placeMs),
       on: this.#lessonEvents(),
     });
     this.lesson = lesson;
@@ -125,8 +127,6 @@ class StudyPage {
       this.lesson.load({ playlist, hlsModule, hlsWorker, resumeMs: message.resume_ms });
       this.controls?.enable();
       if (this.startButton) this.startButton.disabled = false;
-    } else {
-      this.beats.now();
     }
     this.#paint();
   }
@@ -147,11 +147,12 @@ class StudyPage {
     const text = message.passed ? this.words.fill("check_passed")
       : this.words.fill("check_failed", { duration: this.words.duration(message.voided_ms) });
     this.view.showChoice({ text });
-    setTimeout(() => this.view.showChoice(), 8_000);
+    setTimeout(() => this.view.withdrawChoice(text), 8_000);
   }
 
   #run() {
     this.#ended = false;
+    this.#hasGaps = false;
     this.#failure = null;
     if (this.channel.status === "closed") {
       this.progress.forget();
@@ -164,6 +165,7 @@ class StudyPage {
   #end() {
     this.beats.end();
     this.#ended = this.progress.isComplete(this.lesson.position());
+    this.#hasGaps = !this.#ended;
     this.channel.closeWhenSettled();
     this.controls?.refreshPlay();
     this.#paint();
@@ -171,7 +173,7 @@ class StudyPage {
 
   #statusChanged(status, code) {
     clearTimeout(this.#lostTimer);
-    if (status === "lost") this.#lostTimer = setTimeout(() => this.lesson.hold("lost"), LOST_HOLD_MS);
+    if (status === "lost") this.#lostTimer = setTimeout(() => this.lesson.hold("lost"), this.lesson.running ? LOST_HOLD_MS : 0);
     if (["elsewhere", "superseded", "failed"].includes(status)) this.lesson.hold(status);
     this.#failure = status === "failed" ? `error.${code}` : null;
     this.view.showChoice(this.#choiceFor(status, code));
@@ -182,7 +184,7 @@ class StudyPage {
     const takeOver = () => this.channel.connect({ takeover: true });
     const reload = () => window.location.reload();
     if (status === "elsewhere") return { text: this.words.fill("take_over.why"), button: this.words.fill("take_over"), choose: takeOver };
-    if (status === "superseded") return { text: this.words.fill("light.superseded.why"), button: this.words.fill("take_back"), choose: takeOver };
+    if (status === "superseded") return { text: this.words.fill("take_over.why"), button: this.words.fill("take_back"), choose: takeOver };
     if (status !== "failed") return {};
     const button = this.words.fill(code === "unauthenticated" ? "log_in" : "load_again");
     return { text: this.words.fill(`error.${code}`), button, choose: reload };
@@ -199,6 +201,7 @@ class StudyPage {
       this.channel.leave();
     });
     window.addEventListener("pageshow", (event) => { if (event.persisted) this.channel.connect(); });
+    window.addEventListener("offline", () => this.channel.suspend());
     window.addEventListener("online", () => this.channel.retryNow());
   }
 
@@ -223,14 +226,14 @@ class StudyPage {
     if (this.#failure) return "failed";
     const position = this.lesson.position();
     const { running } = this.lesson;
-    let why = this.lesson.why ?? (this.#buffering ? "buffering" : null);
+    let why = this.#hasGaps ? "gaps" : this.lesson.why ?? (this.#buffering ? "buffering" : null);
     if (!running && !why && position === 0) why = "ready";
     return lightOf({
       channel: this.channel.status,
       why: document.hidden ? "hidden" : why,
       running,
       ended: this.#ended,
-      serverState: this.#serverState,
+      serverState: this.check.isOpen ? "check" : this.#serverState,
       onlyCovered: this.progress.alreadyCovered(position),
     });
   }

@@ -1,10 +1,11 @@
 // A video lesson: HLS on a native <video>, always at normal speed, seeking only where the learner has been. It reports
 // what really happens (running, standing, jumped, ended), never what was pressed.
 
-import { allowedPlace } from "./coverage.js";
+import { allowedPlace, firstGap } from "./coverage.js";
 
 const STALL_MS = 1_000;
 const OWN_JUMP_MS = 700; // hls.js nudges over small holes by itself; that is no seek
+const END_NEAR_MS = 500;
 const BACK_MS = 10_000;
 const KEY_RETRY = { maxNumRetry: 30, retryDelayMs: 2_000, maxRetryDelayMs: 4_000, shouldRetry: () => true };
 const MEDIA_RECOVERIES_MAX = 3;
@@ -15,12 +16,13 @@ export class VideoLesson {
   #last = 0;
   #running = false;
   #stallTimer = 0;
-  #ownSeek = false;
+  #ownSeekTo = null;
   #holds = new Set();
   #resumeAfterHold = false;
   #recoveries = 0;
 
-  /** `on`: run(), stand(), seek(from, to), end(), buffering(flag), moved(), failed(key). `covered()` gives the stretches. */
+  /** `on`: run(), stand(), seek(from, to), end(), buffering(flag), moved(), failed(key). `covered(placeMs)` gives the stretches
+   *  with the one that runs up to that place: it must never be asked with a place that was jumped to. */
   constructor({ video, durationMs, covered, on }) {
     Object.assign(this, { durationMs, covered, on });
     this.#video = video;
@@ -41,7 +43,7 @@ export class VideoLesson {
 
   /** The playlist is asked for only now: keys are given to the open session alone. */
   async load({ playlist, hlsModule, hlsWorker, resumeMs }) {
-    const startMs = resumeMs >= this.durationMs - 500 ? 0 : resumeMs;
+    const startMs = resumeMs >= this.durationMs - END_NEAR_MS ? 0 : resumeMs;
     this.#last = startMs;
     if (this.#hls || this.#video.src) return this.#jump(startMs);
     const { default: Hls } = await import(hlsModule);
@@ -51,8 +53,11 @@ export class VideoLesson {
   }
 
   async play() {
-    if (this.#holds.size) return;
-    if (this.#video.ended) this.seekTo(0);
+    if (this.#holds.size) {
+      this.#resumeAfterHold = true;
+      return;
+    }
+    if (this.#video.ended) this.seekTo(this.#firstOpenPlace());
     try {
       await this.#video.play();
     } catch (error) {
@@ -76,7 +81,7 @@ export class VideoLesson {
 
   seekTo(targetMs) {
     const from = this.position();
-    const to = allowedPlace(this.covered(), targetMs, this.durationMs);
+    const to = allowedPlace(this.covered(this.#last), targetMs, this.durationMs);
     if (Math.abs(to - from) < 50) return to;
     this.#jump(to);
     this.on.seek(from, to);
@@ -101,8 +106,14 @@ export class VideoLesson {
     this.#hls?.startLoad(this.position() / 1000);
   }
 
+  /** Where a finished lesson is taken up again: at the first hole, or at the start when there is none. */
+  #firstOpenPlace() {
+    const gap = firstGap(this.covered(this.#last), 0, this.durationMs);
+    return gap > this.durationMs - END_NEAR_MS ? 0 : gap;
+  }
+
   #jump(toMs) {
-    this.#ownSeek = true;
+    this.#ownSeekTo = toMs;
     this.#last = toMs;
     this.#video.currentTime = toMs / 1000;
   }
@@ -120,7 +131,7 @@ export class VideoLesson {
     hls.loadSource(playlist);
     hls.attachMedia(this.#video);
     this.#hls = hls;
-    this.#ownSeek = true;
+    this.#ownSeekTo = startMs;
   }
 
   #fatal(Hls, data) {
@@ -144,7 +155,7 @@ export class VideoLesson {
     hear("stalled", () => video.readyState < 3 && this.#stalling());
     hear("timeupdate", () => this.#timeMoved());
     hear("seeking", () => this.#seeking());
-    hear("seeked", () => { this.#ownSeek = false; });
+    hear("seeked", () => { this.#ownSeekTo = null; });
     hear("ratechange", () => { if (video.playbackRate !== 1) video.playbackRate = 1; });
     hear("contextmenu", (event) => event.preventDefault());
     hear("error", () => !this.#hls && this.on.failed("video_failed"));
@@ -172,10 +183,10 @@ export class VideoLesson {
   }
 
   #seeking() {
-    if (this.#ownSeek) return;
     const [from, to] = [this.#last, this.position()];
+    if (this.#ownSeekTo !== null && Math.abs(to - this.#ownSeekTo) < OWN_JUMP_MS) return;
     if (Math.abs(to - from) < OWN_JUMP_MS) return;
-    if (allowedPlace(this.covered(), to, this.durationMs) === to) {
+    if (allowedPlace(this.covered(this.#last), to, this.durationMs) === to) {
       this.#last = to;
       this.on.seek(from, to);
     } else {

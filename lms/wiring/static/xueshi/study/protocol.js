@@ -6,7 +6,9 @@
 
 const SUBPROTOCOL = "study.v1";
 const OPEN_LATE_MS = 10_000;
-const ACK_LATE_MS = 12_000; // a phone that changed networks leaves a socket that is open and deaf
+// A phone that changed networks leaves a socket that is open and deaf. Beats that wait in it would arrive late and in a row,
+// which earns nothing: better to give it up early and to send one fresh beat over a new one.
+const ACK_LATE_MS = 6_000;
 const BACKOFF_FIRST_MS = 800;
 const BACKOFF_MAX_MS = 15_000;
 const PENDING_MAX = 64;
@@ -39,7 +41,7 @@ export class StudyChannel {
   #renewed = false;
   status = "new";
 
-  /** `on`: status(name, code?), opened(message), ack(message, beat), check(message), checked(message), error(message). */
+  /** `on`: status(name, code?), opened(message, {fresh}), refresh(), ack(message, beat), check, checked, error (message). */
   constructor({ url, lesson, session, device, renewSession, on, makeSocket, random = Math.random }) {
     Object.assign(this, { url, lesson, session, device, renewSession, on, random });
     this.makeSocket = makeSocket ?? ((address) => new WebSocket(address, SUBPROTOCOL));
@@ -66,7 +68,7 @@ export class StudyChannel {
     this.#pending.push({ beat, edge });
     if (this.#isOpen) {
       this.#send(beat);
-      this.#armLate(ACK_LATE_MS);
+      if (this.#pending.length === 1) this.#armLate(ACK_LATE_MS); // measured from the oldest that waits
     } else {
       this.#pending = foldBeats(this.#pending).slice(-PENDING_MAX);
     }
@@ -98,6 +100,11 @@ export class StudyChannel {
     this.#say("closed");
   }
 
+  /** The device says that it has no network: nothing is gained by waiting for the socket to notice. */
+  suspend() {
+    if (this.status === "open") this.#lost(0);
+  }
+
   retryNow() {
     if (this.status === "lost") this.connect();
   }
@@ -125,9 +132,11 @@ export class StudyChannel {
     this.halted = null;
     this.#takeover = false;
     this.#attempt = 0;
-    this.#isOpen = true;
-    this.#pending = foldBeats(this.#pending.filter(({ beat }) => beat.seq > message.last_seq));
+    this.#pending = this.#pending.filter(({ beat }) => beat.seq > message.last_seq);
     this.#seq = Math.max(this.#seq, message.last_seq);
+    if (this.wasOpened && !wasHalted) this.on.refresh(); // says where the lesson is now; older ticks fold into it
+    this.#isOpen = true;
+    this.#pending = foldBeats(this.#pending);
     this.#armLate(this.#pending.length ? ACK_LATE_MS : 0);
     this.#pending.forEach(({ beat }) => this.#send(beat));
     this.#say("open");

@@ -2,7 +2,7 @@
 
 const LIGHT_KINDS = {
   counting: "ok", finished: "ok", ready: "calm", connecting: "calm", paused: "calm", section_done: "calm", covered: "wait",
-  buffering: "wait", hidden: "wait", off_screen: "wait", idle: "wait", capped: "wait", check: "wait", lost: "stop",
+  buffering: "wait", gaps: "wait", hidden: "wait", off_screen: "wait", idle: "wait", capped: "wait", check: "wait", lost: "stop",
   elsewhere: "stop", superseded: "stop", failed: "stop",
 };
 const LIGHT_ICONS = {
@@ -84,15 +84,23 @@ export class StudyView {
     box.hidden = !text;
     if (!text) return;
     this.#text(box, "[data-choice-text]", text);
+    box.scrollIntoView({ block: "nearest" });
     const control = box.querySelector("[data-choice-button]");
     control.hidden = !button;
     control.textContent = button ?? "";
     control.onclick = choose ?? null;
   }
 
+  /** Takes a notice away, unless another one stands there by now. */
+  withdrawChoice(text) {
+    if (this.root.querySelector("[data-choice-text]").textContent === text) this.showChoice();
+  }
+
   showFinished(isFinished) {
     const box = this.root.querySelector("[data-finished]");
-    if (box && box.hidden === isFinished) box.hidden = !isFinished;
+    if (!box || box.hidden !== isFinished) return;
+    box.hidden = !isFinished;
+    if (isFinished) box.scrollIntoView({ block: "nearest" });
   }
 
   #text(parent, selector, text) {

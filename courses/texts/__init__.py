@@ -1,0 +1,1 @@
+"""Words that people read and that are no page's: what the demo teaches."""

@@ -1,0 +1,101 @@
+from datetime import date
+from decimal import Decimal
+from uuid import uuid4
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from lms.accounts.actions import NotAdministrator
+from lms.audit.models import Event
+from lms.enrollments.actions import (
+    SyllabusRefused,
+    UuidTaken,
+    create_syllabus,
+    create_syllabus_version,
+    load_short_syllabus,
+    load_syllabi,
+)
+from lms.enrollments.models import Module, Requirement, Syllabus, SyllabusVersion
+from lms.enrollments.queries import SyllabusNotFound, syllabus_by_code, version_in_force
+from lms.enrollments.rules.syllabus import Asked, ModulePlan
+from tests.integration.exams.builders import NOON, Ground, make_version, version_plan
+
+
+@pytest.mark.django_db
+def test_it_loads_the_low_voltage_syllabus_once() -> None:
+    first = load_syllabi(by=None, at=NOON)
+    again = load_syllabi(by=None, at=NOON)
+
+    hours = Requirement.objects.filter(module__syllabus_version=first)
+    assert first == again
+    assert Syllabus.objects.count() == 1
+    assert sum(each.hours for each in hours.filter(kind="online")) == 61
+    assert sum(each.hours for each in hours.filter(kind="classroom")) == 27
+    assert sum(each.hours for each in hours.filter(kind="workshop")) == 60
+    assert Event.objects.filter(verb="syllabus_version.created").count() == 1
+
+
+@pytest.mark.django_db
+def test_the_short_syllabus_keeps_its_hours_when_lessons_are_measured_again() -> None:
+    load_short_syllabus(by=None, at=NOON, video_ms=100_000, reading_ms=60_000)
+    version = load_short_syllabus(by=None, at=NOON, video_ms=999_000, reading_ms=60_000)
+
+    asked = Requirement.objects.filter(module__syllabus_version=version).order_by("module__ordinal")
+    assert [each.hours for each in asked] == [Decimal("1.616"), Decimal("0.970")]
+
+
+def test_a_stranger_writes_no_syllabus(ground: Ground) -> None:
+    with pytest.raises(NotAdministrator):
+        create_syllabus_version(
+            by=ground.bob, at=NOON, uuid=uuid4(), syllabus=ground.version.syllabus, plan=version_plan()
+        )
+    with pytest.raises(NotAdministrator):
+        create_syllabus(
+            by=ground.bob, at=NOON, code="x", category="", trade="", training="initial", name_zh="x", name_en="x"
+        )
+
+    assert SyllabusVersion.objects.count() == 1
+
+
+def test_an_unlawful_version_is_refused_with_field_value_and_what_is_allowed(ground: Ground) -> None:
+    plan = version_plan(ModulePlan("理论", "Theory", (Asked("online", Decimal("0.0001")),)))
+
+    with pytest.raises(SyllabusRefused) as refused:
+        create_syllabus_version(by=None, at=NOON, uuid=uuid4(), syllabus=ground.version.syllabus, plan=plan)
+
+    assert [(each.field, each.value) for each in refused.value.problems] == [("modules[0].hours", "0.0001")]
+    assert SyllabusVersion.objects.count() == 1
+
+
+def test_versions_are_numbered_and_a_repeat_gives_the_same(ground: Ground) -> None:
+    uuid, syllabus = uuid4(), ground.version.syllabus
+
+    second = create_syllabus_version(by=None, at=NOON, uuid=uuid, syllabus=syllabus, plan=version_plan())
+    again = create_syllabus_version(by=None, at=NOON, uuid=uuid, syllabus=syllabus, plan=version_plan())
+
+    assert (second.number, again.pk) == (2, second.pk)
+    with pytest.raises(UuidTaken):
+        other = make_version("other").syllabus
+        create_syllabus_version(by=None, at=NOON, uuid=uuid, syllabus=other, plan=version_plan())
+
+
+@pytest.mark.parametrize("model", [Module, Requirement])
+def test_postgresql_refuses_to_change_what_a_class_is_judged_by(
+    ground: Ground, model: type[Module] | type[Requirement]
+) -> None:
+    row = model.objects.first()
+    assert row is not None
+
+    with pytest.raises(IntegrityError, match="never changed"), transaction.atomic():
+        model.objects.filter(pk=row.pk).update(pk=row.pk)
+    with pytest.raises(IntegrityError, match="never changed"), transaction.atomic():
+        model.objects.filter(pk=row.pk)._raw_delete(using="default")
+
+
+def test_it_finds_the_version_in_force(ground: Ground) -> None:
+    syllabus = syllabus_by_code("test")
+
+    assert version_in_force(syllabus, ground.school.region, date(2026, 3, 2)) == ground.version
+    assert version_in_force(syllabus, ground.school.region, date(2020, 1, 1)) is None
+    with pytest.raises(SyllabusNotFound):
+        syllabus_by_code("nothing")
