@@ -50,6 +50,7 @@ DETAILS = {
     403: gettext_lazy("You may not do this."),
     404: gettext_lazy("Nothing is here, or nothing that you may see."),
     405: gettext_lazy("The header Allow names the methods."),
+    409: gettext_lazy("It is refused as things stand now."),
     413: gettext_lazy("A body may have at most 64 KiB."),
     422: gettext_lazy("Each entry of errors names a field and what is wrong with it."),
     429: gettext_lazy("Wait as many seconds as the header Retry-After says."),
@@ -108,7 +109,7 @@ def problem_body(status: int, code: str = "", detail: str = "", **members: Any) 
         "title": str(TITLES[known]),
         "status": status,
         "code": code or CODES[known],
-        "detail": detail or str(DETAILS.get(known, "")),
+        "detail": detail or str(DETAILS[known]),
         **members,
     }
     return json.dumps(body, cls=NinjaJSONEncoder).encode()

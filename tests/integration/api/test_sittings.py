@@ -232,5 +232,5 @@ def test_the_number_of_queries_is_flat(
         assert register(alice, sitting, {"uuid": KEY}).status_code == 201
     with django_assert_num_queries(2):
         alice.get("/api/v1/me/registrations")
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         alice.delete(f"/api/v1/registrations/{KEY}")
