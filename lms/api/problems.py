@@ -45,7 +45,7 @@ TITLES = {
 }
 
 DETAILS = {
-    400: gettext_lazy("The body must be JSON in UTF-8."),
+    400: gettext_lazy("Something in the request, its headers or its body cannot be understood."),
     401: gettext_lazy("Log in and send the session's cookie or the header X-Session-Token."),
     403: gettext_lazy("You may not do this."),
     404: gettext_lazy("Nothing is here, or nothing that you may see."),
@@ -112,7 +112,7 @@ def problem_body(status: int, code: str = "", detail: str = "", **members: Any) 
         "detail": detail or str(DETAILS[known]),
         **members,
     }
-    return json.dumps(body, cls=NinjaJSONEncoder).encode()
+    return json.dumps(body, cls=NinjaJSONEncoder, ensure_ascii=False).encode()
 
 
 def problem(status: int, code: str = "", detail: str = "", **members: Any) -> HttpResponse:
@@ -149,7 +149,9 @@ def _throttled(request: HttpRequest, exc: Any) -> HttpResponse:
 
 def _of_the_framework(request: HttpRequest, exc: Any) -> HttpResponse:
     # Its messages are English and not meant for people; the one 400 that it raises is a body that is no JSON.
-    return problem(exc.status_code, "bad_json" if exc.status_code == 400 else "")
+    if exc.status_code == 400:
+        return problem(400, "bad_json", _("The body must be JSON in UTF-8."))
+    return problem(exc.status_code)
 
 
 def _field_error(error: dict[str, Any]) -> dict[str, str]:

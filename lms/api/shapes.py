@@ -135,12 +135,17 @@ class Entries(Schema):
 
 
 class SectionOut(Schema):
-    """A chapter of a video or a section of a reading. `html` only for readings."""
+    """A chapter of a video."""
 
     title: str
     from_ms: int
     to_ms: int
-    html: str | None = None
+
+
+class ReadingSectionOut(SectionOut):
+    """A section of a reading with its text."""
+
+    html: str
 
 
 class LessonOut(Schema):
@@ -151,7 +156,7 @@ class LessonOut(Schema):
     title: str
     duration_ms: int
     playlist: str | None
-    sections: list[SectionOut]
+    sections: list[ReadingSectionOut | SectionOut]
 
 
 class Coverage(Schema):

@@ -4,6 +4,7 @@ Only for learners of an open class that has the lesson, in the version of that c
 such lesson; learners whose class is closed, or whose lesson was withdrawn, are told so.
 """
 
+from typing import Any
 from uuid import UUID
 
 from django.urls import reverse
@@ -33,15 +34,7 @@ def lesson(request: PersonRequest, lesson: UUID) -> shapes.LessonOut:
         title=version.title,
         duration_ms=version.duration_ms,
         playlist=reverse("lesson_master", kwargs={"lesson": lesson}) if is_video else None,
-        sections=[
-            shapes.SectionOut(
-                title=section["title"],
-                from_ms=section["from_ms"],
-                to_ms=section["to_ms"],
-                html=None if is_video else section.get("html"),
-            )
-            for section in version.sections
-        ],
+        sections=[_section(version, section) for section in version.sections],
     )
 
 
@@ -56,6 +49,13 @@ def coverage(request: PersonRequest, lesson: UUID) -> shapes.Coverage:
         covered_ms=progress.covered_ms,
         credited_ms=progress.credited_ms,
     )
+
+
+def _section(version: LessonVersion, section: dict[str, Any]) -> shapes.SectionOut:
+    place = {key: section[key] for key in ("title", "from_ms", "to_ms")}
+    if version.lesson.kind == LessonKind.VIDEO:
+        return shapes.SectionOut(**place)
+    return shapes.ReadingSectionOut(**place, html=section.get("html", ""))
 
 
 def _studied(person: User, lesson: UUID) -> LessonVersion:

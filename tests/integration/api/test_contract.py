@@ -1,9 +1,12 @@
 """What is promised to other programs: these addresses, methods, statuses and names. Only ever added to."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.test import Client
+
+BASE = Path(__file__).resolve().parents[3]
 
 PROMISED = {
     "/api/v1/me": {"get"},
@@ -30,6 +33,13 @@ def openapi(db: None) -> Any:
 
 def test_it_describes_what_is_promised_and_nothing_else(openapi: Any) -> None:
     assert {path: set(methods) for path, methods in openapi["paths"].items()} == PROMISED
+
+
+def test_the_manual_names_every_address() -> None:
+    manual = (BASE / "docs" / "api.md").read_text(encoding="utf-8")
+
+    missing = [path for path in PROMISED if f"`{path.removeprefix('/api/v1')}`" not in manual]
+    assert missing == []
 
 
 def test_every_endpoint_declares_its_problems(openapi: Any) -> None:
