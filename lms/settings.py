@@ -66,7 +66,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "servestatic.middleware.ServeStaticMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "lms.api.middleware.ApiMiddleware",
@@ -106,8 +106,10 @@ DATABASES = {
 }
 REDIS_URL = env.redis_url(DATA_DIR)
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+# No read timeout: the layer waits by blocking reads, and a timeout would look like a broken server.
+LAYER = {"address": REDIS_URL, "socket_timeout": None}
 CHANNEL_LAYERS = {
-    "default": {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}}
+    "default": {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [LAYER]}}
 }
 
 AUTH_USER_MODEL = "accounts.User"
@@ -167,7 +169,10 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TIMEZONE = "UTC"
 # The worker runs with an embedded clock (`-B`): jobs of dead workers come back, lost wake-up calls are repeated.
-CELERY_BEAT_SCHEDULE = {"requeue-stale-videos": {"task": "media_pipeline.requeue_stale", "schedule": 30.0}}
+CELERY_BEAT_SCHEDULE = {
+    "requeue-stale-videos": {"task": "media_pipeline.requeue_stale", "schedule": 30.0},
+    "close-idle-sessions": {"task": "lms.hours.tasks.close_idle", "schedule": 30.0},
+}
 
 WAGTAIL_SITE_NAME = "学时 Xueshi"
 WAGTAILADMIN_BASE_URL = env.text("BASE_URL", default="http://127.0.0.1:8000")

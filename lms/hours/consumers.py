@@ -1,10 +1,15 @@
 """The study socket: `/ws/study/`, subprotocol study.v1. Translates frames; every decision is made in the actions.
 
 Frames are stamped when they are read. An answer leaves only after its transaction was committed, and a refused frame
-never closes a healthy connection.
+never closes a healthy connection. Notices of other processes come over the channel layer, which may lose them or be
+away: a learner studies on without it, and a session that lost its lease hears so at its next beat anyway.
 """
 
+import asyncio
+import logging
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -12,23 +17,33 @@ from uuid import UUID
 import orjson
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
+from channels.layers import get_channel_layer
+from redis.exceptions import RedisError
 
 from lms.hours.forms import answers
 from lms.hours.forms.conversation import converse
 from lms.hours.forms.messages import MessageRefused, parse_frame
 from lms.hours.queries.handshakes import is_own_origin, person_of
 
+log = logging.getLogger(__name__)
+
+TOO_MANY = "Too many messages; wait a second and send the newest."
 SUBPROTOCOL = "study.v1"
 CLOSE_UNAUTHENTICATED = 4401
 CLOSE_SUBPROTOCOL = 4406
 BURST_MESSAGES = 120
 """Messages that may come at once: all that a client kept during two minutes without a network, and more."""
+NOTICES_AGAIN_S = 5
+"""Pause before listening again after the channel layer failed."""
 MESSAGES_PER_SECOND = 5
 """What a socket may send for long; an honest client sends one in fifteen seconds and a few around a seek."""
 
 
 class StudyConsumer(AsyncWebsocketConsumer):
     """One learner's socket. `self.session` is the session opened over it, if any."""
+
+    # Channels would end the socket with the first error of its layer; we listen to the layer ourselves.
+    channel_layer_alias = "none"
 
     async def connect(self) -> None:
         """Admit a logged-in learner who speaks study.v1 from this site or from an app (no Origin)."""
@@ -49,12 +64,12 @@ class StudyConsumer(AsyncWebsocketConsumer):
             await self.close(CLOSE_UNAUTHENTICATED)
             return
         self.group = f"study.{self.learner.pk}"
-        await self.channel_layer.group_add(self.group, self.channel_name)
+        self.notices = asyncio.create_task(self._hear_notices())
 
     async def disconnect(self, code: int) -> None:
         """A lost socket ends nothing: the session goes on when its client comes back in time."""
-        if hasattr(self, "group"):
-            await self.channel_layer.group_discard(self.group, self.channel_name)
+        if hasattr(self, "notices"):
+            self.notices.cancel()
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """Stamp, parse, converse, answer."""
@@ -69,19 +84,32 @@ class StudyConsumer(AsyncWebsocketConsumer):
             await self._send(answers.error(refused.code, refused.detail, refused.seq))
             return
         if not self._may_speak():
-            await self._send(answers.error("rate_limited", "Too many messages; wait a second.", getattr(message, "seq", None)))
+            await self._send(answers.error("rate_limited", TOO_MANY, getattr(message, "seq", None)))
             return
         turn = await database_sync_to_async(converse)(by=self.learner, at=at, message=message, session=self.session)
         self.session = turn.session
         for answer in turn.answers:
             await self._send(answer)
         if turn.took_over:
-            await self.channel_layer.group_send(self.group, {"type": "lease.taken", "session": str(turn.session)})
+            with _layer_errors_logged():
+                await get_channel_layer().group_send(self.group, {"type": "lease.taken", "session": str(turn.session)})
 
-    async def lease_taken(self, event: dict[str, Any]) -> None:
-        """Another session of this learner took the lease: say so where an older one is open."""
-        if self.session is not None and str(self.session) != event["session"]:
-            await self._send(answers.superseded())
+    async def _hear_notices(self) -> None:
+        """Say `superseded` when another session of this learner took the lease; for as long as the socket lives."""
+        layer = get_channel_layer()
+        name = await layer.new_channel()
+        try:
+            while True:
+                with _layer_errors_logged():
+                    await layer.group_add(self.group, name)
+                    while True:
+                        notice = await layer.receive(name)
+                        if self.session is not None and str(self.session) != notice["session"]:
+                            await self._send(answers.superseded())
+                await asyncio.sleep(NOTICES_AGAIN_S)
+        finally:
+            with suppress(Exception):
+                await layer.group_discard(self.group, name)
 
     def _may_speak(self) -> bool:
         now = time.monotonic()
@@ -95,3 +123,11 @@ class StudyConsumer(AsyncWebsocketConsumer):
 
     async def _send(self, answer: dict[str, Any]) -> None:
         await self.send(text_data=orjson.dumps(answer).decode())
+
+
+@contextmanager
+def _layer_errors_logged() -> Iterator[None]:
+    try:
+        yield
+    except (OSError, RedisError) as error:
+        log.warning("channel layer: %s", error)
