@@ -13,6 +13,9 @@ from lms.accounts.models import User
 from lms.api.problems import csrf_failed
 from lms.hours.queries.handshakes import person_of_request
 
+TOKEN_LENGTH_MAX = 100
+"""Tokens are session keys of 32 places."""
+
 
 class PersonRequest(HttpRequest):
     """A request that an endpoint gets: `auth` is the person who asks."""
@@ -24,8 +27,9 @@ class SessionToken(APIKeyHeader):
     param_name = "X-Session-Token"
 
     def authenticate(self, request: HttpRequest, key: str | None) -> User | None:
-        # PostgreSQL would choke on a NUL in what it is asked for.
-        return person_of_request(request) if key and key.isprintable() else None
+        # No cache or database is asked for what cannot be a token: PostgreSQL would choke on a NUL.
+        is_token = key is not None and key.isprintable() and 0 < len(key) <= TOKEN_LENGTH_MAX
+        return person_of_request(request) if is_token else None
 
 
 class SessionCookie(APIKeyCookie):

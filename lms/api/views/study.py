@@ -5,6 +5,7 @@ named in the query, else to the learner's session that holds the lease. All mess
 read: a list tells what happened, the server's clock alone tells when.
 """
 
+from contextlib import suppress
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from channels.layers import get_channel_layer
 from ninja import Body, Query, Router
 from ninja.errors import Throttled
 from pydantic import BaseModel, Field, WithJsonSchema
+from redis.exceptions import RedisError
 
 from lms.accounts.models import User
 from lms.api import moments
@@ -78,6 +80,8 @@ def messages(
 
 
 def _tell_open_sockets(person: User, session: UUID) -> None:
-    """The study sockets of the person listen in this group (lms.hours.consumers)."""
-    layer = get_channel_layer()
-    async_to_sync(layer.group_send)(f"study.{person.pk}", {"type": "lease.taken", "session": str(session)})
+    """The study sockets of the person listen in this group (lms.hours.consumers); unheard, they learn it by a beat."""
+    with suppress(RedisError, OSError):
+        async_to_sync(get_channel_layer().group_send)(
+            f"study.{person.pk}", {"type": "lease.taken", "session": str(session)}
+        )

@@ -7,6 +7,7 @@ import pytest
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from django.test import Client
+from redis.exceptions import RedisError
 
 from lms.hours.models import Entry, StudyClock
 from tests.world import NOON, World
@@ -174,3 +175,18 @@ def test_an_unknown_uuid_in_the_query_is_not_open(world: World, alice: Client) -
     [answer] = send(alice, beat(1, 0), query=f"?session={uuid.uuid4()}").json()
 
     assert answer["code"] == "not_open"
+
+
+def test_without_the_cache_and_the_channel_layer_one_studies_on(
+    world: World, alice: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object, **__: object) -> None:
+        raise RedisError("away")
+
+    send(alice, open_(world))
+    monkeypatch.setattr("lms.api.rates.cache.add", away)
+    monkeypatch.setattr("lms.api.views.study.async_to_sync", lambda _: away)
+
+    [opened] = send(alice, open_(world, OTHER, takeover=True)).json()
+
+    assert (opened["type"], opened["session"]) == ("opened", OTHER)
