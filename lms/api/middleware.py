@@ -1,7 +1,7 @@
 """What holds for every address under /api/, also for those that do not exist: size, caching, and the form of errors.
 
 Whatever went wrong and wherever (no such address, wrong method, a crash) leaves as problem+json. Stands behind
-LocaleMiddleware, so that the language of the request is known.
+the one that chooses the language, so that the language of the request is known.
 """
 
 from django.http import HttpRequest, HttpResponse

@@ -1,4 +1,4 @@
-"""Writing syllabi: administrators do, or the system itself (`by=None`). A version is written whole and never changed."""
+"""Writing syllabi: administrators do, or the system (`by=None`). A version is written whole and never changed."""
 
 from datetime import datetime
 from uuid import UUID

@@ -56,7 +56,7 @@ def roster(viewer: Viewer, training_class: TrainingClass) -> QuerySet[Enrollment
     class_for(viewer, training_class.uuid)
     return (
         Enrollment.objects.filter(training_class=training_class)
-        .select_related("learner", "training_class__institution")
+        .select_related("learner", "training_class__institution", "training_class__syllabus_version")
         .order_by("learner__real_name", "pk")
     )
 

@@ -37,7 +37,12 @@ def test_a_class_goes_its_way(ground: Ground, planned: TrainingClass) -> None:
     accepted = accept_class(by=ground.vera, at=REPORTED, training_class=planned)
     ended = end_class(by=ground.bob, at=NOON, training_class=planned)
 
-    assert [each.state for each in (reported, returned, accepted, ended)] == ["reported", "returned", "accepted", "ended"]
+    assert [each.state for each in (reported, returned, accepted, ended)] == [
+        "reported",
+        "returned",
+        "accepted",
+        "ended",
+    ]
     verbs = Event.objects.filter(subject_id=str(planned.uuid)).order_by("pk").values_list("verb", flat=True)
     assert list(verbs) == [
         "class.planned",

@@ -74,7 +74,11 @@ def place(enrollment: int = 1, **changed: object) -> StudyPlace:
         ("not begun", [place(starts_on=date(2026, 3, 3), ends_on=date(2026, 3, 4))], "locked"),
         ("over", [place(starts_on=date(2026, 3, 1), ends_on=date(2026, 3, 1))], "locked"),
         ("withdrawn lesson", [place(lesson_withdrawn=True)], "withdrawn"),
-        ("withdrawn lesson, other class locked", [place(lesson_withdrawn=True), place(2, class_state="ended")], "withdrawn"),
+        (
+            "withdrawn lesson, other class locked",
+            [place(lesson_withdrawn=True), place(2, class_state="ended")],
+            "withdrawn",
+        ),
         ("open", [place()], ""),
     ],
 )

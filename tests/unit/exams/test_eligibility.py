@@ -191,9 +191,7 @@ def facts_with(hours: list[dict[str, tuple[Decimal, int]]]) -> Facts:
 
 
 @given(hours=st.lists(kinds_of_a_module, min_size=1, max_size=4), more=amounts, name=st.sampled_from(sorted(HOUR)))
-def test_more_hours_never_close_the_gate(
-    hours: list[dict[str, tuple[Decimal, int]]], more: int, name: str
-) -> None:
+def test_more_hours_never_close_the_gate(hours: list[dict[str, tuple[Decimal, int]]], more: int, name: str) -> None:
     before = judge(facts_with(hours))
     required, ms = hours[0][name]
 
