@@ -57,10 +57,10 @@ def _hours_missing(unmet: Unmet, module_name: str) -> str:
     missing = plain(unmet.missing) if unmet.missing is not None else "?"
     values = {"module": module_name, "hours": missing}
     if unmet.kind == "online":
-        return _("%(module)s: %(hours)s online class hours are missing.") % values
+        return _("%(module)s: missing %(hours)s of the online class hours.") % values
     if unmet.kind == "classroom":
-        return _("%(module)s: %(hours)s classroom class hours are missing.") % values
-    return _("%(module)s: %(hours)s workshop class hours are missing.") % values
+        return _("%(module)s: missing %(hours)s of the classroom class hours.") % values
+    return _("%(module)s: missing %(hours)s of the workshop class hours.") % values
 
 
 def _not_open(unmet: Unmet, module_name: str) -> str:
