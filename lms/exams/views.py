@@ -39,7 +39,7 @@ from lms.exams.queries import (
 @require_GET
 def sittings(request: HttpRequest) -> HttpResponse:
     """Sittings still to come."""
-    rows = [_row(each) for each in sittings_for(request.user, datetime.now(UTC))]
+    rows = [sitting_row(each) for each in sittings_for(request.user, datetime.now(UTC))]
     return render(request, "exams/sittings.html", {"sittings": rows})
 
 
@@ -95,7 +95,7 @@ def _page(
     refused: RegistrationRefused | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    context: dict[str, Any] = {"sitting": _row(listed), "registration": None, "refused": refused is not None}
+    context: dict[str, Any] = {"sitting": sitting_row(listed), "registration": None, "refused": refused is not None}
     if listed.registration is not None:
         cancel_url = reverse("cancel_registration", args=[listed.registration.uuid])
         context["registration"] = {
@@ -129,7 +129,8 @@ def _refusal(refused: RegistrationRefused) -> dict[str, Any]:
     }
 
 
-def _row(listed: ListedSitting) -> dict[str, Any]:
+def sitting_row(listed: ListedSitting) -> dict[str, Any]:
+    """A sitting as lists and the first page show it."""
     return {
         "title": listed.sitting.title,
         "starts_at": listed.sitting.starts_at,

@@ -12,5 +12,7 @@ urlpatterns = [
     path("study/<uuid:lesson>/keys/<int:window>", delivery.key, name="lesson_key"),
     path("manage/classes/", classes.classes, name="classes"),
     path("manage/classes/<uuid:training_class>/", classes.training_class, name="class"),
+    path("manage/classes/", classes.classes, name="classes"),
+    path("manage/classes/<uuid:training_class>/", classes.training_class, name="class"),
     path("manage/classes/<uuid:training_class>/attendance/", attendance.attendance, name="attendance"),
 ]

@@ -17,6 +17,7 @@ urlpatterns = [
     path("", include("lms.hours.urls")),
     path("", include("lms.exams.urls")),
     path("", include("media_pipeline.urls")),
+    path("api/v1/", include("lms.api.urls")),
     path("admin/", include(wagtailadmin_urls)),
     path("django-admin/", admin.site.urls),
     path("learn/", include(wagtail_urls)),

@@ -12,7 +12,9 @@ from django.views.decorators.http import require_GET
 
 from lms.accounts.models import User
 from lms.hours.queries.overview import EnrollmentHours, day_hours, hours_of
-from lms.hours.views.pages import lesson_row, name_of
+from lms.exams.queries import sittings_for
+from lms.exams.views import sitting_row
+from lms.hours.views.pages import lesson_row
 
 
 @require_GET
@@ -46,12 +48,16 @@ def _learner_context(learner: User, at: datetime) -> dict[str, Any]:
             "cap_ms": day.cap_ms,
             "percent": min(100, day.credited_ms * 100 // day.cap_ms) if day.cap_ms else 100,
         }
+    syllabi = {hours.enrollment.training_class.syllabus_version.syllabus_id for hours in enrollments}
+    own = [each for each in sittings_for(learner, at) if each.sitting.syllabus_id in syllabi]
+    if own:
+        context["next_sitting"] = sitting_row(own[0])
     return context
 
 
 def _enrollment_row(hours: EnrollmentHours) -> dict[str, Any]:
     return {
-        "title": name_of(hours.enrollment.training_class.syllabus_version.syllabus),
+        "title": hours.enrollment.training_class.syllabus_version.syllabus.name,
         "class_title": hours.enrollment.training_class.title,
         "percent": hours.percent,
         "missing_hours": hours.missing_hours,

@@ -9,11 +9,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.safestring import mark_safe
-from django.utils.translation import get_language
 from django.views.decorators.http import require_GET
 
 from courses.models import LessonKind, LessonVersion
-from lms.enrollments.models import ClassLesson, Enrollment, Kind, Module
+from lms.enrollments.models import ClassLesson, Enrollment, Kind, Module, spoken
 from lms.enrollments.queries import not_studying_because, studying
 from lms.enrollments.rules.units import hours_to_ms
 from lms.hours.models import EntrySort
@@ -39,7 +38,7 @@ def study(request: HttpRequest, lesson: UUID) -> HttpResponse:
     context = {
         "lesson": _lesson(version),
         "course_title": enrollment.training_class.title,
-        "module": {"title": name_of(planned.module)},
+        "module": {"title": planned.module.name},
         "study_config": _study_config(request, at, enrollment, planned, hours),
         "next_lesson": _next_lesson(hours, version),
     }
@@ -64,11 +63,6 @@ def my_hours(request: HttpRequest) -> HttpResponse:
         "refusals": refusals,
     }
     return render(request, "hours/my_hours.html", context)
-
-
-def name_of(row: Any) -> str:
-    """A module's, syllabus' or sitting's name in the language of the page."""
-    return str(row.name_en) if (get_language() or "").startswith("en") and row.name_en else str(row.name_zh)
 
 
 def lesson_row(each: LessonProgress) -> dict[str, Any]:
@@ -110,7 +104,7 @@ def _study_config(
         "duration_ms": version.duration_ms,
         "minutes_per_class_hour": enrollment.training_class.syllabus_version.online_minutes,
         "module": {
-            "title": name_of(planned.module),
+            "title": planned.module.name,
             "required_ms": hours_to_ms(online.required_hours, online.minutes) if online else 0,
             "confirmed_ms": online.confirmed_ms if online else 0,
             "provisional_ms": online.provisional_ms if online else 0,
@@ -135,15 +129,15 @@ def _next_lesson(hours: EnrollmentHours, version: LessonVersion) -> dict[str, An
 def _enrollment_row(hours: EnrollmentHours) -> dict[str, Any]:
     training_class = hours.enrollment.training_class
     return {
-        "title": name_of(training_class.syllabus_version.syllabus),
+        "title": training_class.syllabus_version.syllabus.name,
         "class_title": training_class.title,
-        "institution": name_of(training_class.institution),
+        "institution": spoken(training_class.institution.name_zh, training_class.institution.name_en),
         "starts_on": training_class.starts_on,
         "ends_on": training_class.ends_on,
         "total": hours,
         "modules": [
             {
-                "title": name_of(module.module),
+                "title": module.module.name,
                 "rows": [_kind_row(kind) for kind in module.kinds],
                 "lessons": [lesson_row(each) for each in module.lessons],
             }
@@ -177,7 +171,7 @@ def _entry_row(entry: Any) -> dict[str, Any]:
         "to": entry.to_at or entry.posted_at,
         "ms": entry.ms,
         "balance_ms": entry.confirmed_after_ms,
-        "title": entry.lesson_version.title if entry.lesson_version else name_of(entry.module),
+        "title": entry.lesson_version.title if entry.lesson_version else entry.module.name,
         "state": STATES.get(entry.sort, "confirmed"),
         "reason": entry.reason,
     }

@@ -17,7 +17,9 @@ FAILED = "The name or the password is wrong, or this account is closed."
 
 @pytest.fixture
 def visitor() -> Client:
-    return Client(headers={"accept-language": "en"})
+    client = Client()
+    client.cookies["django_language"] = "en"
+    return client
 
 
 def log_in(client: Client, name: str, password: str = PASSWORD) -> Any:

@@ -1,0 +1,111 @@
+"""What the API gives about exams: sittings, whether one may register, and seats."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from ninja import Schema
+from pydantic import ConfigDict, Field
+
+from lms.api.problems import Problem
+from lms.api.shapes import Kind, words
+
+SittingState = Annotated[str, words("open", "full", "closed", "registered")]
+RegistrationState = Annotated[str, words("booked", "cancelled")]
+
+
+class SyllabusName(Schema):
+    code: str
+    name: str
+
+
+class SiteOut(Schema):
+    uuid: UUID
+    name: str
+    address: str
+
+
+class SittingOut(Schema):
+    """One scheduled exam. Registration is open in [opens_at, closes_at); `state` is how it stands for the asker."""
+
+    uuid: UUID
+    title: str
+    syllabus: SyllabusName
+    site: SiteOut
+    starts_at: datetime
+    minutes: int
+    opens_at: datetime
+    closes_at: datetime
+    capacity: int
+    left: int
+    state: SittingState
+    registration: UUID | None
+
+
+class Sittings(Schema):
+    """Sittings still to come, soonest first."""
+
+    sittings: list[SittingOut]
+
+
+class NextStep(Schema):
+    text: str
+    url: str
+
+
+class UnmetOut(Schema):
+    """One reason against. `required` and `actual` are class hours where hours are missing, else null."""
+
+    code: str
+    text: str
+    required: float | None
+    actual: float | None
+    missing: float | None
+    module: str | None
+    module_uuid: UUID | None
+    kind: Kind | None
+    next: NextStep | None
+
+
+class EligibilityOut(Schema):
+    """A verdict as of a moment. Nothing was booked upon it: registering judges anew."""
+
+    eligible: bool
+    unmet: list[UnmetOut]
+    rule_version: str
+    as_of: datetime
+
+
+class NotEligible(Problem):
+    """The refusal of a registration; `unmet` only with the code not_eligible."""
+
+    unmet: list[UnmetOut] | None = None
+    rule_version: str | None = None
+    as_of: datetime | None = None
+
+
+class NewRegistration(Schema):
+    """`uuid` is made by the client: sent again with it, a request whose answer was lost books nothing twice."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    uuid: UUID | None = Field(default=None)
+
+
+class RegistrationOut(Schema):
+    """A seat in a sitting. A cancelled one is free for others."""
+
+    uuid: UUID
+    sitting: UUID
+    title: str
+    starts_at: datetime
+    seat: int
+    state: RegistrationState
+    booked_at: datetime
+    cancelled_at: datetime | None
+
+
+class Registrations(Schema):
+    """Booked seats, the soonest exam first."""
+
+    registrations: list[RegistrationOut]

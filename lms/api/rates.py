@@ -1,0 +1,51 @@
+"""How much one person may ask. Counted per clock minute in the cache, shared by all processes.
+
+The limits stop a client that runs wild; nobody who studies comes near them.
+"""
+
+import logging
+import time
+from typing import Any
+
+from django.core.cache import cache
+from django.http import HttpRequest
+from ninja.throttling import BaseThrottle
+from redis.exceptions import RedisError
+
+log = logging.getLogger(__name__)
+
+REQUESTS_PER_MINUTE = 600
+"""An app that starts asks for about ten things, and for one every fifteen seconds while it plays."""
+
+STUDY_MESSAGES_PER_MINUTE = 360
+"""What the study socket lets through in a minute: a burst of 120, or 5 a second for a while."""
+
+WINDOW_S = 60
+
+
+class PersonThrottle(BaseThrottle):
+    """Counts requests of the person who was authenticated."""
+
+    def allow_request(self, request: HttpRequest) -> bool:
+        person: Any = request.auth  # type: ignore[attr-defined]
+        return spend("requests", person.pk, 1, REQUESTS_PER_MINUTE)
+
+    def wait(self) -> float:
+        return seconds_left()
+
+
+def spend(purse: str, person_id: int, cost: int, per_minute: int) -> bool:
+    """Take `cost` from what the person may still do in this minute; False when that is more than is left."""
+    key = f"api.{purse}.{person_id}.{int(time.time()) // WINDOW_S}"
+    try:
+        cache.add(key, 0, timeout=2 * WINDOW_S)
+        return int(cache.incr(key, cost)) <= per_minute
+    except RedisError:
+        # Better nobody is limited for a while than nobody studies.
+        log.exception("requests cannot be counted")
+        return True
+
+
+def seconds_left() -> int:
+    """Until the next minute begins; at least 1."""
+    return WINDOW_S - int(time.time()) % WINDOW_S

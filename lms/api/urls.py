@@ -1,0 +1,66 @@
+"""`/api/v1/`: the public contract. Described by its own OpenAPI at `/api/v1/openapi.json`; examples in docs/api.md."""
+
+from typing import Any
+
+import orjson
+from django.http import HttpRequest
+from django.urls import path
+from ninja import NinjaAPI
+from ninja.openapi.schema import OpenAPISchema
+from ninja.parser import Parser
+from ninja.renderers import JSONRenderer
+
+from lms.api.authentication import SessionCookie, SessionToken
+from lms.api.problems import PROBLEM_TYPE, answer_with_problems
+from lms.api.rates import PersonThrottle
+from lms.api.views import lessons, me, sittings, study
+
+DESCRIPTION = """Class hours, lessons and exams of the person who is logged in.
+
+Log in with `POST /_allauth/app/v1/auth/login` and send `meta.session_token` as `X-Session-Token`. Texts are in the
+language of `Accept-Language`. Times are UTC; what ends in `_ms` is milliseconds; only `required_hours` are class hours.
+Errors are problem+json: branch on `code`."""
+
+
+class StrictParser(Parser):
+    """No NaN, no lone surrogates, no towers of brackets that exhaust the stack: json.loads takes them all."""
+
+    def parse_body(self, request: HttpRequest) -> Any:
+        return orjson.loads(request.body)
+
+
+class ReadableRenderer(JSONRenderer):
+    """Chinese as Chinese: half the bytes of escapes, and readable in every log and terminal."""
+
+    json_dumps_params = {"ensure_ascii": False}
+
+
+class Api(NinjaAPI):
+    def get_openapi_schema(self, **where: Any) -> OpenAPISchema:
+        """The framework's schema, with errors under their own media type."""
+        schema = super().get_openapi_schema(**where)
+        for methods in schema["paths"].values():
+            for operation in methods.values():
+                for status, response in operation["responses"].items():
+                    if int(status) >= 400:
+                        response["content"] = {PROBLEM_TYPE: response["content"].pop("application/json")}
+        return schema
+
+
+api = Api(
+    title="Xueshi",
+    version="1",
+    description=DESCRIPTION,
+    openapi_url="/openapi.json",
+    docs_url=None,
+    urls_namespace="api-v1",
+    auth=[SessionToken(), SessionCookie()],
+    throttle=[PersonThrottle()],
+    parser=StrictParser(),
+    renderer=ReadableRenderer(),
+)
+answer_with_problems(api)
+for router in (me.router, lessons.router, sittings.router, study.router):
+    api.add_router("", router)
+
+urlpatterns = [path("", api.urls)]

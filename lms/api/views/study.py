@@ -1,0 +1,87 @@
+"""The study protocol over HTTP: a list of messages in, the list of their answers out, as over the socket.
+
+HTTP has no connection, so a beat or a close speaks to the session of the last `open` of the same list, else to the one
+named in the query, else to the learner's session that holds the lease. All messages are stamped when the body was
+read: a list tells what happened, the server's clock alone tells when.
+"""
+
+from contextlib import suppress
+from typing import Annotated, Any
+from uuid import UUID
+
+import orjson
+from asgiref.sync import async_to_sync
+from channels.layers import get_channel_layer
+from ninja import Body, Query, Router
+from ninja.errors import Throttled
+from pydantic import BaseModel, Field, WithJsonSchema
+from redis.exceptions import RedisError
+
+from lms.accounts.models import User
+from lms.api import moments
+from lms.api.authentication import PersonRequest
+from lms.api.rates import STUDY_MESSAGES_PER_MINUTE, seconds_left, spend
+from lms.api.responses import answers as declared
+from lms.hours.forms import answers
+from lms.hours.forms.conversation import converse
+from lms.hours.forms.messages import Answer, BeatMessage, Close, MessageRefused, Open, parse_frame
+from lms.hours.queries.progress import session_with_lease
+
+MESSAGES_MAX = 50
+"""Ten minutes of beats with a few seeks; whoever kept more than that has earned nothing with most of them."""
+
+router = Router(tags=["study"])
+
+_MESSAGES: tuple[type[BaseModel], ...] = (Open, BeatMessage, Answer, Close)
+# What is no message is answered, not refused: the schema only tells clients what to send.
+StudyMessage = Annotated[Any, WithJsonSchema({"oneOf": [each.model_json_schema() for each in _MESSAGES]})]
+StudyAnswer = Annotated[
+    dict[str, Any],
+    WithJsonSchema(
+        {
+            "type": "object",
+            "required": ["type"],
+            "properties": {
+                "type": {"type": "string", "enum": ["opened", "ack", "check", "checked", "superseded", "error"]}
+            },
+            "additionalProperties": True,
+        }
+    ),
+]
+
+
+@router.post("/study/messages", response=declared(list[StudyAnswer]), summary="Study protocol version 1 over HTTP")
+def messages(
+    request: PersonRequest,
+    messages: Annotated[list[StudyMessage], Field(max_length=MESSAGES_MAX), Body()],
+    session: Annotated[UUID | None, Query(description="The session that a list without `open` speaks to.")] = None,
+) -> list[dict[str, Any]]:
+    """Answers in the order of the messages. A message that is refused is answered with an error; the others count."""
+    at = moments.now()
+    person = request.auth
+    if not spend("study", person.pk, len(messages), STUDY_MESSAGES_PER_MINUTE):
+        raise Throttled(wait=seconds_left())
+    speaking_to = session or session_with_lease(person)
+    told: list[dict[str, Any]] = []
+    taken: UUID | None = None
+    for value in messages:
+        try:
+            message = parse_frame(orjson.dumps(value))
+        except MessageRefused as refused:
+            told.append(answers.error(refused.code, refused.detail, refused.seq))
+            continue
+        turn = converse(by=person, at=at, message=message, session=speaking_to)
+        speaking_to = turn.session
+        taken = turn.session if turn.took_over else taken
+        told += turn.answers
+    if taken is not None:
+        _tell_open_sockets(person, taken)
+    return told
+
+
+def _tell_open_sockets(person: User, session: UUID) -> None:
+    """The study sockets of the person listen in this group (lms.hours.consumers); unheard, they learn it by a beat."""
+    with suppress(RedisError, OSError):
+        async_to_sync(get_channel_layer().group_send)(
+            f"study.{person.pk}", {"type": "lease.taken", "session": str(session)}
+        )

@@ -1,0 +1,245 @@
+"""The study socket over its public face: frames in, frames out, against the real application."""
+
+import uuid
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+from channels.testing import WebsocketCommunicator
+from django.conf import settings
+from django.test import Client as Browser
+
+from lms.hours.models import StudyClock
+from tests.world import World, make_world
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+Headers = list[tuple[bytes, bytes]]
+BEAT = {"type": "beat", "seq": 1, "event": "play", "position_ms": 0, "playing": True, "visible": True}
+
+
+@pytest.fixture
+async def world(transactional_db: None) -> World:
+    world = await sync_to_async(make_world)()
+    # The class of the world runs in 2026; the socket reads the real clock.
+    return world
+
+
+def headers_of(person: Any, host: bytes = b"testserver") -> Headers:
+    browser = Browser()
+    browser.force_login(person)
+    cookie = f"{settings.SESSION_COOKIE_NAME}={browser.cookies[settings.SESSION_COOKIE_NAME].value}"
+    return [(b"host", host), (b"cookie", cookie.encode())]
+
+
+@pytest.fixture
+async def connect(world: World) -> AsyncIterator[Callable[..., Any]]:
+    opened: list[WebsocketCommunicator] = []
+
+    async def connected(person: Any = None, headers: Headers | None = None) -> WebsocketCommunicator:
+        from lms.wiring.asgi import application
+
+        own = headers if headers is not None else await sync_to_async(headers_of)(person)
+        socket = WebsocketCommunicator(application, "/ws/study/", headers=own, subprotocols=["study.v1"])
+        accepted, subprotocol = await socket.connect(timeout=5)
+        opened.append(socket)
+        socket.accepted, socket.subprotocol = accepted, subprotocol
+        return socket
+
+    yield connected
+    for socket in opened:
+        await socket.disconnect()
+
+
+async def open_lesson(socket: WebsocketCommunicator, world: World, **changes: Any) -> dict[str, Any]:
+    message = {
+        "type": "open",
+        "session": str(uuid.uuid4()),
+        "lesson": str(world.video.lesson.uuid),
+        "device": "phone-0001",
+        "takeover": False,
+    }
+    await socket.send_json_to({**message, **changes})
+    return await socket.receive_json_from(timeout=5)
+
+
+async def test_it_opens_acknowledges_and_closes(world: World, connect: Callable[..., Any]) -> None:
+    socket = await connect(world.alice)
+
+    opened = await open_lesson(socket, world)
+    await socket.send_json_to(BEAT)
+    ack = await socket.receive_json_from(timeout=5)
+    await socket.send_json_to({"type": "close"})
+
+    assert socket.subprotocol == "study.v1"
+    assert {key: opened[key] for key in opened if key != "session"} == {
+        "type": "opened",
+        "lesson": str(world.video.lesson.uuid),
+        "resume_ms": 0,
+        "duration_ms": 1_200_000,
+        "covered": [],
+        "credited_ms": 0,
+        "beat_every_ms": 15_000,
+        "day_left_ms": 14_400_000,
+        "last_seq": 0,
+    }
+    assert ack == {
+        "type": "ack",
+        "seq": 1,
+        "credited_ms": 0,
+        "lesson_ms": 0,
+        "provisional_ms": 0,
+        "day_left_ms": 14_400_000,
+        "refused": [],
+        "state": "counting",
+    }
+    assert await socket.receive_nothing(timeout=0.3)
+
+
+BAD_FRAMES = {
+    "no json": "{nonsense",
+    "a list": "[]",
+    "a number": "7",
+    "NaN": '{"type":"beat","seq":1,"event":"tick","position_ms":NaN,"playing":true,"visible":true}',
+    "infinity": '{"type":"beat","seq":1,"event":"tick","position_ms":1e999,"playing":true,"visible":true}',
+    "a negative place": '{"type":"beat","seq":1,"event":"tick","position_ms":-1,"playing":true,"visible":true}',
+    "a place as text": '{"type":"beat","seq":1,"event":"tick","position_ms":"15000","playing":true,"visible":true}',
+    "a place as a fraction": '{"type":"beat","seq":1,"event":"tick","position_ms":1.5,"playing":true,"visible":true}',
+    "a place as a bool": '{"type":"beat","seq":1,"event":"tick","position_ms":true,"playing":true,"visible":true}',
+    "a place beyond a week": '{"type":"beat","seq":1,"event":"tick","position_ms":604800001,"playing":true,"visible":true}',
+    "a giant number": '{"type":"beat","seq":1' + "0" * 40 + ',"event":"tick","position_ms":1,"playing":true,"visible":true}',
+    "playing as a number": '{"type":"beat","seq":1,"event":"tick","position_ms":1,"playing":1,"visible":true}',
+    "a missing field": '{"type":"beat","seq":1,"event":"tick","position_ms":1,"playing":true}',
+    "an unknown field": '{"type":"beat","seq":1,"event":"tick","position_ms":1,"playing":true,"visible":true,"rate":2}',
+    "an unknown event": '{"type":"beat","seq":1,"event":"jump","position_ms":1,"playing":true,"visible":true}',
+    "an unknown type": '{"type":"credit","ms":3600000}',
+    "no type": '{"seq":1}',
+    "seq zero": '{"type":"beat","seq":0,"event":"tick","position_ms":1,"playing":true,"visible":true}',
+    "deep nesting": "[" * 2000 + "]" * 2000,
+    "a lone surrogate": '{"type":"\\ud800"}',
+    "a device too short": '{"type":"open","session":"%s","lesson":"%s","device":"x"}' % (uuid.uuid4(), uuid.uuid4()),
+    "no uuid": '{"type":"open","session":"me","lesson":"that","device":"phone-0001"}',
+    "an answer to nothing": '{"type":"answer","check":"%s","choice":1}' % uuid.uuid4(),
+}
+
+
+@pytest.mark.parametrize("frame", BAD_FRAMES.values(), ids=BAD_FRAMES.keys())
+async def test_a_bad_frame_changes_nothing_and_the_next_beat_counts(
+    world: World, connect: Callable[..., Any], frame: str
+) -> None:
+    socket = await connect(world.alice)
+    await open_lesson(socket, world)
+    before = await StudyClock.objects.values().aget(pk=world.alice.pk)
+
+    await socket.send_to(text_data=frame)
+    error = await socket.receive_json_from(timeout=5)
+    unchanged = await StudyClock.objects.values().aget(pk=world.alice.pk)
+    await socket.send_json_to(BEAT)
+    ack = await socket.receive_json_from(timeout=5)
+
+    assert (error["type"], error["code"]) == ("error", "bad_message")
+    assert unchanged == before
+    assert (ack["type"], ack["seq"]) == ("ack", 1)
+
+
+async def test_a_frame_above_4_kib_is_too_large(world: World, connect: Callable[..., Any]) -> None:
+    socket = await connect(world.alice)
+
+    await socket.send_to(text_data='{"type":"close"}' + " " * 4096)
+
+    assert (await socket.receive_json_from(timeout=5))["code"] == "too_large"
+    assert (await open_lesson(socket, world))["type"] == "opened"
+
+
+async def test_binary_frames_are_no_messages(world: World, connect: Callable[..., Any]) -> None:
+    socket = await connect(world.alice)
+
+    await socket.send_to(bytes_data=b"{}")
+
+    assert (await socket.receive_json_from(timeout=5))["code"] == "bad_message"
+
+
+async def test_a_stranger_is_told_not_enrolled(world: World, connect: Callable[..., Any]) -> None:
+    socket = await connect(world.charlie)
+
+    assert (await open_lesson(socket, world))["code"] == "not_enrolled"
+
+
+async def test_a_beat_before_open_is_told_not_open_with_its_number(world: World, connect: Callable[..., Any]) -> None:
+    socket = await connect(world.alice)
+
+    await socket.send_json_to({**BEAT, "seq": 9})
+    error = await socket.receive_json_from(timeout=5)
+
+    assert (error["code"], error["seq"]) == ("not_open", 9)
+
+
+async def test_nobody_is_told_unauthenticated(world: World, connect: Callable[..., Any]) -> None:
+    socket = await connect(headers=[(b"host", b"testserver")])
+
+    assert (await socket.receive_json_from(timeout=5))["code"] == "unauthenticated"
+    assert (await socket.receive_output(timeout=5))["code"] == 4401
+
+
+@pytest.mark.parametrize("origin", [b"https://evil.example", b"http://testserver:81", b"null"])
+async def test_a_page_of_another_site_is_not_let_in(
+    world: World, connect: Callable[..., Any], origin: bytes
+) -> None:
+    own = await sync_to_async(headers_of)(world.alice)
+
+    socket = await connect(headers=[*own, (b"origin", origin)])
+
+    assert not socket.accepted
+
+
+async def test_a_page_of_this_site_is_let_in(world: World, connect: Callable[..., Any]) -> None:
+    own = await sync_to_async(headers_of)(world.alice)
+
+    socket = await connect(headers=[*own, (b"origin", b"http://testserver")])
+
+    assert (await open_lesson(socket, world))["type"] == "opened"
+
+
+async def test_an_app_is_known_by_its_token(world: World, connect: Callable[..., Any]) -> None:
+    def token() -> bytes:
+        world.alice.set_password("a long made-up password")
+        world.alice.save()
+        answer = Browser().post(
+            "/_allauth/app/v1/auth/login",
+            {"email": "alice@example.test", "password": "a long made-up password"},
+            content_type="application/json",
+        )
+        return str(answer.json()["meta"]["session_token"]).encode()
+
+    socket = await connect(headers=[(b"host", b"testserver"), (b"x-session-token", await sync_to_async(token)())])
+
+    assert (await open_lesson(socket, world))["type"] == "opened"
+
+
+async def test_the_other_device_hears_that_it_lost_the_lease(world: World, connect: Callable[..., Any]) -> None:
+    first, second = await connect(world.alice), await connect(world.alice)
+    await open_lesson(first, world)
+
+    refused = await open_lesson(second, world, device="tablet-01")
+    taken = await open_lesson(second, world, device="tablet-01", takeover=True)
+
+    assert (refused["code"], taken["type"]) == ("elsewhere", "opened")
+    assert await first.receive_json_from(timeout=5) == {"type": "superseded"}
+    await first.send_json_to(BEAT)
+    ack = await first.receive_json_from(timeout=5)
+    assert (ack["type"], ack["credited_ms"], ack["refused"]) == ("ack", 0, [{"ms": 0, "code": "superseded"}])
+
+
+async def test_a_flood_is_rate_limited_and_the_socket_lives_on(world: World, connect: Callable[..., Any]) -> None:
+    socket = await connect(world.alice)
+    await open_lesson(socket, world)
+
+    for seq in range(1, 140):
+        await socket.send_json_to({**BEAT, "seq": seq, "event": "tick"})
+    answers = [await socket.receive_json_from(timeout=20) for _ in range(139)]
+
+    limited = [answer for answer in answers if answer["type"] == "error"]
+    assert {answer["code"] for answer in limited} == {"rate_limited"}
+    assert len(limited) >= 1
+    assert answers[0]["type"] == "ack"
