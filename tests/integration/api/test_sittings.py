@@ -57,7 +57,7 @@ def test_eligibility_names_everything_that_is_missing(world: World, sitting: Sit
     assert [each["code"] for each in found["unmet"]] == ["identity_missing", "hours_missing", "hours_missing"]
     assert found["unmet"][1] == {
         "code": "hours_missing",
-        "text": "Theory: missing 1 of the online class hours.",
+        "text": "Theory: online class hours missing: 1.",
         "required": 1,
         "actual": 0,
         "missing": 1,
