@@ -15,7 +15,6 @@ urlpatterns = [
     path("", include("courses.urls")),
     path("", include("lms.exams.urls")),
     path("", include("lms.hours.urls")),
-    path("", include("lms.exams.urls")),
     path("", include("media_pipeline.urls")),
     path("api/v1/", include("lms.api.urls")),
     path("admin/", include(wagtailadmin_urls)),

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
-from channels.testing import WebsocketCommunicator
 from django.conf import settings
 from django.test import Client as Browser
 
 from lms.hours.models import StudyClock
+from tests.sockets import Socket
 from tests.world import World, make_world
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -21,9 +21,7 @@ BEAT = {"type": "beat", "seq": 1, "event": "play", "position_ms": 0, "playing": 
 
 @pytest.fixture
 async def world(transactional_db: None) -> World:
-    world = await sync_to_async(make_world)()
-    # The class of the world runs in 2026; the socket reads the real clock.
-    return world
+    return await sync_to_async(make_world)()
 
 
 def headers_of(person: Any, host: bytes = b"testserver") -> Headers:
@@ -35,16 +33,15 @@ def headers_of(person: Any, host: bytes = b"testserver") -> Headers:
 
 @pytest.fixture
 async def connect(world: World) -> AsyncIterator[Callable[..., Any]]:
-    opened: list[WebsocketCommunicator] = []
+    opened: list[Socket] = []
 
-    async def connected(person: Any = None, headers: Headers | None = None) -> WebsocketCommunicator:
+    async def connected(person: Any = None, headers: Headers | None = None) -> Socket:
         from lms.wiring.asgi import application
 
         own = headers if headers is not None else await sync_to_async(headers_of)(person)
-        socket = WebsocketCommunicator(application, "/ws/study/", headers=own, subprotocols=["study.v1"])
-        accepted, subprotocol = await socket.connect(timeout=5)
+        socket = Socket(application, "/ws/study/", headers=own)
+        await socket.connect()
         opened.append(socket)
-        socket.accepted, socket.subprotocol = accepted, subprotocol
         return socket
 
     yield connected
@@ -52,7 +49,7 @@ async def connect(world: World) -> AsyncIterator[Callable[..., Any]]:
         await socket.disconnect()
 
 
-async def open_lesson(socket: WebsocketCommunicator, world: World, **changes: Any) -> dict[str, Any]:
+async def open_lesson(socket: Socket, world: World, **changes: Any) -> dict[str, Any]:
     message = {
         "type": "open",
         "session": str(uuid.uuid4()),
@@ -60,17 +57,17 @@ async def open_lesson(socket: WebsocketCommunicator, world: World, **changes: An
         "device": "phone-0001",
         "takeover": False,
     }
-    await socket.send_json_to({**message, **changes})
-    return await socket.receive_json_from(timeout=5)
+    await socket.send({**message, **changes})
+    return await socket.receive()
 
 
 async def test_it_opens_acknowledges_and_closes(world: World, connect: Callable[..., Any]) -> None:
     socket = await connect(world.alice)
 
     opened = await open_lesson(socket, world)
-    await socket.send_json_to(BEAT)
-    ack = await socket.receive_json_from(timeout=5)
-    await socket.send_json_to({"type": "close"})
+    await socket.send(BEAT)
+    ack = await socket.receive()
+    await socket.send({"type": "close"})
 
     assert socket.subprotocol == "study.v1"
     assert {key: opened[key] for key in opened if key != "session"} == {
@@ -132,11 +129,11 @@ async def test_a_bad_frame_changes_nothing_and_the_next_beat_counts(
     await open_lesson(socket, world)
     before = await StudyClock.objects.values().aget(pk=world.alice.pk)
 
-    await socket.send_to(text_data=frame)
-    error = await socket.receive_json_from(timeout=5)
+    await socket.send_text(frame)
+    error = await socket.receive()
     unchanged = await StudyClock.objects.values().aget(pk=world.alice.pk)
-    await socket.send_json_to(BEAT)
-    ack = await socket.receive_json_from(timeout=5)
+    await socket.send(BEAT)
+    ack = await socket.receive()
 
     assert (error["type"], error["code"]) == ("error", "bad_message")
     assert unchanged == before
@@ -146,18 +143,18 @@ async def test_a_bad_frame_changes_nothing_and_the_next_beat_counts(
 async def test_a_frame_above_4_kib_is_too_large(world: World, connect: Callable[..., Any]) -> None:
     socket = await connect(world.alice)
 
-    await socket.send_to(text_data='{"type":"close"}' + " " * 4096)
+    await socket.send_text('{"type":"close"}' + " " * 4096)
 
-    assert (await socket.receive_json_from(timeout=5))["code"] == "too_large"
+    assert (await socket.receive())["code"] == "too_large"
     assert (await open_lesson(socket, world))["type"] == "opened"
 
 
 async def test_binary_frames_are_no_messages(world: World, connect: Callable[..., Any]) -> None:
     socket = await connect(world.alice)
 
-    await socket.send_to(bytes_data=b"{}")
+    await socket.send_bytes(b"{}")
 
-    assert (await socket.receive_json_from(timeout=5))["code"] == "bad_message"
+    assert (await socket.receive())["code"] == "bad_message"
 
 
 async def test_a_stranger_is_told_not_enrolled(world: World, connect: Callable[..., Any]) -> None:
@@ -169,8 +166,8 @@ async def test_a_stranger_is_told_not_enrolled(world: World, connect: Callable[.
 async def test_a_beat_before_open_is_told_not_open_with_its_number(world: World, connect: Callable[..., Any]) -> None:
     socket = await connect(world.alice)
 
-    await socket.send_json_to({**BEAT, "seq": 9})
-    error = await socket.receive_json_from(timeout=5)
+    await socket.send({**BEAT, "seq": 9})
+    error = await socket.receive()
 
     assert (error["code"], error["seq"]) == ("not_open", 9)
 
@@ -178,8 +175,8 @@ async def test_a_beat_before_open_is_told_not_open_with_its_number(world: World,
 async def test_nobody_is_told_unauthenticated(world: World, connect: Callable[..., Any]) -> None:
     socket = await connect(headers=[(b"host", b"testserver")])
 
-    assert (await socket.receive_json_from(timeout=5))["code"] == "unauthenticated"
-    assert (await socket.receive_output(timeout=5))["code"] == 4401
+    assert (await socket.receive())["code"] == "unauthenticated"
+    assert (await socket.receive_output(5))["code"] == 4401
 
 
 @pytest.mark.parametrize("origin", [b"https://evil.example", b"http://testserver:81", b"null"])
@@ -225,9 +222,9 @@ async def test_the_other_device_hears_that_it_lost_the_lease(world: World, conne
     taken = await open_lesson(second, world, device="tablet-01", takeover=True)
 
     assert (refused["code"], taken["type"]) == ("elsewhere", "opened")
-    assert await first.receive_json_from(timeout=5) == {"type": "superseded"}
-    await first.send_json_to(BEAT)
-    ack = await first.receive_json_from(timeout=5)
+    assert await first.receive() == {"type": "superseded"}
+    await first.send(BEAT)
+    ack = await first.receive()
     assert (ack["type"], ack["credited_ms"], ack["refused"]) == ("ack", 0, [{"ms": 0, "code": "superseded"}])
 
 
@@ -236,8 +233,8 @@ async def test_a_flood_is_rate_limited_and_the_socket_lives_on(world: World, con
     await open_lesson(socket, world)
 
     for seq in range(1, 140):
-        await socket.send_json_to({**BEAT, "seq": seq, "event": "tick"})
-    answers = [await socket.receive_json_from(timeout=20) for _ in range(139)]
+        await socket.send({**BEAT, "seq": seq, "event": "tick"})
+    answers = [await socket.receive() for _ in range(139)]
 
     limited = [answer for answer in answers if answer["type"] == "error"]
     assert {answer["code"] for answer in limited} == {"rate_limited"}
