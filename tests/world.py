@@ -71,7 +71,12 @@ def make_world() -> World:
     institution = Institution.objects.create(kind="training", name_zh="安技校", name_en="Safety School", region=region)
     Membership.objects.create(person=bob, institution=institution, started_at=NOON)
     syllabus = Syllabus.objects.create(
-        code="test", category="special", trade="electrician", training="initial", name_zh="低压电工", name_en="Low voltage"
+        code="test",
+        category="special",
+        trade="electrician",
+        training="initial",
+        name_zh="低压电工",
+        name_en="Low voltage",
     )
     version = SyllabusVersion.objects.create(syllabus=syllabus, number=1, in_force_from=date(2026, 1, 1))
     theory = Module.objects.create(syllabus_version=version, ordinal=1, name_zh="理论", name_en="Theory")
@@ -100,6 +105,4 @@ def make_world() -> World:
     )
     training_class.refresh_from_db()
     enrollment = Enrollment.objects.create(learner=alice, training_class=training_class, enrolled_at=NOON)
-    return World(
-        alice, bob, charlie, training_class, enrollment, theory, practice, video, chapter, institution
-    )
+    return World(alice, bob, charlie, training_class, enrollment, theory, practice, video, chapter, institution)

@@ -6,14 +6,13 @@ from typing import Any
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from lms.accounts.models import User
-from lms.hours.queries.overview import EnrollmentHours, day_hours, hours_of
 from lms.exams.queries import sittings_for
 from lms.exams.views import sitting_row
+from lms.hours.queries.overview import EnrollmentHours, day_hours, hours_of
 from lms.hours.views.pages import lesson_row
 
 
@@ -36,7 +35,13 @@ def healthz(request: HttpRequest) -> JsonResponse:
 
 def _learner_context(learner: User, at: datetime) -> dict[str, Any]:
     enrollments = hours_of(learner)
-    unfinished = [(hours, lesson) for hours in enrollments for module in hours.modules for lesson in module.lessons if lesson.percent < 97]
+    unfinished = [
+        (hours, lesson)
+        for hours in enrollments
+        for module in hours.modules
+        for lesson in module.lessons
+        if not lesson.is_finished
+    ]
     context: dict[str, Any] = {"enrollments": [_enrollment_row(each) for each in enrollments]}
     if unfinished:
         hours, lesson = unfinished[0]

@@ -94,9 +94,7 @@ def enter_attendance(
         return entry
 
 
-def _check(
-    enrollment: Enrollment, module: Module, kind: str, from_at: datetime, to_at: datetime, at: datetime
-) -> None:
+def _check(enrollment: Enrollment, module: Module, kind: str, from_at: datetime, to_at: datetime, at: datetime) -> None:
     training_class = enrollment.training_class
     if training_class.state != ClassState.ACCEPTED:
         raise AttendanceRefused("class", "not_accepted", "Nothing counts for a class that was not accepted.")

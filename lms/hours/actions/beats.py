@@ -13,7 +13,7 @@ from lms.hours.actions.sessions import CLOSED_LESSONS, StudyRefused, blocked, en
 from lms.hours.models import LessonCoverage, StudyClock, StudySession
 from lms.hours.queries.clocks import Desk, columns_of, locked_desk, ms_of, today
 from lms.hours.rules import limits
-from lms.hours.rules.counting import Beat, Outcome, State, count, state_of
+from lms.hours.rules.counting import Beat, Code, Outcome, State, count, state_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Ack:
     lesson_ms: int
     provisional_ms: int
     day_left_ms: int
-    refused: Mapping[str, int]
+    refused: Mapping[Code, int]
     state: State
 
 
@@ -51,9 +51,7 @@ def record_beat(*, by: User, at: datetime, session: UUID, beat: Beat) -> Ack:
 
 
 def _judge(desk: Desk, beat: Beat, at: datetime) -> Ack:
-    outcome = count(
-        clock=desk.clock, beat=beat, at_ms=ms_of(at), day=today(at), lesson=desk.lesson, terms=desk.terms
-    )
+    outcome = count(clock=desk.clock, beat=beat, at_ms=ms_of(at), day=today(at), lesson=desk.lesson, terms=desk.terms)
     refused = _gathered(desk, outcome, ms_of(at))
     provisional_ms = desk.row.provisional_ms + outcome.credited_ms
     post_stretches(desk.session, outcome.ended, at=at)

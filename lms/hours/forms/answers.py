@@ -46,5 +46,3 @@ def superseded() -> dict[str, Any]:
 def error(code: str, detail: str, seq: int | None = None) -> dict[str, Any]:
     """A message that changed nothing."""
     return {"type": "error", "code": code, "detail": detail, **({} if seq is None else {"seq": seq})}
-
-

@@ -82,7 +82,7 @@ class MessageRefused(Exception):
 
 
 def parse_frame(frame: str | bytes) -> Message:
-    """The message in a frame. Raises MessageRefused for frames over 4 KiB, no JSON, NaN, unknown or ill-typed fields."""
+    """The message in a frame. Raises MessageRefused: over 4 KiB, no JSON, NaN, unknown or ill-typed fields."""
     data = frame.encode("utf-8", "surrogatepass") if isinstance(frame, str) else frame
     if len(data) > FRAME_BYTES_MAX:
         raise MessageRefused("too_large", f"The message has {len(data)} bytes; at most {FRAME_BYTES_MAX} are allowed.")

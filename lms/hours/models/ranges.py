@@ -9,7 +9,7 @@ from psycopg.types.range import Int8Range
 Spans = list[tuple[int, int]]
 
 
-class MultirangeField(models.Field):  # type: ignore[type-arg]
+class MultirangeField(models.Field):
     """Python side: `[(0, 15000), (60000, 75000)]`, in milliseconds, sorted, disjoint, upper ends exclusive."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -1,4 +1,4 @@
-"""Who may fetch a lesson's playlist and keys. A key goes only to the learner whose open session on it holds the lease."""
+"""Who may fetch a lesson's playlist and keys: a key only the learner whose open session on it holds the lease."""
 
 from datetime import datetime
 from uuid import UUID

@@ -17,6 +17,9 @@ from lms.enrollments.rules.units import done_hours, hours_to_ms, missing_hours
 from lms.hours.models import LessonCoverage, ModuleHours, StudyClock
 from lms.hours.queries.clocks import terms_of, today
 
+FINISHED_PERCENT = 97
+"""From here on a lesson is not offered as the next one; what a class asks is judged by hours, not by this."""
+
 
 @dataclass(frozen=True, slots=True)
 class KindHours:
@@ -57,6 +60,11 @@ class LessonProgress:
     @property
     def percent(self) -> int:
         return self.credited_ms * 100 // self.version.duration_ms
+
+    @property
+    def is_finished(self) -> bool:
+        """Nothing worth going back for: pauses and the last frames cost an honest learner a little."""
+        return self.percent >= FINISHED_PERCENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,11 +171,14 @@ def _enrollment_hours(
                     required_hours=asked.hours,
                     minutes=minutes_of(version, asked.kind),
                     confirmed_ms=total.confirmed_ms if total else 0,
-                    provisional_ms=(total.provisional_ms if total else 0) + _open_ms(clock, enrollment, module, asked.kind),
+                    provisional_ms=(total.provisional_ms if total else 0)
+                    + _open_ms(clock, enrollment, module, asked.kind),
                     refused=_refused(total, clock, enrollment, module, asked.kind),
                 )
             )
-        progress = [LessonProgress(each.lesson_version, credited.get(each.lesson_version_id, 0)) for each in lessons[module.pk]]
+        progress = [
+            LessonProgress(each.lesson_version, credited.get(each.lesson_version_id, 0)) for each in lessons[module.pk]
+        ]
         modules.append(ModuleProgress(module, kinds, progress))
     return EnrollmentHours(enrollment, modules)
 

@@ -231,7 +231,9 @@ def _credit_over_days(clock: Clock, at_ms: int, to_ms: int, day: Day, lesson: Le
         return _credit(clock, at_ms, to_ms, lesson, terms)
     share_ms = (to_ms - clock.position_ms) * max(0, midnight_ms - clock.at_ms) // (at_ms - clock.at_ms)
     before = _end_stretch(_credit(clock, midnight_ms, clock.position_ms + share_ms, lesson, terms))
-    tomorrow = replace(_new_day(before.clock, day), at_ms=max(clock.at_ms, midnight_ms), position_ms=clock.position_ms + share_ms)
+    tomorrow = replace(
+        _new_day(before.clock, day), at_ms=max(clock.at_ms, midnight_ms), position_ms=clock.position_ms + share_ms
+    )
     covered = union(lesson.covered, (stretch.media for stretch in before.ended))
     after = _credit(tomorrow, at_ms, to_ms, replace(lesson, covered=covered), terms)
     return Outcome(

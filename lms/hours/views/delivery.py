@@ -1,7 +1,7 @@
 """Playlists and keys of a lesson, over HTTP, for the session cookie or an app's X-Session-Token.
 
-A playlist is no evidence of anything and goes to whoever studies the lesson; a key only to the learner whose open session
-on it holds the lease. Keys are never cached.
+A playlist is no evidence of anything and goes to whoever studies the lesson; a key only to the learner whose open
+session on it holds the lease. Keys are never cached.
 """
 
 from datetime import UTC, datetime

@@ -50,11 +50,17 @@ def study(request: HttpRequest, lesson: UUID) -> HttpResponse:
 @require_GET
 def my_hours(request: HttpRequest) -> HttpResponse:
     """What is asked, done and missing; every entry and every refusal with its reason."""
-    entries = entries_of(request.user, request.GET.get("entries", 1))  # type: ignore[arg-type]
-    refusals = refusals_of(request.user, request.GET.get("refusals", 1))  # type: ignore[arg-type]
+    entries: Any = entries_of(request.user, request.GET.get("entries", 1))  # type: ignore[arg-type]
+    refusals: Any = refusals_of(request.user, request.GET.get("refusals", 1))  # type: ignore[arg-type]
     entries.object_list = [_entry_row(entry) for entry in entries.object_list]
     refusals.object_list = [
-        {"from": row.from_at, "ms": row.ms, "code": row.code, "label": refusal_text(row.code), "title": row.lesson_version.title}
+        {
+            "from": row.from_at,
+            "ms": row.ms,
+            "code": row.code,
+            "label": refusal_text(row.code),
+            "title": row.lesson_version.title,
+        }
         for row in refusals.object_list
     ]
     context = {
@@ -83,7 +89,7 @@ def _lesson(version: LessonVersion) -> dict[str, Any]:
         "duration_ms": version.duration_ms,
         "poster": media.poster_url(version.asset) if version.asset else None,
         # Frozen at publication from Wagtail's own, already sanitised, rendering.
-        "sections": [{**section, "html": mark_safe(section.get("html", ""))} for section in version.sections],  # noqa: S308
+        "sections": [{**section, "html": mark_safe(section.get("html", ""))} for section in version.sections],
     }
 
 
@@ -122,7 +128,7 @@ def _next_lesson(hours: EnrollmentHours, version: LessonVersion) -> dict[str, An
     lessons = [lesson for module in hours.modules for lesson in module.lessons]
     place = next(index for index, each in enumerate(lessons) if each.version.pk == version.pk)
     later = [*lessons[place + 1 :], *lessons[:place]]
-    unfinished = next((each for each in later if each.percent < 97), None)
+    unfinished = next((each for each in later if not each.is_finished), None)
     return lesson_row(unfinished) if unfinished else None
 
 

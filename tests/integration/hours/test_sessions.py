@@ -30,7 +30,10 @@ def test_a_session_earns_provisional_time_and_closing_confirms_it(world: World, 
     assert [ack.credited_ms for ack in acks] == [0, 15_000, 15_000, 15_000]
     assert (acks[-1].lesson_ms, acks[-1].provisional_ms, acks[-1].day_left_ms) == (45_000, 45_000, 14_355_000)
     assert entries(world) == [("credit", 45_000, 45_000, 0), ("confirm", 45_000, 0, 45_000)]
-    assert confirmed_hours(world.enrollment) == {(world.theory.pk, "online"): 45_000, (world.practice.pk, "workshop"): 0}
+    assert confirmed_hours(world.enrollment) == {
+        (world.theory.pk, "online"): 45_000,
+        (world.practice.pk, "workshop"): 0,
+    }
     coverage = LessonCoverage.objects.get(learner=world.alice)
     assert (coverage.covered, coverage.credited_ms) == ([(0, 45_000)], 45_000)
 
@@ -105,7 +108,10 @@ def test_a_beat_that_was_sent_again_changes_nothing(world: World, video: Client)
 
     with pytest.raises(StudyRefused) as refused:
         record_beat(
-            by=world.alice, at=NOON + timedelta(seconds=20), session=video.session, beat=replace(TICK, seq=2, position_ms=20_000)
+            by=world.alice,
+            at=NOON + timedelta(seconds=20),
+            session=video.session,
+            beat=replace(TICK, seq=2, position_ms=20_000),
         )
 
     assert refused.value.code == "bad_seq"

@@ -35,7 +35,12 @@ def entry(world: World, number: int, from_s: int, to_s: int, **columns: object) 
     ("what", "from_s", "to_s", "columns"),
     [
         ("overlapping time", 50, 150, {}),
-        ("more than the interval", 200, 210, {"ms": 10_001, "confirmed_delta_ms": 10_001, "confirmed_after_ms": 110_001}),
+        (
+            "more than the interval",
+            200,
+            210,
+            {"ms": 10_001, "confirmed_delta_ms": 10_001, "confirmed_after_ms": 110_001},
+        ),
         ("a hole in the numbers", 200, 210, {"number": 3}),
         ("a number twice", 200, 210, {"number": 1}),
         ("a balance from nowhere", 200, 210, {"confirmed_after_ms": 999_999}),

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -65,7 +66,7 @@ def stretches(done: list[tuple[int, Beat, Clock, Outcome]]) -> list[Stretch]:
 def test_credited_intervals_are_disjoint_and_hold_no_more_than_their_length(told: list) -> None:
     posted = stretches(run(told))
 
-    assert all(a.to_ms <= b.from_ms for a, b in zip(posted, posted[1:], strict=False))
+    assert all(a.to_ms <= b.from_ms for a, b in pairwise(posted))
     assert all(0 < s.ms <= s.to_ms - s.from_ms for s in posted)
 
 

@@ -10,7 +10,8 @@ from tests.timeline import START, ZONE, tell
 
 PAGE = Path(__file__).parents[3] / "docs" / "hours.md"
 ROW = re.compile(
-    r"^\| (?P<what>[^|]+) \| `(?P<timeline>[^`]+)`(?: \((?P<terms>[^)]*)\))? \| (?P<credited>\d+) \| (?P<covered>\d+) \|(?P<refused>[^|]*)\|$"
+    r"^\| (?P<what>[^|]+) \| `(?P<timeline>[^`]+)`(?: \((?P<terms>[^)]*)\))? "
+    r"\| (?P<credited>\d+) \| (?P<covered>\d+) \|(?P<refused>[^|]*)\|$"
 )
 
 

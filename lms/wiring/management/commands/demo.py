@@ -32,7 +32,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         say = (lambda line: None) if options["json"] else self._say
         try:
-            footage = sample_files(settings.DATA_DIR / "samples", Path(settings.BASE_DIR) / "requirements" / "samples.txt")
+            requirements = Path(settings.BASE_DIR) / "requirements" / "samples.txt"
+            footage = sample_files(settings.DATA_DIR / "samples", requirements)
             build_demo(at=timezone.now(), footage=footage, transcoded=_transcoded, say=say)
         except SamplesMissing as missing:
             raise CommandError(str(missing)) from None
@@ -56,7 +57,7 @@ def _transcoded(assets: list[Asset]) -> Iterator[str]:
         waiting = list(Asset.objects.filter(pk__in=[asset.pk for asset in waiting]).exclude(state=states.READY))
         for asset in waiting:
             if asset.state in (states.REJECTED, states.FAILED):
-                raise CommandError(f"{asset.source_name} could not be transcoded: {asset.reason}")
+                raise CommandError(f"{asset.source_name} could not be transcoded: {asset.reasons}")
             if asset.percent >= said.get(asset.pk, 0) + 25:
                 said[asset.pk] = asset.percent
                 yield f"transcoding {asset.source_name}: {asset.percent} %"
