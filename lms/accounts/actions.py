@@ -175,8 +175,8 @@ def record_own_password(*, person: User, at: datetime) -> None:
 
 
 def _locked(person: User) -> User:
-    # One row lock per person puts their role changes in one order.
-    return User.objects.select_for_update(of=("self",)).get(pk=person.pk)
+    # One row lock per person puts their role changes in one order; no_key, because entries of hours refer to the row.
+    return User.objects.select_for_update(of=("self",), no_key=True).get(pk=person.pk)
 
 
 def _held(person: User) -> frozenset[str]:
