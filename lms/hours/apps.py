@@ -6,7 +6,12 @@ class HoursConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from courses.signals import study_asked
-        from lms.hours.receivers import may_study
+        from django.contrib.auth.signals import user_logged_out
 
-        study_asked.connect(may_study, dispatch_uid="lms.hours.may_study")
+        from courses.signals import study_asked
+        from lms.accounts.signals import suspended
+        from lms.hours import receivers
+
+        study_asked.connect(receivers.may_study, dispatch_uid="lms.hours.may_study")
+        user_logged_out.connect(receivers.end_login, dispatch_uid="lms.hours.end_login")
+        suspended.connect(receivers.end_all_logins, dispatch_uid="lms.hours.end_all_logins")

@@ -20,10 +20,12 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from channels.layers import get_channel_layer
 from redis.exceptions import RedisError
 
+from lms.accounts.models import User
+from lms.hours.actions import notices
 from lms.hours.forms import answers
 from lms.hours.forms.conversation import converse
 from lms.hours.forms.messages import MessageRefused, parse_frame
-from lms.hours.queries.handshakes import is_own_origin, person_of
+from lms.hours.queries.handshakes import is_own_origin, person_of, session_key_of
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +50,8 @@ class StudyConsumer(AsyncWebsocketConsumer):
     async def connect(self) -> None:
         """Admit a logged-in learner who speaks study.v1 from this site or from an app (no Origin)."""
         self.session: UUID | None = None
+        self.learner: User | None = None
+        self.hearing: asyncio.Task[None] | None = None
         self.allowance = float(BURST_MESSAGES)
         self.allowance_at = time.monotonic()
         if not is_own_origin(self.scope):
@@ -63,13 +67,13 @@ class StudyConsumer(AsyncWebsocketConsumer):
             await self._send(answers.error("unauthenticated", "Log in first."))
             await self.close(CLOSE_UNAUTHENTICATED)
             return
-        self.group = f"study.{self.learner.pk}"
-        self.notices = asyncio.create_task(self._hear_notices())
+        self.login = notices.login_digest(session_key_of(self.scope))
+        self.hearing = asyncio.create_task(self._hear_notices())
 
     async def disconnect(self, code: int) -> None:
         """A lost socket ends nothing: the session goes on when its client comes back in time."""
-        if hasattr(self, "notices"):
-            self.notices.cancel()
+        if self.hearing is not None:
+            self.hearing.cancel()
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """Stamp, parse, converse, answer."""
@@ -90,26 +94,34 @@ class StudyConsumer(AsyncWebsocketConsumer):
         self.session = turn.session
         for answer in turn.answers:
             await self._send(answer)
-        if turn.took_over:
-            with _layer_errors_logged():
-                await get_channel_layer().group_send(self.group, {"type": "lease.taken", "session": str(turn.session)})
+        if turn.took_over and turn.session is not None:
+            await notices.atell(self.learner.pk, notices.lease_taken(turn.session))
 
     async def _hear_notices(self) -> None:
-        """Say `superseded` when another session of this learner took the lease; for as long as the socket lives."""
-        layer = get_channel_layer()
+        """Pass on what other processes tell this learner's sockets, for as long as the socket lives."""
+        assert self.learner is not None
+        layer, group = get_channel_layer(), notices.group_of(self.learner.pk)
         name = await layer.new_channel()
         try:
             while True:
                 with _layer_errors_logged():
-                    await layer.group_add(self.group, name)
+                    await layer.group_add(group, name)
                     while True:
-                        notice = await layer.receive(name)
-                        if self.session is not None and str(self.session) != notice["session"]:
-                            await self._send(answers.superseded())
+                        await self._heed(await layer.receive(name))
                 await asyncio.sleep(NOTICES_AGAIN_S)
         finally:
             with suppress(Exception):
-                await layer.group_discard(self.group, name)
+                await layer.group_discard(group, name)
+
+    async def _heed(self, notice: dict[str, Any]) -> None:
+        """Close when this login is over; say `superseded` when another session of the learner took the lease."""
+        if notice["type"] == notices.LOGIN_ENDED:
+            if notice["login"] in (None, self.login):
+                self.learner = None
+                await self._send(answers.error("unauthenticated", "You are logged out."))
+                await self.close(CLOSE_UNAUTHENTICATED)
+        elif self.session is not None and str(self.session) != notice["session"]:
+            await self._send(answers.superseded())
 
     def _may_speak(self) -> bool:
         now = time.monotonic()
@@ -127,6 +139,7 @@ class StudyConsumer(AsyncWebsocketConsumer):
 
 @contextmanager
 def _layer_errors_logged() -> Iterator[None]:
+    """Listening goes on whatever the layer does; sending has the same net in `notices`."""
     try:
         yield
     except (OSError, RedisError) as error:

@@ -5,23 +5,19 @@ named in the query, else to the learner's session that holds the lease. All mess
 read: a list tells what happened, the server's clock alone tells when.
 """
 
-from contextlib import suppress
 from typing import Annotated, Any
 from uuid import UUID
 
 import orjson
-from asgiref.sync import async_to_sync
-from channels.layers import get_channel_layer
 from ninja import Body, Query, Router
 from ninja.errors import Throttled
 from pydantic import BaseModel, Field, WithJsonSchema
-from redis.exceptions import RedisError
 
-from lms.accounts.models import User
 from lms.api import moments
 from lms.api.authentication import PersonRequest
 from lms.api.rates import STUDY_MESSAGES_PER_MINUTE, seconds_left, spend
 from lms.api.responses import answers as declared
+from lms.hours.actions.notices import lease_taken, tell
 from lms.hours.forms import answers
 from lms.hours.forms.conversation import converse
 from lms.hours.forms.messages import Answer, BeatMessage, Close, MessageRefused, Open, parse_frame
@@ -75,13 +71,5 @@ def messages(
         taken = turn.session if turn.took_over else taken
         told += turn.answers
     if taken is not None:
-        _tell_open_sockets(person, taken)
+        tell(person.pk, lease_taken(taken))
     return told
-
-
-def _tell_open_sockets(person: User, session: UUID) -> None:
-    """The study sockets of the person listen in this group (lms.hours.consumers); unheard, they learn it by a beat."""
-    with suppress(RedisError, OSError):
-        async_to_sync(get_channel_layer().group_send)(
-            f"study.{person.pk}", {"type": "lease.taken", "session": str(session)}
-        )

@@ -21,6 +21,13 @@ def person_of(scope: dict[str, Any]) -> User | None:
     return _person_of_session(_session_of_token(token) if token else _cookie_session(scope))
 
 
+def session_key_of(scope: dict[str, Any]) -> str | None:
+    """The key of the login behind a handshake: the app's token (allauth's tokens are session keys) or the cookie."""
+    token = _header(scope, b"x-session-token")
+    session = None if token else _cookie_session(scope)
+    return token or (session.session_key if session is not None else None)
+
+
 def is_own_origin(scope: dict[str, Any]) -> bool:
     """False for a browser page of another site. Apps send no Origin and are known by their token."""
     origin = _header(scope, b"origin")

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.test import Client as Browser
 
+from lms.accounts.actions import suspend
 from lms.hours.models import StudyClock
 from tests.sockets import Socket
 from tests.world import World, make_world
@@ -231,6 +233,35 @@ async def test_the_other_device_hears_that_it_lost_the_lease(world: World, conne
     await first.send(BEAT)
     ack = await first.receive()
     assert (ack["type"], ack["credited_ms"], ack["refused"]) == ("ack", 0, [{"ms": 0, "code": "superseded"}])
+
+
+async def test_logging_out_closes_the_sockets_of_that_login(world: World, connect: Callable[..., Any]) -> None:
+    phone, tablet = Browser(), Browser()
+
+    def logged_in(browser: Browser) -> Headers:
+        browser.force_login(world.alice)
+        cookie = f"{settings.SESSION_COOKIE_NAME}={browser.cookies[settings.SESSION_COOKIE_NAME].value}"
+        return [(b"host", b"testserver"), (b"cookie", cookie.encode())]
+
+    first = await connect(headers=await sync_to_async(logged_in)(phone))
+    second = await connect(headers=await sync_to_async(logged_in)(tablet))
+    await open_lesson(first, world)
+
+    await sync_to_async(phone.post)("/accounts/logout/")
+
+    assert (await first.receive())["code"] == "unauthenticated"
+    assert (await first.receive_output(5))["code"] == 4401
+    assert (await open_lesson(second, world))["type"] == "opened"
+
+
+async def test_a_suspension_closes_every_socket(world: World, connect: Callable[..., Any]) -> None:
+    socket = await connect(world.alice)
+    await open_lesson(socket, world)
+
+    await sync_to_async(suspend)(by=None, at=datetime.now(UTC), person=world.alice, reason="forged papers")
+
+    assert (await socket.receive())["code"] == "unauthenticated"
+    assert (await socket.receive_output(5))["code"] == 4401
 
 
 async def test_a_flood_is_rate_limited_and_the_socket_lives_on(world: World, connect: Callable[..., Any]) -> None:
