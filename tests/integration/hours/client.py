@@ -6,6 +6,7 @@ from datetime import timedelta
 from lms.accounts.models import User
 from lms.hours.actions.beats import Ack, record_beat
 from lms.hours.actions.sessions import Opened, close_session, open_session
+from lms.hours.rules.counting import Beat
 from tests.timeline import beats
 from tests.world import NOON
 
@@ -34,10 +35,14 @@ class Client:
         """Send the beats of a timeline (see tests/timeline.py), numbered on from the last one."""
         acks = []
         for at_ms, beat in beats(timeline, first_seq=self.seq + 1):
-            at = NOON + timedelta(milliseconds=at_ms)
-            acks.append(record_beat(by=self.learner, at=at, session=self.session, beat=beat))
+            acks.append(self.send(at_ms / 1000, beat))
             self.seq = beat.seq
         return acks
+
+    def send(self, at_s: float, beat: Beat) -> Ack:
+        """Send one beat as it is."""
+        at = NOON + timedelta(seconds=at_s)
+        return record_beat(by=self.learner, at=at, session=self.session, beat=beat)
 
     def close(self, at_s: float) -> None:
         close_session(by=self.learner, at=NOON + timedelta(seconds=at_s), session=self.session)

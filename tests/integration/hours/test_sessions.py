@@ -3,6 +3,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from lms.enrollments.models import ClassState, TrainingClass
 from lms.hours.actions.beats import record_beat
@@ -99,23 +101,6 @@ def test_a_silent_lease_is_free_for_anybody(world: World, video: Client) -> None
     video.study("0@0play 15@15")
 
     assert phone.open(140).took_over
-
-
-def test_a_beat_that_was_sent_again_changes_nothing(world: World, video: Client) -> None:
-    video.open()
-    video.study("0@0play 15@15")
-    before = StudyClock.objects.values().get(pk=world.alice.pk)
-
-    with pytest.raises(StudyRefused) as refused:
-        record_beat(
-            by=world.alice,
-            at=NOON + timedelta(seconds=20),
-            session=video.session,
-            beat=replace(TICK, seq=2, position_ms=20_000),
-        )
-
-    assert refused.value.code == "bad_seq"
-    assert StudyClock.objects.values().get(pk=world.alice.pk) == before
 
 
 def test_a_stranger_cannot_study(world: World) -> None:
@@ -244,3 +229,23 @@ def test_a_beat_costs_the_same_number_of_queries_whatever_was_studied(
 
     with django_assert_num_queries(5):  # savepoint, clock and all around it, coverage, update, release
         video.study("55@45")
+
+
+@given(st.lists(st.integers(1, 5), min_size=1, max_size=12))
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_input_that_was_seen_before_changes_nothing_in_whatever_order(
+    world: World, video: Client, numbers: list[int]
+) -> None:
+    """I6: replayed, duplicated and permuted beats."""
+    if video.seq == 0:
+        video.open()
+        video.study("0@0play 15@15 30@30>10 45@25 60@40")
+    before = (StudyClock.objects.values().get(pk=world.alice.pk), Entry.objects.count(), Refusal.objects.count())
+
+    for number in numbers:
+        with pytest.raises(StudyRefused) as refused:
+            video.send(70, replace(TICK, seq=number, position_ms=number * 15_000))
+        assert refused.value.code == "bad_seq"
+
+    after = (StudyClock.objects.values().get(pk=world.alice.pk), Entry.objects.count(), Refusal.objects.count())
+    assert after == before
