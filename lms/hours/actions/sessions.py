@@ -20,7 +20,7 @@ from lms.hours.models import StudyClock, StudySession
 from lms.hours.queries.clocks import Desk, columns_of, desk_of, lock_clock, locked_desk, today
 from lms.hours.rules import limits
 from lms.hours.rules.counting import Clock, close
-from lms.hours.rules.spans import union
+from lms.hours.rules.spans import outside, union
 
 LEASE_IDLE = timedelta(milliseconds=limits.LONG_GAP_MS_MAX)
 """A lease whose last beat is older cannot earn by it any more: anybody's open may take it, and the sweeper ends it."""
@@ -48,6 +48,7 @@ class Opened:
 
     desk: Desk
     covered: list[tuple[int, int]]
+    resume_ms: int
     day_left_ms: int
     took_over: bool
 
@@ -185,7 +186,17 @@ def _opened(desk: Desk, at: datetime, *, took_over: bool) -> Opened:
     open_media = [desk.clock.stretch.media] if desk.clock.stretch else []
     same_day = desk.clock.day is not None and desk.clock.day.date == today(at).date
     day_left_ms = max(0, desk.terms.day_cap_ms - (desk.clock.day_ms if same_day else 0))
-    return Opened(desk, union(desk.lesson.covered, open_media), day_left_ms, took_over)
+    covered = union(desk.lesson.covered, open_media)
+    return Opened(desk, covered, _resume_ms(desk, covered), day_left_ms, took_over)
+
+
+def _resume_ms(desk: Desk, covered: list[tuple[int, int]]) -> int:
+    """Where this session was; for a new one the first place that is not covered yet; the start when all is."""
+    duration_ms = desk.lesson.duration_ms
+    if desk.clock.seq and desk.clock.position_ms < duration_ms:
+        return desk.clock.position_ms
+    missing = outside((0, duration_ms), covered)
+    return missing[0][0] if missing else 0
 
 
 def _is_idle(desk: Desk, at: datetime) -> bool:

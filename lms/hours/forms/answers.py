@@ -14,7 +14,7 @@ def opened(result: Opened) -> dict[str, Any]:
         "type": "opened",
         "session": str(desk.session.uuid),
         "lesson": str(desk.version.lesson.uuid),
-        "resume_ms": desk.clock.position_ms if desk.clock.position_ms < desk.lesson.duration_ms else 0,
+        "resume_ms": result.resume_ms,
         "duration_ms": desk.lesson.duration_ms,
         "covered": [list(span) for span in result.covered],
         "credited_ms": desk.lesson_ms,

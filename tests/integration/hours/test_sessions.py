@@ -50,6 +50,14 @@ def test_opening_tells_where_to_go_on(world: World, video: Client) -> None:
     assert (resumed.desk.clock.position_ms, resumed.desk.clock.seq, resumed.desk.lesson_ms) == (20_000, 5, 30_000)
 
 
+def test_a_new_session_goes_on_at_the_first_place_not_covered(world: World, video: Client) -> None:
+    video.open()
+    video.study("0@0play 30@30")
+    video.close(31)
+
+    assert Client(world.alice, world.video.lesson.uuid).open(60).resume_ms == 30_000
+
+
 def test_it_resumes_after_a_lost_socket_without_losing_the_time_between(world: World, video: Client) -> None:
     video.open()
     video.study("0@0play 15@15")
