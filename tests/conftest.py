@@ -53,6 +53,12 @@ def pytest_configure(config: pytest.Config) -> None:
     del os.environ["DJANGO_SETTINGS_MODULE"]
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests last: their browser leaves an event loop running in this thread, and no other may then start."""
+    items.sort(key=lambda item: item.path.is_relative_to(BASE / "tests" / "functional"))
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     _ground.close()
 
