@@ -1,16 +1,34 @@
 """A learner's own ledger, newest first, a page at a time."""
 
+from typing import Any
+
 from django.core.paginator import Page, Paginator
+from django.db.models import OuterRef, Subquery
 
 from lms.accounts.models import User
-from lms.hours.models import Entry, Refusal
+from lms.hours.models import Entry, EntrySort, Refusal
 
 PAGE_ROWS = 50
 
 
-def entries_of(learner: User, page: str | int = 1) -> Page[Entry]:
-    """One page of the learner's entries with module and lesson title. A page that is none becomes the nearest."""
-    rows = Entry.objects.filter(learner=learner).select_related("module", "lesson_version").order_by("-number")
+def entries_of(learner: User, page: str | int = 1) -> Page[Any]:
+    """One page of the learner's entries with module and lesson title. A page that is none becomes the nearest.
+
+    `settled_by` is the sort of the entry that ended the provisional state of a credit: confirm, void, or None.
+    """
+    later = Entry.objects.filter(
+        enrollment=OuterRef("enrollment"),
+        module=OuterRef("module"),
+        kind=OuterRef("kind"),
+        number__gt=OuterRef("number"),
+        sort__in=[EntrySort.CONFIRM, EntrySort.VOID],
+    ).order_by("number")
+    rows = (
+        Entry.objects.filter(learner=learner)
+        .select_related("module", "lesson_version")
+        .annotate(settled_by=Subquery(later.values("sort")[:1]))
+        .order_by("-number")
+    )
     return Paginator(rows, PAGE_ROWS).get_page(page)
 
 

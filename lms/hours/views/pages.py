@@ -166,7 +166,11 @@ def _kind_row(kind: KindHours) -> dict[str, Any]:
     }
 
 
-STATES = {EntrySort.CREDIT: "provisional", EntrySort.VOID: "void"}
+def _entry_state(entry: Any) -> str:
+    """What became of an entry's time: a credit waits until a later entry settles it."""
+    if entry.sort == EntrySort.CREDIT:
+        return {EntrySort.CONFIRM: "confirmed", EntrySort.VOID: "void"}.get(entry.settled_by, "provisional")
+    return "void" if entry.sort == EntrySort.VOID else "confirmed"
 
 
 def _entry_row(entry: Any) -> dict[str, Any]:
@@ -174,10 +178,10 @@ def _entry_row(entry: Any) -> dict[str, Any]:
         "number": entry.number,
         "kind_label": f"{Kind(entry.kind).label} · {EntrySort(entry.sort).label}",
         "from": entry.from_at or entry.posted_at,
-        "to": entry.to_at or entry.posted_at,
+        "to": entry.to_at,
         "ms": entry.ms,
         "balance_ms": entry.confirmed_after_ms,
         "title": entry.lesson_version.title if entry.lesson_version else entry.module.name,
-        "state": STATES.get(entry.sort, "confirmed"),
+        "state": _entry_state(entry),
         "reason": entry.reason,
     }
