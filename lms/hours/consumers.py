@@ -18,12 +18,14 @@ import orjson
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from channels.layers import get_channel_layer
+from django.utils import translation
 from redis.exceptions import RedisError
 
+from lms.accounts.models import User
 from lms.hours.forms import answers
-from lms.hours.forms.conversation import converse
-from lms.hours.forms.messages import MessageRefused, parse_frame
-from lms.hours.queries.handshakes import is_own_origin, person_of
+from lms.hours.forms.conversation import Turn, converse
+from lms.hours.forms.messages import Message, MessageRefused, parse_frame
+from lms.hours.queries.handshakes import is_own_origin, language_of, person_of
 
 log = logging.getLogger(__name__)
 
@@ -58,6 +60,7 @@ class StudyConsumer(AsyncWebsocketConsumer):
             await self.close(CLOSE_SUBPROTOCOL)
             return
         self.learner = await database_sync_to_async(person_of)(self.scope)
+        self.language = language_of(self.scope)
         await self.accept(SUBPROTOCOL)
         if self.learner is None:
             await self._send(answers.error("unauthenticated", "Log in first."))
@@ -86,13 +89,17 @@ class StudyConsumer(AsyncWebsocketConsumer):
         if not self._may_speak():
             await self._send(answers.error("rate_limited", TOO_MANY, getattr(message, "seq", None)))
             return
-        turn = await database_sync_to_async(converse)(by=self.learner, at=at, message=message, session=self.session)
+        turn = await database_sync_to_async(self._converse)(self.learner, at, message)
         self.session = turn.session
         for answer in turn.answers:
             await self._send(answer)
         if turn.took_over:
             with _layer_errors_logged():
                 await get_channel_layer().group_send(self.group, {"type": "lease.taken", "session": str(turn.session)})
+
+    def _converse(self, learner: User, at: datetime, message: Message) -> Turn:
+        with translation.override(self.language):
+            return converse(by=learner, at=at, message=message, session=self.session)
 
     async def _hear_notices(self) -> None:
         """Say `superseded` when another session of this learner took the lease; for as long as the socket lives."""

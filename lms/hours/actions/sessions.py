@@ -77,15 +77,14 @@ def open_session(*, by: User, at: datetime, session: UUID, lesson: UUID, device:
     known = StudySession.objects.filter(uuid=session).select_related("class_lesson__lesson_version__lesson").first()
     if known is not None and (known.learner_id != by.pk or known.class_lesson_id != class_lesson.pk):
         raise StudyRefused("bad_message", "This session id was used for something else; make a new one.")
+    verdict = settle_expired(row, at=at)
     if known is not None and row.session_id == known.pk:
-        verdict = settle_expired(row, at=at)
         desk = locked_desk(by.pk)
         assert desk is not None
         return _opened(desk, at, took_over=False, verdict=verdict)
     holder = locked_desk(by.pk) if row.session_id else None
     if holder and not takeover and holder.session.device != device and not _is_idle(holder, at):
         raise StudyRefused("elsewhere", "Another device is studying; choose to study here instead.")
-    verdict = settle_expired(row, at=at)
     if holder:
         end_lease(holder, reason="superseded", at=at)
     taken = known or StudySession.objects.create(
