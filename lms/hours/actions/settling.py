@@ -75,9 +75,7 @@ def succeed(row: StudyClock, check: PresenceCheck, *, choice: int, at: datetime)
     return Verdict(check.uuid, passed=True, confirmed_ms=confirmed_ms)
 
 
-def fail(
-    row: StudyClock, check: PresenceCheck, outcome: CheckOutcome, *, choice: int | None, at: datetime
-) -> Verdict:
+def fail(row: StudyClock, check: PresenceCheck, outcome: CheckOutcome, *, choice: int | None, at: datetime) -> Verdict:
     """Void everything provisional of the learner; they go on from here with a new draw."""
     clock = _flush(row, at=at)
     voided_ms, columns = _settle(row, sort=EntrySort.VOID, at=at, reason=outcome)
