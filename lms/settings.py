@@ -170,6 +170,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "requeue-stale-videos": {"task": "media_pipeline.requeue_stale", "schedule": 30.0},
     "close-idle-sessions": {"task": "lms.hours.tasks.close_idle", "schedule": 30.0},
+    "fail-lapsed-checks": {"task": "lms.hours.tasks.fail_lapsed", "schedule": 30.0},
 }
 
 WAGTAIL_SITE_NAME = "学时 Xueshi"

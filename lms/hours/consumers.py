@@ -18,14 +18,15 @@ import orjson
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from channels.layers import get_channel_layer
+from django.utils import translation
 from redis.exceptions import RedisError
 
 from lms.accounts.models import User
 from lms.hours.actions import notices
 from lms.hours.forms import answers
-from lms.hours.forms.conversation import converse
-from lms.hours.forms.messages import MessageRefused, parse_frame
-from lms.hours.queries.handshakes import is_own_origin, person_of, session_key_of
+from lms.hours.forms.conversation import Turn, converse
+from lms.hours.forms.messages import Message, MessageRefused, parse_frame
+from lms.hours.queries.handshakes import is_own_origin, language_of, person_of, session_key_of
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +63,7 @@ class StudyConsumer(AsyncWebsocketConsumer):
             await self.close(CLOSE_SUBPROTOCOL)
             return
         self.learner = await database_sync_to_async(person_of)(self.scope)
+        self.language = language_of(self.scope)
         await self.accept(SUBPROTOCOL)
         if self.learner is None:
             await self._send(answers.error("unauthenticated", "Log in first."))
@@ -90,12 +92,16 @@ class StudyConsumer(AsyncWebsocketConsumer):
         if not self._may_speak():
             await self._send(answers.error("rate_limited", TOO_MANY, getattr(message, "seq", None)))
             return
-        turn = await database_sync_to_async(converse)(by=self.learner, at=at, message=message, session=self.session)
+        turn = await database_sync_to_async(self._converse)(self.learner, at, message)
         self.session = turn.session
         for answer in turn.answers:
             await self._send(answer)
         if turn.took_over and turn.session is not None:
             await notices.atell(self.learner.pk, notices.lease_taken(turn.session))
+
+    def _converse(self, learner: User, at: datetime, message: Message) -> Turn:
+        with translation.override(self.language):
+            return converse(by=learner, at=at, message=message, session=self.session)
 
     async def _hear_notices(self) -> None:
         """Pass on what other processes tell this learner's sockets, for as long as the socket lives."""

@@ -140,7 +140,7 @@ def _controls() -> dict[str, str]:
         "refused_line": _("{duration} not counted: {reason}"),
         "check_left": _("{duration} left"),
         "check_passed": _("Thank you. Your time is confirmed."),
-        "check_failed": _("Not answered in time: {duration} of unconfirmed time was taken back."),
+        "check_failed": _("Not answered, or not rightly: {duration} of unconfirmed time was taken back."),
     }
 
 

@@ -1,24 +1,30 @@
 """One beat: read the desk under lock, let the rule judge, write one row. The answer leaves after the commit."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
 
 from lms.accounts.models import User
+from lms.hours.actions.checks import check_columns
 from lms.hours.actions.posting import post_refusals, post_stretches
 from lms.hours.actions.sessions import CLOSED_LESSONS, StudyRefused, blocked, end_lease
-from lms.hours.models import LessonCoverage, StudyClock, StudySession
+from lms.hours.actions.settling import Verdict, settle_expired
+from lms.hours.models import LessonCoverage, PresenceCheck, StudyClock, StudySession
 from lms.hours.queries.clocks import Desk, columns_of, locked_desk, ms_of, today
 from lms.hours.rules import limits
+from lms.hours.rules.checks import held
 from lms.hours.rules.counting import Beat, Code, Outcome, State, count, state_of
 
 
 @dataclass(frozen=True, slots=True)
 class Ack:
-    """What a beat came to. `refused` maps codes to milliseconds."""
+    """What a beat came to. `refused` maps codes to milliseconds.
+
+    `check` is the presence check that this beat brought up; `verdict` that of one whose time was over when it came.
+    """
 
     seq: int
     credited_ms: int
@@ -27,6 +33,8 @@ class Ack:
     day_left_ms: int
     refused: Mapping[Code, int]
     state: State
+    check: PresenceCheck | None = None
+    verdict: Verdict | None = None
 
 
 def record_beat(*, by: User, at: datetime, session: UUID, beat: Beat) -> Ack:
@@ -45,22 +53,30 @@ def record_beat(*, by: User, at: datetime, session: UUID, beat: Beat) -> Ack:
             raise StudyRefused("bad_seq", f"seq {beat.seq} is not above {desk.clock.seq}, the last one accepted.")
         code = blocked(desk, at)
         if not code:
-            return _judge(desk, beat, at)
+            verdict = settle_expired(desk.row, at=at)
+            if verdict is None:
+                return _judge(desk, beat, at, is_held=desk.row.pending_check_id is not None)
+            desk = locked_desk(by.pk)
+            assert desk is not None
+            return replace(_judge(desk, beat, at, is_held=True), verdict=verdict)
         end_lease(desk, reason=code, at=at)
     raise StudyRefused(code, CLOSED_LESSONS[code])
 
 
-def _judge(desk: Desk, beat: Beat, at: datetime) -> Ack:
-    outcome = count(clock=desk.clock, beat=beat, at_ms=ms_of(at), day=today(at), lesson=desk.lesson, terms=desk.terms)
+def _judge(desk: Desk, beat: Beat, at: datetime, *, is_held: bool) -> Ack:
+    judge = held if is_held else count
+    outcome = judge(clock=desk.clock, beat=beat, at_ms=ms_of(at), day=today(at), lesson=desk.lesson, terms=desk.terms)
     refused = _gathered(desk, outcome, ms_of(at))
     provisional_ms = desk.row.provisional_ms + outcome.credited_ms
     post_stretches(desk.session, outcome.ended, at=at)
     if _is_due(refused, ms_of(at)) or (refused and outcome.ended):
         post_refusals(desk.session, refused, at=at)
         refused = {}
+    check = check_columns(desk, outcome.clock, beat, credited_ms=outcome.credited_ms, at=at)
     StudyClock.objects.filter(pk=desk.row.pk, fence=desk.row.fence).update(
-        **columns_of(outcome.clock), provisional_ms=provisional_ms, open_refused=refused
+        **columns_of(outcome.clock), provisional_ms=provisional_ms, open_refused=refused, **check
     )
+    waits = "pending_check" in check or desk.row.pending_check_id is not None
     return Ack(
         seq=beat.seq,
         credited_ms=outcome.credited_ms,
@@ -68,7 +84,8 @@ def _judge(desk: Desk, beat: Beat, at: datetime) -> Ack:
         provisional_ms=provisional_ms,
         day_left_ms=max(0, desk.terms.day_cap_ms - outcome.clock.day_ms),
         refused=dict(outcome.refused),
-        state=state_of(outcome.clock, desk.terms),
+        state="check" if waits else state_of(outcome.clock, desk.terms),
+        check=check.get("pending_check"),
     )
 
 

@@ -117,22 +117,6 @@ def post_refusals(session: StudySession, refused: Mapping[str, list[int]], *, at
     total.save(update_fields=["refused"])
 
 
-def post_confirmation(session: StudySession, ms: int, *, at: datetime) -> None:
-    """Confirm `ms` of provisional credit of a session: no presence check is due any more."""
-    if ms == 0:
-        return
-    post(
-        account_of(session),
-        sort=EntrySort.CONFIRM,
-        ms=ms,
-        provisional_ms=-ms,
-        confirmed_ms=ms,
-        at=at,
-        session=session,
-        lesson_version=session.class_lesson.lesson_version,
-    )
-
-
 def _total(account: Account) -> Any:
     """The totals row of an account as a query set, made on first use."""
     ModuleHours.objects.bulk_create(

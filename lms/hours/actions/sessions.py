@@ -1,7 +1,7 @@
 """Opening, resuming and closing study sessions; who holds a learner's one lease.
 
 A learner has one lease, on one clock row. Taking it ends the session that held it: its open stretch is posted and,
-no check being due, its credit confirmed. `fence` grows with every lease, so an older holder can be told apart.
+no presence check being due, its credit confirmed. `fence` grows with every lease, so an older holder can be told apart.
 """
 
 from dataclasses import dataclass, replace
@@ -15,8 +15,9 @@ from lms.accounts.models import User
 from lms.enrollments.models import EnrollmentState
 from lms.enrollments.queries import not_studying_because, studying
 from lms.enrollments.rules.classes import StudyPlace, study_place
-from lms.hours.actions.posting import post_confirmation, post_refusals, post_stretches
-from lms.hours.models import StudyClock, StudySession
+from lms.hours.actions.posting import post_refusals, post_stretches
+from lms.hours.actions.settling import Verdict, settle_at_end, settle_expired
+from lms.hours.models import PresenceCheck, StudyClock, StudySession
 from lms.hours.queries.clocks import Desk, columns_of, desk_of, lock_clock, locked_desk, today
 from lms.hours.rules import limits
 from lms.hours.rules.counting import Clock, close
@@ -44,13 +45,18 @@ class StudyRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The answer to an open: the desk as it now is, and whether another session lost the lease by it."""
+    """The answer to an open: the desk as it now is, and whether another session lost the lease by it.
+
+    `check` is the presence check that waits for an answer, from whatever session; `verdict` that of one that lapsed.
+    """
 
     desk: Desk
     covered: list[tuple[int, int]]
     resume_ms: int
     day_left_ms: int
     took_over: bool
+    check: PresenceCheck | None = None
+    verdict: Verdict | None = None
 
 
 @transaction.atomic
@@ -72,10 +78,11 @@ def open_session(*, by: User, at: datetime, session: UUID, lesson: UUID, device:
     known = StudySession.objects.filter(uuid=session).select_related("class_lesson__lesson_version__lesson").first()
     if known is not None and (known.learner_id != by.pk or known.class_lesson_id != class_lesson.pk):
         raise StudyRefused("bad_message", "This session id was used for something else; make a new one.")
+    verdict = settle_expired(row, at=at)
     if known is not None and row.session_id == known.pk:
         desk = locked_desk(by.pk)
         assert desk is not None
-        return _opened(desk, at, took_over=False)
+        return _opened(desk, at, took_over=False, verdict=verdict)
     holder = locked_desk(by.pk) if row.session_id else None
     if holder and not takeover and holder.session.device != device and not _is_idle(holder, at):
         raise StudyRefused("elsewhere", "Another device is studying; choose to study here instead.")
@@ -90,12 +97,12 @@ def open_session(*, by: User, at: datetime, session: UUID, lesson: UUID, device:
         opened_at=at,
         tolerance_ms=limits.TOLERANCE_MS,
     )
-    return _opened(_take_lease(taken, device, at), at, took_over=holder is not None)
+    return _opened(_take_lease(taken, device), at, took_over=holder is not None, verdict=verdict)
 
 
 @transaction.atomic
 def close_session(*, by: User, at: datetime, session: UUID) -> None:
-    """End the session's lease; its credit is confirmed, no check being due. Closing twice changes nothing.
+    """End the session's lease; its credit is confirmed unless a presence check is due. Closing twice changes nothing.
 
     Raises StudyRefused not_open when the session is not the learner's.
     """
@@ -129,11 +136,15 @@ def close_idle_sessions(*, at: datetime, limit: int = 500) -> int:
 
 
 def end_lease(desk: Desk, *, reason: str, at: datetime) -> None:
-    """Post what is open, confirm what is provisional, and free the lease. Under the clock's lock."""
+    """Post what is open, confirm what is provisional unless a check is due, free the lease. Under the clock's lock."""
+    if settle_expired(desk.row, at=at) is not None:
+        settled = locked_desk(desk.learner.pk)
+        assert settled is not None
+        desk = settled
     outcome = close(desk.clock)
     post_stretches(desk.session, outcome.ended, at=at)
     post_refusals(desk.session, desk.row.open_refused, at=at)
-    post_confirmation(desk.session, desk.row.provisional_ms, at=at)
+    settled_columns = settle_at_end(desk.row, at=at)
     clock = outcome.clock
     StudySession.objects.filter(pk=desk.session.pk).update(
         last_seq=clock.seq,
@@ -143,7 +154,7 @@ def end_lease(desk: Desk, *, reason: str, at: datetime) -> None:
         closed_at=at,
         close_reason=reason,
     )
-    _write(desk.row, outcome.clock, session=None, provisional_ms=0, open_refused={})
+    _write(desk.row, outcome.clock, session=None, open_refused={}, **settled_columns)
 
 
 def blocked(desk: Desk, at: datetime) -> str:
@@ -161,7 +172,7 @@ def blocked(desk: Desk, at: datetime) -> str:
     return study_place([place], today(at).date)[1]
 
 
-def _take_lease(session: StudySession, device: str, at: datetime) -> Desk:
+def _take_lease(session: StudySession, device: str) -> Desk:
     """Give the free lease to a session: a new fence, no last beat, the session's own tolerance and position."""
     StudySession.objects.filter(pk=session.pk).update(device=device, closed_at=None, close_reason="")
     row = StudyClock.objects.get(pk=session.learner_id)
@@ -178,16 +189,16 @@ def _take_lease(session: StudySession, device: str, at: datetime) -> Desk:
         gap_ms=desk.clock.gap_ms,
         busy_until_ms=desk.clock.busy_until_ms,
     )
-    _write(row, clock, session=session, fence=row.fence, provisional_ms=0, open_refused={})
+    _write(row, clock, session=session, fence=row.fence, open_refused={})
     return replace(desk, clock=clock)
 
 
-def _opened(desk: Desk, at: datetime, *, took_over: bool) -> Opened:
+def _opened(desk: Desk, at: datetime, *, took_over: bool, verdict: Verdict | None) -> Opened:
     open_media = [desk.clock.stretch.media] if desk.clock.stretch else []
     same_day = desk.clock.day is not None and desk.clock.day.date == today(at).date
     day_left_ms = max(0, desk.terms.day_cap_ms - (desk.clock.day_ms if same_day else 0))
     covered = union(desk.lesson.covered, open_media)
-    return Opened(desk, covered, _resume_ms(desk, covered), day_left_ms, took_over)
+    return Opened(desk, covered, _resume_ms(desk, covered), day_left_ms, took_over, desk.row.pending_check, verdict)
 
 
 def _resume_ms(desk: Desk, covered: list[tuple[int, int]]) -> int:
@@ -200,6 +211,9 @@ def _resume_ms(desk: Desk, covered: list[tuple[int, int]]) -> int:
 
 
 def _is_idle(desk: Desk, at: datetime) -> bool:
+    """A learner who thinks about a presence check is there, and sends nothing meanwhile."""
+    if desk.row.pending_check is not None and at < desk.row.pending_check.deadline_at:
+        return False
     return (desk.row.last_at or desk.session.opened_at) < at - LEASE_IDLE
 
 

@@ -1,10 +1,14 @@
 """Study protocol v1, server to client: domain results as the dicts that go onto the wire."""
 
+from datetime import datetime
 from typing import Any
 
 from lms.hours.actions.beats import Ack
 from lms.hours.actions.sessions import Opened
+from lms.hours.actions.settling import Verdict
+from lms.hours.models import PresenceCheck
 from lms.hours.rules import limits
+from lms.hours.rules.checks import Words
 
 
 def opened(result: Opened) -> dict[str, Any]:
@@ -35,6 +39,29 @@ def ack(result: Ack) -> dict[str, Any]:
         "day_left_ms": result.day_left_ms,
         "refused": [{"ms": ms, "code": code} for code, ms in result.refused.items()],
         "state": result.state,
+    }
+
+
+def check(asked: PresenceCheck, language: str, at: datetime) -> dict[str, Any]:
+    """A presence check as it is put to the learner; asked again, with the time that is left."""
+    left_ms = int((asked.deadline_at - at).total_seconds() * 1000)
+    return {
+        "type": "check",
+        "check": str(asked.uuid),
+        "prompt": Words(**asked.prompt).spoken(language),
+        "options": [Words(**option).spoken(language) for option in asked.options],
+        "within_ms": max(0, left_ms),
+    }
+
+
+def checked(verdict: Verdict) -> dict[str, Any]:
+    """How a presence check was judged."""
+    return {
+        "type": "checked",
+        "check": str(verdict.check),
+        "passed": verdict.passed,
+        "confirmed_ms": verdict.confirmed_ms,
+        "voided_ms": verdict.voided_ms,
     }
 
 

@@ -8,11 +8,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import get_language
+
 from lms.accounts.models import User
-from lms.hours.actions.beats import record_beat
-from lms.hours.actions.sessions import StudyRefused, close_session, open_session
+from lms.hours.actions.beats import Ack, record_beat
+from lms.hours.actions.checks import answer_check
+from lms.hours.actions.sessions import Opened, StudyRefused, close_session, open_session
 from lms.hours.forms import answers
-from lms.hours.forms.messages import BeatMessage, Close, Message, Open
+from lms.hours.forms.messages import Answer, BeatMessage, Close, Message, Open
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +40,31 @@ def converse(*, by: User, at: datetime, message: Message, session: UUID | None) 
                 device=message.device,
                 takeover=message.takeover,
             )
-            return Turn([answers.opened(result)], message.session, result.took_over)
+            told = _with_check(answers.opened(result), result, by, at)
+            return Turn(told, message.session, result.took_over)
         if session is None:
             raise StudyRefused("not_open", "Open a session first.")
         if isinstance(message, BeatMessage):
             ack = record_beat(by=by, at=at, session=session, beat=message.beat())
             lost = [answers.superseded()] if "superseded" in ack.refused else []
-            return Turn([answers.ack(ack), *lost], session)
-        if isinstance(message, Close):
-            close_session(by=by, at=at, session=session)
-            return Turn([], None)
-        raise StudyRefused("bad_message", "No presence check is waiting for an answer.")
+            return Turn([*_with_check(answers.ack(ack), ack, by, at), *lost], session)
+        if isinstance(message, Answer):
+            verdict = answer_check(by=by, at=at, session=session, check=message.check, choice=message.choice)
+            return Turn([answers.checked(verdict)], session)
+        assert isinstance(message, Close)
+        close_session(by=by, at=at, session=session)
+        return Turn([], None)
     except StudyRefused as refused:
         return Turn([answers.error(refused.code, refused.detail, seq)], session)
+
+
+def _with_check(answer: dict[str, Any], result: Ack | Opened, by: User, at: datetime) -> list[dict[str, Any]]:
+    """The answer between the verdict on a check that lapsed and the check that waits now.
+
+    The verdict comes first: the figures of the answer already hold what it took back.
+    """
+    told = [] if result.verdict is None else [answers.checked(result.verdict)]
+    told.append(answer)
+    if result.check is not None:
+        told.append(answers.check(result.check, by.language or get_language() or "", at))
+    return told

@@ -1,4 +1,17 @@
+from lms.hours.models.checks import CheckOutcome, CheckPolicy, LessonQuestion, PresenceCheck
 from lms.hours.models.clock import LessonCoverage, StudyClock, StudySession
 from lms.hours.models.ledger import Entry, EntrySort, ModuleHours, Refusal
 
-__all__ = ["Entry", "EntrySort", "LessonCoverage", "ModuleHours", "Refusal", "StudyClock", "StudySession"]
+__all__ = [
+    "CheckOutcome",
+    "CheckPolicy",
+    "Entry",
+    "EntrySort",
+    "LessonCoverage",
+    "LessonQuestion",
+    "ModuleHours",
+    "PresenceCheck",
+    "Refusal",
+    "StudyClock",
+    "StudySession",
+]

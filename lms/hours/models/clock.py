@@ -13,6 +13,7 @@ from django.db.models import F, Q
 
 from courses.models import LessonVersion
 from lms.enrollments.models import ClassLesson, Enrollment
+from lms.hours.models.checks import PresenceCheck
 from lms.hours.models.ranges import MultirangeField
 
 
@@ -48,6 +49,10 @@ class StudyClock(models.Model):
 
     `fence` grows with every lease; a writer that holds an older number writes nothing. `busy_until` is the end of the
     last posted interval of any kind: time before it is taken.
+
+    Presence checks are the learner's, not a session's: `check_in_ms` is the credited time left until the next one is due
+    (zero or less: due; None: not drawn yet). Credit in entries above `settled_number` is provisional; `provisional_ms`
+    is its sum and the open stretch's. `unproven_ms` is what ended sessions confirmed since the last passed check.
     """
 
     learner = models.OneToOneField(
@@ -74,6 +79,12 @@ class StudyClock(models.Model):
     open_media_to_ms = models.PositiveBigIntegerField(default=0)
     open_ms = models.PositiveBigIntegerField(default=0)
     open_refused = models.JSONField(default=dict)
+    check_in_ms = models.BigIntegerField(null=True)
+    pending_check = models.ForeignKey(
+        PresenceCheck, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    unproven_ms = models.PositiveBigIntegerField(default=0)
+    settled_number = models.PositiveBigIntegerField(default=0)
 
     class Meta:
         constraints = [
@@ -93,7 +104,8 @@ class StudyClock(models.Model):
 class LessonCoverage(models.Model):
     """The coverage ledger: which stretches of a lesson version a learner has seen, compactly.
 
-    I2, held by PostgreSQL: credited <= measure of the coverage <= duration.
+    I2, held by PostgreSQL: credited <= measure of the coverage <= duration. `settled` is what was covered when credit
+    was last confirmed or voided: a voided entry takes the coverage back to it, so that the time can be studied again.
     """
 
     learner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
@@ -101,6 +113,7 @@ class LessonCoverage(models.Model):
     duration_ms = models.PositiveBigIntegerField()
     covered = MultirangeField()
     covered_ms = models.PositiveBigIntegerField(default=0)
+    settled = MultirangeField()
     credited_ms = models.PositiveBigIntegerField(default=0)
 
     class Meta:

@@ -134,6 +134,7 @@ def locked_desk(learner_id: int) -> Desk | None:
             "session__class_lesson__lesson_version__lesson",
             "session__enrollment__training_class__syllabus_version",
             "session__enrollment__training_class__institution",
+            "pending_check",
         )
         .filter(learner_id=learner_id)
         .first()

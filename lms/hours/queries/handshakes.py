@@ -1,4 +1,4 @@
-"""Who is at the other end of a handshake, and from which site it comes."""
+"""Who is at the other end of a handshake, from which site it comes, and which language it reads."""
 
 from http.cookies import CookieError, SimpleCookie
 from importlib import import_module
@@ -11,6 +11,7 @@ from django.conf import settings
 from django.contrib.auth import get_user
 from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest
+from django.utils.translation import get_supported_language_variant
 
 from lms.accounts.models import User
 
@@ -36,18 +37,33 @@ def is_own_origin(scope: dict[str, Any]) -> bool:
     return origin in settings.CSRF_TRUSTED_ORIGINS or urlsplit(origin).netloc == _header(scope, b"host")
 
 
+def language_of(scope: dict[str, Any]) -> str:
+    """The language that the person chose for the pages; an app's is what its Accept-Language asks for; else Chinese."""
+    chosen = _cookie(scope, settings.LANGUAGE_COOKIE_NAME)
+    if chosen is None and _header(scope, b"x-session-token"):
+        chosen = (_header(scope, b"accept-language") or "").split(",")[0].split(";")[0].strip()
+    try:
+        return get_supported_language_variant(chosen or "")
+    except LookupError:
+        return settings.LANGUAGE_CODE
+
+
 def _header(scope: dict[str, Any], name: bytes) -> str | None:
     values = [value for key, value in scope.get("headers", []) if key == name]
     return values[0].decode("latin1") if values else None
 
 
 def _cookie_session(scope: dict[str, Any]) -> Any:
+    key = _cookie(scope, settings.SESSION_COOKIE_NAME)
+    return import_module(settings.SESSION_ENGINE).SessionStore(key) if key is not None else None
+
+
+def _cookie(scope: dict[str, Any], name: str) -> str | None:
     try:
-        cookies = SimpleCookie(_header(scope, b"cookie") or "")
+        morsel = SimpleCookie(_header(scope, b"cookie") or "").get(name)
     except CookieError:
         return None
-    morsel = cookies.get(settings.SESSION_COOKIE_NAME)
-    return import_module(settings.SESSION_ENGINE).SessionStore(morsel.value) if morsel else None
+    return morsel.value if morsel else None
 
 
 def person_of_request(request: HttpRequest) -> User | None:

@@ -15,7 +15,7 @@ from courses.models import LessonKind, LessonVersion
 from lms.enrollments.models import ClassLesson, Enrollment, Kind, Module, spoken
 from lms.enrollments.queries import not_studying_because, studying
 from lms.enrollments.rules.units import hours_to_ms
-from lms.hours.models import EntrySort
+from lms.hours.models import CheckOutcome, EntrySort
 from lms.hours.queries.entries import entries_of, refusals_of
 from lms.hours.queries.overview import EnrollmentHours, KindHours, LessonProgress, day_hours, hours_of
 from lms.hours.study_texts import refusal_text, study_texts
@@ -166,6 +166,10 @@ def _kind_row(kind: KindHours) -> dict[str, Any]:
     }
 
 
+REASONS = {outcome.value: outcome.label for outcome in CheckOutcome if outcome.value}
+"""Reasons that the system gives; a person's are kept in that person's words."""
+
+
 def _entry_state(entry: Any) -> str:
     """What became of an entry's time: a credit waits until a later entry settles it."""
     if entry.sort == EntrySort.CREDIT:
@@ -183,5 +187,5 @@ def _entry_row(entry: Any) -> dict[str, Any]:
         "balance_ms": entry.confirmed_after_ms,
         "title": entry.lesson_version.title if entry.lesson_version else entry.module.name,
         "state": _entry_state(entry),
-        "reason": entry.reason,
+        "reason": REASONS.get(entry.reason, entry.reason),
     }

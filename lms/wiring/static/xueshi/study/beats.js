@@ -56,6 +56,11 @@ export class BeatMaker {
     if (this.#playing) this.#beat("tick");
   }
 
+  /** Says where the lesson is whether it runs or stands: the answer tells what the server holds of it. */
+  report() {
+    this.#beat(this.#playing ? "tick" : "pause");
+  }
+
   /** Nothing that was said before holds any longer (another device has studied since). */
   forget() {
     this.#playing = false;

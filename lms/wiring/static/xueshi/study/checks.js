@@ -1,12 +1,16 @@
 // A presence check: a question with a few answers and a time. The server draws it, keeps it and judges it; here is only
-// its place on the page. Closing the dialog is no answer: it stays until one is given or the server speaks.
+// its place on the page. Closing the dialog is no answer: it stays until one is given or the server speaks. When the time
+// is over the server is asked for its verdict.
+
+const VERDICT_AFTER_MS = 1_000; // the server's clock began a moment earlier than this page's
 
 export class PresenceCheck {
   #timer = 0;
   #check = null;
 
-  constructor(dialog, words, answer) {
-    Object.assign(this, { dialog, words, answer });
+  /** `answer(check, choice)` sends an answer; `lapsed()` is called when the time is over without a verdict. */
+  constructor(dialog, words, { answer, lapsed }) {
+    Object.assign(this, { dialog, words, answer, lapsed });
     dialog.addEventListener("cancel", (event) => event.preventDefault());
   }
 
@@ -51,6 +55,8 @@ export class PresenceCheck {
     const meter = this.dialog.querySelector("[data-check-meter]");
     meter.max = withinMs;
     meter.value = left;
-    if (left === 0) this.done();
+    if (left > 0) return;
+    this.done();
+    setTimeout(() => this.lapsed(), VERDICT_AFTER_MS);
   }
 }

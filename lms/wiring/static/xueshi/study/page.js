@@ -38,7 +38,10 @@ class StudyPage {
       position: () => this.lesson.position(),
       sent: (beat) => this.progress.beat(beat),
     });
-    this.check = new PresenceCheck(root.querySelector("[data-check]"), this.words, (id, choice) => this.channel.answer(id, choice));
+    this.check = new PresenceCheck(root.querySelector("[data-check]"), this.words, {
+      answer: (id, choice) => this.channel.answer(id, choice),
+      lapsed: () => this.beats.report(),
+    });
     this.#watchPage();
     setInterval(() => this.#paint(), PAINT_MS);
   }
@@ -118,7 +121,8 @@ class StudyPage {
   #opened(message, fresh) {
     this.beats.everyMs = message.beat_every_ms;
     this.progress.opened(message);
-    for (const reason of ["lost", "elsewhere", "superseded", "failed"]) this.lesson.release(reason);
+    this.check.done(); // one that still waits is asked again after this
+    for (const reason of ["lost", "elsewhere", "superseded", "failed", "check"]) this.lesson.release(reason);
     if (fresh) {
       this.progress.forget();
       this.beats.forget();
@@ -135,6 +139,10 @@ class StudyPage {
     const wasCapped = this.#serverState === "capped";
     this.#serverState = message.state;
     this.progress.acked(message);
+    if (message.state !== "check") {
+      this.check.done(); // answered elsewhere, or judged while nobody listened
+      this.lesson.release("check");
+    }
     this.view.showRefused(message.refused);
     if (message.state === "capped" && !wasCapped) this.lesson.pause();
     this.#paint();
@@ -143,6 +151,12 @@ class StudyPage {
   #checked(message) {
     this.check.done();
     this.progress.checked(message);
+    this.#serverState = null;
+    if (!message.passed) {
+      this.#hasGaps ||= this.#ended;
+      this.#ended = false;
+      this.channel.resync(); // what is covered has changed
+    }
     this.lesson.release("check");
     const text = message.passed ? this.words.fill("check_passed")
       : this.words.fill("check_failed", { duration: this.words.duration(message.voided_ms) });

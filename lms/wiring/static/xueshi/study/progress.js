@@ -56,6 +56,7 @@ export class Progress {
   checked({ voided_ms: voidedMs }) {
     this.earnedMs -= voidedMs;
     this.lessonMs = Math.max(0, this.lessonMs - voidedMs);
+    this.provisionalMs = 0;
   }
 
   tick(passedMs) {

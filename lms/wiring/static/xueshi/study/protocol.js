@@ -38,6 +38,7 @@ export class StudyChannel {
   #retryTimer = 0;
   #lateTimer = 0;
   #closing = false;
+  #checkWaits = false;
   #renewed = false;
   status = "new";
 
@@ -77,6 +78,15 @@ export class StudyChannel {
 
   answer(check, choice) {
     this.#send({ type: "answer", check, choice });
+  }
+
+  /** What the server holds has changed: hears it all again, in the same session. */
+  resync() {
+    if (!this.#isOpen) return;
+    this.#closing = false;
+    this.#isOpen = false;
+    this.#sendOpen();
+    this.#armLate(OPEN_LATE_MS);
   }
 
   /** A closed lesson is studied again: a new session, counted from one. */
@@ -123,7 +133,11 @@ export class StudyChannel {
     else if (message.type === "ack") this.#whenAcked(message);
     else if (message.type === "error") this.#whenRefused(message);
     else if (message.type === "superseded") this.#halt("superseded");
-    else this.on[message.type]?.(message);
+    else {
+      this.#checkWaits = message.type === "check";
+      this.on[message.type]?.(message);
+      this.#maybeClose();
+    }
   }
 
   #whenOpened(message) {
@@ -132,6 +146,7 @@ export class StudyChannel {
     this.halted = null;
     this.#takeover = false;
     this.#attempt = 0;
+    this.#checkWaits = false; // else it is asked again after this
     this.#pending = this.#pending.filter(({ beat }) => beat.seq > message.last_seq);
     this.#seq = Math.max(this.#seq, message.last_seq);
     if (this.wasOpened && !wasHalted) this.on.refresh(); // says where the lesson is now; older ticks fold into it
@@ -147,6 +162,7 @@ export class StudyChannel {
   #whenAcked(message) {
     const beat = this.#pending.find((entry) => entry.beat.seq === message.seq)?.beat ?? null;
     this.#settle(message.seq);
+    this.#checkWaits = message.state === "check";
     this.on.ack(message, beat);
     this.#maybeClose();
   }
@@ -189,7 +205,7 @@ export class StudyChannel {
   }
 
   #maybeClose() {
-    if (!this.#closing || this.#pending.length || !this.#isOpen) return;
+    if (!this.#closing || this.#checkWaits || this.#pending.length || !this.#isOpen) return;
     this.#send({ type: "close" });
     this.#drop();
     this.#say("closed");

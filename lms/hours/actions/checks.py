@@ -1,0 +1,107 @@
+"""Asking presence checks and judging their answers. One check may wait per learner; the clock row names it.
+
+The schedule is kept in the clock row and spoken of to nobody: a client learns of a check when it is asked.
+"""
+
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from lms.accounts.models import User
+from lms.audit.actions import record
+from lms.hours.actions.sessions import StudyRefused
+from lms.hours.actions.settling import CHANCE, Verdict, drawn_ms, fail, is_check_due, settle_expired, succeed
+from lms.hours.models import CheckOutcome, CheckPolicy, PresenceCheck, StudyClock
+from lms.hours.queries.checks import gets_extra_time, learners_with_lapsed_checks, place_of
+from lms.hours.queries.clocks import Desk, lock_clock
+from lms.hours.rules.checks import answer_within_ms, ask
+from lms.hours.rules.counting import Beat, Clock
+from lms.hours.rules.questions import METHODS
+
+LAPSED_FOR = timedelta(minutes=2)
+"""The sweeper leaves a lapsed check this long to its client, which asks for the verdict itself and shows it."""
+
+NOT_WAITING = "No such check is waiting for your answer."
+
+
+def check_columns(desk: Desk, clock: Clock, beat: Beat, *, credited_ms: int, at: datetime) -> dict[str, Any]:
+    """The check's columns of the clock row after a beat; asks the check that is due, if the learner is there to see it.
+
+    At a pause or behind a hidden page nobody would see it: it then waits for the next beat that plays on.
+    """
+    check_in_ms = (drawn_ms() if desk.row.check_in_ms is None else desk.row.check_in_ms) - credited_ms
+    columns: dict[str, Any] = {"check_in_ms": check_in_ms}
+    is_there = beat.visible and (beat.playing or beat.event == "end")
+    if desk.row.pending_check_id is None and is_check_due(check_in_ms) and is_there:
+        columns["pending_check"] = _ask(desk, clock, at)
+    return columns
+
+
+@transaction.atomic
+def answer_check(*, by: User, at: datetime, session: UUID, check: UUID, choice: int) -> Verdict:
+    """Judge an answer that came over the session that holds the lease. Too late is as good as none.
+
+    Raises StudyRefused: bad_message for a check that does not wait for this learner's answer (another's, answered
+    already) or a choice that it does not offer; not_open when the session does not hold the lease.
+    """
+    row = lock_clock(by.pk)
+    waiting = row.pending_check
+    if waiting is None or waiting.uuid != check:
+        raise StudyRefused("bad_message", NOT_WAITING)
+    if not 0 <= choice < len(waiting.options):
+        raise StudyRefused("bad_message", f"choice: this check has {len(waiting.options)} options, counted from 0.")
+    if row.session is None or row.session.uuid != session:
+        raise StudyRefused("not_open", "Open the session first.")
+    late = settle_expired(row, at=at)
+    if late is not None:
+        return late
+    method = next(each for each in METHODS if each.name == waiting.method)
+    if method.passes(waiting.right, choice):
+        return succeed(row, waiting, choice=choice, at=at)
+    return fail(row, waiting, CheckOutcome.FAILED, choice=choice, at=at)
+
+
+def fail_lapsed_checks(*, at: datetime, limit: int = 500) -> int:
+    """Fail checks whose learner has vanished. Returns how many; each in a transaction of its own.
+
+    A learner who is being served right now is left for the next round.
+    """
+    failed = 0
+    for learner_id in learners_with_lapsed_checks(at - LAPSED_FOR, limit):
+        with transaction.atomic():
+            row = StudyClock.objects.select_for_update(skip_locked=True).filter(pk=learner_id).first()
+            if row is not None and settle_expired(row, at=at) is not None:
+                failed += 1
+    return failed
+
+
+@transaction.atomic
+def set_extra_time(*, by: User, at: datetime, learner: User, extra_time: bool) -> None:
+    """A learner asks for more time to answer, or no longer needs it. Nobody else decides that.
+
+    It holds from the next check on. Raises PermissionError for anybody else.
+    """
+    if by.pk != learner.pk:
+        raise PermissionError("Learners choose their own time to answer.")
+    policy, _new = CheckPolicy.objects.update_or_create(learner=learner, defaults={"extra_time": extra_time})
+    record(verb="check.extra_time", subject=policy, by=by, at=at, detail={"extra_time": extra_time})
+
+
+def _ask(desk: Desk, clock: Clock, at: datetime) -> PresenceCheck:
+    method, question = ask(METHODS, place_of(desk, clock), CHANCE.getrandbits(64))
+    within_ms = answer_within_ms(extra_time=gets_extra_time(desk.learner))
+    return PresenceCheck.objects.create(
+        learner=desk.learner,
+        session=desk.session,
+        method=method.name,
+        question_id=question.key,
+        prompt=asdict(question.prompt),
+        options=[asdict(option) for option in question.options],
+        right=question.right,
+        within_ms=within_ms,
+        asked_at=at,
+        deadline_at=at + timedelta(milliseconds=within_ms),
+    )

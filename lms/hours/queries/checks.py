@@ -1,0 +1,45 @@
+"""What a presence check needs to know: the lesson's own questions about the last minutes, and a learner's policy."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from lms.accounts.models import User
+from lms.hours.models import CheckPolicy, LessonQuestion, PresenceCheck, StudyClock
+from lms.hours.queries.clocks import Desk
+from lms.hours.rules.checks import LATELY_MS, Place, Question, Words
+from lms.hours.rules.counting import Clock
+from lms.hours.rules.spans import union
+
+
+def place_of(desk: Desk, clock: Clock) -> Place:
+    """The questions about what the learner covered in the last minutes before the clock's position."""
+    covered = union(desk.lesson.covered, [clock.stretch.media] if clock.stretch else [])
+    lately = LessonQuestion.objects.filter(
+        lesson_version=desk.version,
+        from_ms__gte=max(0, clock.position_ms - LATELY_MS),
+        from_ms__lt=clock.position_ms,
+    ).order_by("from_ms", "pk")
+    return Place([_question(row) for row in lately if any(lower <= row.from_ms < upper for lower, upper in covered)])
+
+
+def gets_extra_time(learner: User) -> bool:
+    """Whether a learner asked for more time to answer."""
+    return CheckPolicy.objects.filter(learner=learner, extra_time=True).exists()
+
+
+def pending_check_of(learner: User) -> PresenceCheck | None:
+    """The check that waits for a learner's answer."""
+    clock = StudyClock.objects.filter(learner=learner).select_related("pending_check").first()
+    return clock.pending_check if clock is not None else None
+
+
+def learners_with_lapsed_checks(before: datetime, limit: int) -> Iterator[int]:
+    """Ids of learners whose check waits although its time was over before a moment, the oldest first."""
+    lapsed = PresenceCheck.objects.filter(outcome="", deadline_at__lt=before).order_by("deadline_at")
+    return iter(lapsed.values_list("learner_id", flat=True)[:limit])
+
+
+def _question(row: LessonQuestion) -> Question:
+    english = row.options_en or [""] * len(row.options)
+    options = tuple(Words(zh, en) for zh, en in zip(row.options, english, strict=True))
+    return Question(Words(row.prompt, row.prompt_en), options, row.right, row.pk)
