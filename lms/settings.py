@@ -7,6 +7,7 @@ read from os.environ elsewhere.
 from pathlib import Path
 
 import dj_database_url
+from celery.schedules import crontab
 from django.utils.translation import gettext_lazy as _
 
 from lms import env
@@ -169,6 +170,7 @@ CELERY_TIMEZONE = "UTC"
 # The worker runs with an embedded clock (`-B`): jobs of dead workers come back, lost wake-up calls are repeated.
 CELERY_BEAT_SCHEDULE = {
     "requeue-stale-videos": {"task": "media_pipeline.requeue_stale", "schedule": 30.0},
+    "verify-ledger": {"task": "lms.hours.tasks.verify_ledger", "schedule": crontab(hour=19, minute=0)},
     "close-idle-sessions": {"task": "lms.hours.tasks.close_idle", "schedule": 30.0},
     "fail-lapsed-checks": {"task": "lms.hours.tasks.fail_lapsed", "schedule": 30.0},
 }

@@ -3,9 +3,13 @@
 from datetime import UTC, datetime
 
 from celery import shared_task
+from celery.utils.log import get_task_logger
 
 from lms.hours.actions.checks import fail_lapsed_checks
 from lms.hours.actions.sessions import close_idle_sessions
+from lms.hours.queries.verification import differences, learners_with_hours
+
+log = get_task_logger(__name__)
 
 
 @shared_task
@@ -18,3 +22,12 @@ def close_idle() -> int:
 def fail_lapsed() -> int:
     """Take back what vanished learners left unanswered; runs every half minute."""
     return fail_lapsed_checks(at=datetime.now(UTC))
+
+
+@shared_task
+def verify_ledger() -> int:
+    """Every night: prove the totals; each difference is an error in the log. Returns how many."""
+    found = [line for learner_id in learners_with_hours() for line in differences(learner_id)]
+    for line in found:
+        log.error("ledger: %s", line)
+    return len(found)

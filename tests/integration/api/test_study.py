@@ -185,7 +185,7 @@ def test_without_the_cache_and_the_channel_layer_one_studies_on(
 
     send(alice, open_(world))
     monkeypatch.setattr("lms.api.rates.cache.add", away)
-    monkeypatch.setattr("lms.api.views.study.async_to_sync", lambda _: away)
+    monkeypatch.setattr("channels_redis.core.RedisChannelLayer.group_send", away)
 
     [opened] = send(alice, open_(world, OTHER, takeover=True)).json()
 

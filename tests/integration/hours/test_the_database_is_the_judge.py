@@ -9,6 +9,8 @@ from lms.hours.models import Entry, LessonCoverage, Refusal
 from tests.integration.hours.client import Client
 from tests.world import NOON, World
 
+pytestmark = pytest.mark.totals_lie  # rows are made without the totals that belong to them
+
 
 def entry(world: World, number: int, from_s: int, to_s: int, **columns: object) -> Entry:
     ms = (to_s - from_s) * 1000
