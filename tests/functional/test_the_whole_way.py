@@ -14,19 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from playwright.sync_api import Browser, Page, expect
 
+from tests.functional.pages import PHONE, log_in
+
 if TYPE_CHECKING:
     from tests.systems import RunningSystem
 
-PHONE = {"width": 390, "height": 844}
 LESSON_S_MAX = 150
-
-
-def log_in(page: Page, system: "RunningSystem", name: str) -> None:
-    page.goto(f"{system.url}/accounts/login/")
-    page.get_by_label("手机号或邮箱").fill(f"{name}@demo.test")
-    page.get_by_label("密码", exact=True).fill("xueshi-demo-2026")
-    page.get_by_role("main").get_by_role("button", name="登录").click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("您好")
 
 
 def ask_for_a_seat(page: Page, system: "RunningSystem") -> None:

@@ -1,0 +1,70 @@
+"""Every page of a learner and of staff, on a phone: axe finds nothing serious, nothing is wider than the screen."""
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+from tests.functional.pages import PHONE, log_in
+
+if TYPE_CHECKING:
+    from tests.systems import RunningSystem
+
+SERIOUS = ("serious", "critical")
+
+
+def addresses(demo: dict[str, Any], who: str) -> list[str]:
+    """What this person opens, as paths."""
+    if who == "institution":
+        group = demo["classes"][0]["uuid"]
+        return ["/manage/classes/", f"/manage/classes/{group}/", f"/manage/classes/{group}/attendance/", "/me/"]
+    lessons = {each["kind"]: each["uuid"] for each in demo["lessons"] if each["syllabus"] == "demo-short"}
+    sitting = demo["sittings"][0]["uuid"]
+    pages = ["/", "/my/hours/", "/exams/", f"/exams/{sitting}/", "/me/", "/learn/"]
+    return [*pages, f"/study/{lessons['video']}/", f"/study/{lessons['reading']}/"]
+
+
+def faults(page: Page) -> list[str]:
+    found = [
+        f"{page.url}: {each['id']}: {each['nodes'][0]['html'][:120]}"
+        for each in Axe().run(page).response["violations"]
+        if each["impact"] in SERIOUS
+    ]
+    if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+        found.append(f"{page.url}: wider than the screen")
+    return found
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+@pytest.mark.parametrize("who", ["worker19", "institution"])
+def test_pages_are_usable_by_everybody(
+    running_system: "RunningSystem", browser: Browser, who: str, language: str
+) -> None:
+    context = browser.new_context(viewport=PHONE)
+    page = context.new_page()
+    log_in(page, running_system, who)
+    context.add_cookies([{"name": "django_language", "value": language, "url": running_system.url}])
+
+    found = []
+    for address in addresses(running_system.demo(), who):
+        answer = page.goto(running_system.url + address)
+        assert answer is not None and answer.status == 200, address
+        page.wait_for_timeout(300)
+        found += faults(page)
+    context.close()
+
+    assert found == []
+
+
+def test_the_doors_are_usable_by_everybody(running_system: "RunningSystem", browser: Browser) -> None:
+    context = browser.new_context(viewport=PHONE)
+    page = context.new_page()
+
+    found = []
+    for address in ("/", "/accounts/login/", "/accounts/password/reset/", "/learn/", "/no-such-page/"):
+        page.goto(running_system.url + address)
+        found += faults(page)
+    context.close()
+
+    assert found == []
