@@ -29,8 +29,8 @@ EXTRA_TIME_FACTOR = 2
 """Whoever asked for more time gets this many times as long."""
 
 UNPROVEN_MS_MAX = DUE_MS_MAX
-"""What ended sessions may confirm in all since the last passed check. Who passes never meets it; who always leaves before
-a question, or lets every one lapse, earns this much once and then nothing."""
+"""What ended sessions may confirm in all since the last passed check. Who passes never meets it; who always leaves
+before a question, or lets every one lapse, earns this much once and then nothing."""
 
 LATELY_MS = 600_000
 """A lesson's own question is about the last ten minutes of it."""
@@ -71,9 +71,9 @@ class Place:
 class CheckMethod(Protocol):
     """One way to find out whether the learner is there.
 
-    `question` says what is asked at a place, out of a seed that nobody can foresee, or None when this method has nothing
-    to ask there. `passes` judges the choice. A proof of identity implements the same two: its question tells the learner
-    what to do, and its `passes` is handed the choice after an action outside the rules has kept the evidence.
+    `question` says what is asked at a place, out of a seed that nobody can foresee, or None when this method has
+    nothing to ask there. `passes` judges the choice. A proof of identity implements the same two: its question tells
+    the learner what to do, and its options are what an action outside the rules found in the evidence that it kept.
     """
 
     name: str
