@@ -35,9 +35,6 @@ before a question, or lets every one lapse, earns this much once and then nothin
 LATELY_MS = 600_000
 """A lesson's own question is about the last ten minutes of it."""
 
-OPTIONS_MIN = 2
-OPTIONS_MAX = 6
-
 
 @dataclass(frozen=True, slots=True)
 class Words:
