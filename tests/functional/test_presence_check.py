@@ -6,6 +6,7 @@ Only the wait is shortened, in the database: nobody tests for five minutes.
 import re
 from typing import TYPE_CHECKING
 
+import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.functional.test_the_whole_way import PHONE, log_in
@@ -34,16 +35,19 @@ def right_choice(system: "RunningSystem") -> int:
     return int(told[1])
 
 
-def test_a_wrong_answer_takes_back_and_a_right_one_confirms(running_system: "RunningSystem", browser: Browser) -> None:
+@pytest.mark.parametrize(("kind", "start"), [("reading", "开始阅读"), ("video", "播放")])
+def test_a_wrong_answer_takes_back_and_a_right_one_confirms(
+    running_system: "RunningSystem", browser: Browser, kind: str, start: str
+) -> None:
     lessons = running_system.demo()["lessons"]
-    chapter = next(each for each in lessons if each["syllabus"] == "demo-short" and each["kind"] == "reading")
+    lesson = next(each for each in lessons if each["syllabus"] == "demo-short" and each["kind"] == kind)
     context = browser.new_context(viewport=PHONE, locale="zh-CN")
     page = context.new_page()
     problems: list[str] = []
     page.on("pageerror", lambda error: problems.append(str(error)))
     log_in(page, running_system, "worker9")
-    page.goto(f"{running_system.url}/study/{chapter['uuid']}/")
-    page.get_by_role("button", name="开始阅读").click()
+    page.goto(f"{running_system.url}/study/{lesson['uuid']}/")
+    page.get_by_role("main").get_by_role("button", name=start).first.click()
     expect(page.locator("[data-light]")).to_contain_text("正在计时", timeout=20_000)
 
     dialog = asked(page, running_system)
