@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from lms.hours.views import attendance, classes, delivery, pages
+from lms.hours.views import attendance, checks, classes, delivery, pages
 
 urlpatterns = [
     path("my/hours/", pages.my_hours, name="my_hours"),
+    path("my/hours/checks/", checks.my_checks, name="my_checks"),
     path("study/<uuid:lesson>/", pages.study, name="study"),
     path("study/<uuid:lesson>/playlist.m3u8", delivery.master, name="lesson_master"),
     path("study/<uuid:lesson>/<int:height>.m3u8", delivery.playlist, name="lesson_playlist"),

@@ -82,10 +82,17 @@ def fail_lapsed_checks(*, at: datetime, limit: int = 500) -> int:
 def set_extra_time(*, by: User, at: datetime, learner: User, extra_time: bool) -> None:
     """A learner asks for more time to answer, or no longer needs it. Nobody else decides that.
 
-    It holds from the next check on. Raises PermissionError for anybody else.
+    More time is given to a check that waits already, too; less only from the next one on. Raises PermissionError for
+    anybody else.
     """
     if by.pk != learner.pk:
         raise PermissionError("Learners choose their own time to answer.")
+    waiting = lock_clock(learner.pk).pending_check
+    within_ms = answer_within_ms(extra_time=extra_time)
+    if waiting is not None and at < waiting.deadline_at and within_ms > waiting.within_ms:
+        PresenceCheck.objects.filter(pk=waiting.pk).update(
+            within_ms=within_ms, deadline_at=waiting.asked_at + timedelta(milliseconds=within_ms)
+        )
     policy, _new = CheckPolicy.objects.update_or_create(learner=learner, defaults={"extra_time": extra_time})
     record(verb="check.extra_time", subject=policy, by=by, at=at, detail={"extra_time": extra_time})
 

@@ -51,9 +51,9 @@ class StudyClock(models.Model):
     last posted interval of any kind: time before it is taken.
 
     Presence checks are the learner's, not a session's: `check_in_ms` is the credited time left until the next one is
-    due (zero or less: due; None: not drawn yet). Credit in entries above `settled_number` is provisional;
-    `provisional_ms` is its sum and the open stretch's. `unproven_ms` is what ended sessions confirmed since the
-    last passed check.
+    due (zero or less: due; None: not drawn yet). Credit in entries above `settled_number` is provisional, and
+    `provisional_ms` is its sum and the open stretch's. `unproven_ms` is what ended sessions confirmed since the last
+    passed check.
     """
 
     learner = models.OneToOneField(

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from lms.accounts.models import User
-from lms.hours.models import CheckPolicy, LessonQuestion, PresenceCheck, StudyClock
+from lms.hours.models import CheckPolicy, LessonQuestion, PresenceCheck
 from lms.hours.queries.clocks import Desk
 from lms.hours.rules.checks import LATELY_MS, Place, Question, Words
 from lms.hours.rules.counting import Clock
@@ -25,12 +25,6 @@ def place_of(desk: Desk, clock: Clock) -> Place:
 def gets_extra_time(learner: User) -> bool:
     """Whether a learner asked for more time to answer."""
     return CheckPolicy.objects.filter(learner=learner, extra_time=True).exists()
-
-
-def pending_check_of(learner: User) -> PresenceCheck | None:
-    """The check that waits for a learner's answer."""
-    clock = StudyClock.objects.filter(learner=learner).select_related("pending_check").first()
-    return clock.pending_check if clock is not None else None
 
 
 def learners_with_lapsed_checks(before: datetime, limit: int) -> Iterator[int]:

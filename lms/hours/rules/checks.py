@@ -35,9 +35,6 @@ before a question, or lets every one lapse, earns this much once and then nothin
 LATELY_MS = 600_000
 """A lesson's own question is about the last ten minutes of it."""
 
-OPTIONS_MIN = 2
-OPTIONS_MAX = 6
-
 
 @dataclass(frozen=True, slots=True)
 class Words:
@@ -73,8 +70,7 @@ class CheckMethod(Protocol):
 
     `question` says what is asked at a place, out of a seed that nobody can foresee, or None when this method has
     nothing to ask there. `passes` judges the choice. A proof of identity implements the same two: its question tells
-    the learner what to do, and its `passes` is handed the choice after an action outside the rules has kept the
-    evidence.
+    the learner what to do, and its options are what an action outside the rules found in the evidence that it kept.
     """
 
     name: str

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.test import Client as Browser
 from django.utils import translation
 
 from lms.accounts.models import User
@@ -19,7 +20,16 @@ from lms.hours.actions.sessions import StudyRefused, close_idle_sessions
 from lms.hours.actions.settling import Verdict
 from lms.hours.forms.conversation import converse
 from lms.hours.forms.messages import parse_value
-from lms.hours.models import Entry, LessonCoverage, LessonQuestion, ModuleHours, PresenceCheck, Refusal, StudyClock
+from lms.hours.models import (
+    CheckPolicy,
+    Entry,
+    LessonCoverage,
+    LessonQuestion,
+    ModuleHours,
+    PresenceCheck,
+    Refusal,
+    StudyClock,
+)
 from lms.hours.queries.balances import confirmed_hours
 from lms.hours.queries.clocks import clock_of
 from tests.integration.hours.client import Client
@@ -430,6 +440,44 @@ def test_a_vanished_learners_session_ends_with_the_time_taken_back(
 def test_nobody_chooses_the_time_of_another(world: World) -> None:
     with pytest.raises(PermissionError):
         set_extra_time(by=world.bob, at=NOON, learner=world.alice, extra_time=True)
+
+
+def test_more_time_is_given_to_the_check_that_waits(world: World, video: Client, asked: PresenceCheck) -> None:
+    set_extra_time(by=world.alice, at=NOON + timedelta(seconds=330), learner=world.alice, extra_time=True)
+
+    assert answer(video, asked, 530).passed
+
+
+def test_more_time_does_not_bring_back_a_check_that_lapsed(world: World, video: Client, asked: PresenceCheck) -> None:
+    set_extra_time(by=world.alice, at=NOON + timedelta(seconds=420), learner=world.alice, extra_time=True)
+
+    assert not answer(video, asked, 421).passed
+
+
+def test_learners_choose_their_time_on_a_page(world: World, client: Browser) -> None:
+    client.force_login(world.alice)
+
+    saved = client.post("/my/hours/checks/", {"extra_time": "yes"}, follow=True)
+
+    assert saved.status_code == 200
+    assert CheckPolicy.objects.get(learner=world.alice).extra_time
+    assert 'value="yes" checked' in saved.content.decode()
+
+
+def test_a_visitor_is_sent_to_the_door(client: Browser, world: World) -> None:
+    assert client.post("/my/hours/checks/", {"extra_time": "yes"}).status_code == 302
+    assert not CheckPolicy.objects.exists()
+
+
+def test_my_hours_says_why_time_was_taken_back(
+    world: World, video: Client, asked: PresenceCheck, client: Browser
+) -> None:
+    answer(video, asked, 310, wrong=True)
+    client.force_login(world.alice)
+
+    page = client.get("/my/hours/").content.decode()
+
+    assert "在场问题答错" in page
 
 
 def lesson_question(world: World, from_ms: int, prompt: str) -> LessonQuestion:

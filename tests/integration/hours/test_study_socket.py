@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
+from random import Random
 from typing import Any
 
 import pytest
@@ -278,3 +279,25 @@ async def test_a_flood_is_rate_limited_and_the_socket_lives_on(
 
     assert [answer["type"] for answer in answers[:2]] == ["ack", "ack"]
     assert {answer.get("code") for answer in answers[10:]} == {"rate_limited"}
+
+
+@pytest.mark.parametrize(
+    ("language", "prompt"), [(b"en", "Which of these"), (b"zh-hans", "下面哪一个"), (b"xx-nowhere", "下面哪一个")]
+)
+async def test_a_check_is_put_in_the_language_of_the_pages(
+    world: World, connect: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, language: bytes, prompt: str
+) -> None:
+    monkeypatch.setattr("lms.hours.actions.checks.CHANCE", Random(6))
+    own = await sync_to_async(headers_of)(world.alice)
+    socket = await connect(headers=[own[0], (b"cookie", own[1][1] + b"; django_language=" + language)])
+    await open_lesson(socket, world)
+    await StudyClock.objects.aupdate(check_in_ms=0)
+
+    await socket.send(BEAT)
+    ack, check = await socket.receive(), await socket.receive()
+    await socket.send({"type": "answer", "check": check["check"], "choice": 17})
+    refused = await socket.receive()
+
+    assert (ack["state"], check["type"]) == ("check", "check")
+    assert check["prompt"].startswith(prompt)
+    assert refused["code"] == "bad_message"

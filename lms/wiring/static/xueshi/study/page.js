@@ -19,6 +19,7 @@ const LOST_HOLD_MS = 45_000; // longer and the server's gap limit would refuse w
 class StudyPage {
   #ended = false;
   #hasGaps = false;
+  #tookBack = false;
   #serverState = null;
   #buffering = false;
   #failure = null;
@@ -123,6 +124,8 @@ class StudyPage {
     this.progress.opened(message);
     this.check.done(); // one that still waits is asked again after this
     for (const reason of ["lost", "elsewhere", "superseded", "failed", "check"]) this.lesson.release(reason);
+    if (this.#tookBack) this.lesson.takenBack?.(); // a film goes on and returns to its gaps at the end
+    this.#tookBack = false;
     if (fresh) {
       this.progress.forget();
       this.beats.forget();
@@ -155,7 +158,8 @@ class StudyPage {
     if (!message.passed) {
       this.#hasGaps ||= this.#ended;
       this.#ended = false;
-      this.channel.resync(); // what is covered has changed
+      this.#tookBack = true;
+      this.channel.resync(); // tells what is covered now
     }
     this.lesson.release("check");
     const text = message.passed ? this.words.fill("check_passed")

@@ -121,6 +121,16 @@ export class ReadingLesson {
     if (this.#holds.delete(reason)) this.#step();
   }
 
+  /** Time was taken back: sections that are no longer covered are open again. */
+  takenBack() {
+    const from = this.position();
+    this.timeline.correct(this.covered());
+    this.#ended = this.timeline.finished;
+    const to = this.position();
+    if (Math.abs(to - from) > 1) this.on.seek(from, to);
+    this.on.moved();
+  }
+
   #watch() {
     const thresholds = [0, 0.1, 0.25, SHOWN_RATIO, 0.75, 1];
     const observer = new IntersectionObserver((entries) => {
