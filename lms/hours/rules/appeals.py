@@ -108,6 +108,8 @@ def media_of(covered: Spans, duration_ms: int, ms: int) -> Span:
     media. Raises ValueError when the lesson has less than `ms` left.
     """
     missing = outside((0, duration_ms), union(covered))
+    if measure_ms(missing) < ms:
+        raise ValueError("the lesson has less left than was asked for")
     whole = next((gap for gap in missing if gap[1] - gap[0] >= ms), None)
     return (whole[0], whole[0] + ms) if whole else (missing[0][0], end_of_first_ms(missing, ms))
 
