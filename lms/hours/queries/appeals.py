@@ -59,12 +59,24 @@ class Subject:
     version: LessonVersion
 
 
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a proposal may choose from: free stretches of the clock, longest first, and the most that may be given."""
+
+    stretches: list[Span]
+    ms_max: int
+
+    @property
+    def gives(self) -> bool:
+        return self.ms_max > 0
+
+
 def appeals_for(viewer: Viewer) -> QuerySet[Appeal]:
-    """Appeals that the viewer judges or supervises, those without a decision first, the newest first."""
+    """Appeals that the viewer judges or supervises: those without a decision, the oldest first, then the others."""
     places = Q(enrollment__training_class__institution__region__in=regions_of(viewer))
     if has_role(viewer, Role.INSTITUTION):
         places |= Q(enrollment__training_class__institution__in=institutions_of(viewer))
-    return Appeal.objects.filter(places).select_related(*PARTS).order_by("-decided_at", "-appealed_at", "-pk")
+    return Appeal.objects.filter(places).select_related(*PARTS).order_by("-decided_at", "appealed_at", "pk")
 
 
 def appeal_for(viewer: Viewer, uuid: UUID) -> Appeal:
@@ -168,13 +180,19 @@ def room_for(appeal: Appeal, day: date) -> Room:
     )
 
 
-def stretches_for(appeal: Appeal) -> list[Span]:
-    """Free stretches of the clock that a correction may take, the longest first; none for voided credit."""
-    window = subject_of(appeal).claim.window
-    if window is None:
-        return []
-    free = free_stretches(window, taken_within(appeal.learner, window), _midnights_ms(window))
-    return free[:STRETCHES_MAX]
+def offer_for(appeal: Appeal) -> Offer:
+    """What can still be given; voided credit keeps its time, so it is offered no stretch."""
+    claim = subject_of(appeal).claim
+    stretches: list[Span] = []
+    if claim.window is not None:
+        taken = taken_within(appeal.learner, claim.window)
+        stretches = free_stretches(claim.window, taken, _midnights_ms(claim.window))[:STRETCHES_MAX]
+        if not stretches:
+            return Offer([], 0)
+    room = room_for(appeal, day_for(appeal, stretches[0] if stretches else None))
+    bounds = [claim.ms, room.day_cap_ms - room.day_used_ms, room.uncovered_ms]
+    bounds += [stretches[0][1] - stretches[0][0]] if stretches else []
+    return Offer(stretches, max(0, min(bounds)))
 
 
 def taken_within(learner: User, window: Span | None) -> list[Span]:

@@ -10,7 +10,8 @@ PAGE_ROWS = 50
 
 def entries_of(learner: User, page: str | int = 1) -> Page[Entry]:
     """One page of the learner's entries with module and lesson title. A page that is none becomes the nearest."""
-    rows = Entry.objects.filter(learner=learner).select_related("module", "lesson_version").order_by("-number")
+    rows = Entry.objects.filter(learner=learner).select_related("module", "lesson_version")
+    rows = rows.select_related("proposed_by", "posted_by").order_by("-number")
     return Paginator(rows, PAGE_ROWS).get_page(page)
 
 
