@@ -30,6 +30,7 @@ from lms.hours.queries.appeals import (
     open_appeals,
     room_for,
     subject_of,
+    void_behind,
 )
 from lms.hours.queries.clocks import lock_clock, moment_of, ms_of
 from lms.hours.rules import appeals as rules
@@ -55,7 +56,7 @@ def make_appeal(
     """The learner's appeal against a refusal or a voiding entry of their own; the same `uuid` again gives the same one.
 
     Raises NotTheirs; AppealRefused: text_missing, text_too_long, uuid (used for something else), nothing_taken (an
-    entry that voided no study), already_appealed, too_many_open.
+    entry that voided no study), voided (there is an entry for this refusal), already_appealed, too_many_open.
     """
     subject = refusal or entry
     if subject is None or (refusal and entry) or subject.learner_id != by.pk or not by.is_active:
@@ -69,6 +70,8 @@ def make_appeal(
     problems = rules.text_problems("text", text, rules.TEXT_MAX)
     if entry is not None and not is_appealable(entry):
         problems.append(Problem("subject", "nothing_taken"))
+    if refusal is not None and void_behind(refusal) is not None:
+        problems.append(Problem("subject", "voided"))
     if appeal_against(refusal, entry) is not None:
         problems.append(Problem("subject", "already_appealed"))
     elif open_appeals(by) >= rules.OPEN_MAX:

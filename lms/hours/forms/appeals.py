@@ -133,6 +133,7 @@ def problem_text(code: str) -> str:
         "already_appealed": _("There is already an appeal against this."),
         "too_many_open": _("You have many undecided appeals. Please wait until some are decided."),
         "nothing_taken": _("This entry took nothing away."),
+        "voided": _("This time was taken back by an entry. Please appeal against that entry."),
         "nothing": _("Say how much time is to be counted."),
         "more_than_refused": _("This is more than was refused."),
         "day_cap": _("With this, more would count on that day than a day may have."),

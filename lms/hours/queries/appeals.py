@@ -108,6 +108,16 @@ def is_appealable(entry: Entry) -> bool:
     return entry.sort == EntrySort.VOID and entry.kind == Kind.ONLINE and entry.lesson_version_id is not None
 
 
+def void_behind(refusal: Refusal) -> Entry | None:
+    """The entry that took this very time back: its clock is taken by the credit that was voided, so the appeal is
+    against that entry. None for time that was refused as it was claimed.
+    """
+    if not Entry.objects.filter(session=refusal.session_id, sort=EntrySort.CREDIT, from_at=refusal.from_at).exists():
+        return None
+    voids = Entry.objects.filter(session=refusal.session_id, sort=EntrySort.VOID, ms=refusal.ms)
+    return voids.order_by("number").first()
+
+
 def appeal_against(refusal: Refusal | None, entry: Entry | None) -> Appeal | None:
     """The one appeal against a refusal or an entry, if it was made."""
     return Appeal.objects.filter(Q(refusal=refusal) if refusal is not None else Q(entry=entry)).first()

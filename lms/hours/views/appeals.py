@@ -39,6 +39,7 @@ from lms.hours.queries.appeals import (
     subject_of,
     subject_of_refusal,
     subject_of_void,
+    void_behind,
 )
 from lms.hours.study_texts import refusal_text
 
@@ -50,11 +51,13 @@ JUDGES = frozenset({Role.INSTITUTION.value, Role.AUTHORITY.value, Role.ADMINISTR
 @never_cache
 @require_http_methods(["GET", "POST"])
 def appeal_refusal(request: HttpRequest, refusal: int) -> HttpResponse:
-    """Appeal against time that was refused."""
+    """Appeal against time that was refused; time that was credited and taken back has its entry for that."""
     try:
         found = own_refusal(request.user, refusal)  # type: ignore[arg-type]
     except AppealNotFound:
         raise Http404 from None
+    if (void := void_behind(found)) is not None:
+        return redirect("appeal_entry", void.uuid)
     return _appeal_against(request, subject_of_refusal(found), refusal=found)
 
 

@@ -13,8 +13,9 @@ from typing import Any
 from lms.accounts.models import Role, User
 from lms.enrollments.models import SyllabusVersion
 from lms.hours.actions.appeals import decide, make_appeal, propose
-from lms.hours.actions.posting import account_of, post
+from lms.hours.actions.posting import account_of, post, post_refusals
 from lms.hours.models import Appeal, Entry, EntrySort, LessonCoverage, Refusal, StudySession
+from lms.hours.queries.clocks import ms_of
 from lms.institutions.models import AuthorityPost, Institution, Membership, Region
 from tests.integration.hours.client import Client
 from tests.world import NOON, World, make_person, make_world
@@ -70,6 +71,7 @@ def voided_minute(court: Court) -> Entry:
     court.video.close(60)
     session = StudySession.objects.get(uuid=court.video.session)
     LessonCoverage.objects.filter(learner=court.world.alice).update(covered=[], covered_ms=0, credited_ms=0)
+    post_refusals(session, {"check_unanswered": [60_000, ms_of(NOON), ms_of(at_s(60))]}, at=at_s(61))
     return post(
         account_of(session),
         sort=EntrySort.VOID,

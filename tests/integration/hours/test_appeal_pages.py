@@ -199,6 +199,9 @@ def test_voided_credit_has_its_own_way_to_an_appeal(court: Court) -> None:
     path = f"/my/hours/entries/{void.uuid}/appeal/"
     assert f'href="{path}"' in alice.get("/my/hours/").content.decode()
 
+    refusal = Refusal.objects.get(code="check_unanswered")
+    assert alice.get(f"/my/hours/refusals/{refusal.pk}/appeal/")["Location"] == path
+
     form = alice.get(path).context["form"]
     alice.post(path, {"uuid": form["uuid"].value(), "text": "我在"})
     appeal, bob = Appeal.objects.get(), page_of(court.world.bob)

@@ -495,6 +495,15 @@ def test_voided_credit_comes_back_without_new_time_of_the_clock(court: Court) ->
     assert LessonCoverage.objects.get().credited_ms == 60_000
 
 
+def test_time_taken_back_is_appealed_against_once_by_its_entry(court: Court) -> None:
+    voided_minute(court)
+
+    with pytest.raises(AppealRefused) as refused:
+        appealed(court, refusal=Refusal.objects.get(code="check_unanswered"))
+
+    assert codes(refused) == ["voided"]
+
+
 def test_voided_credit_takes_no_time_that_was_not_its_own(court: Court) -> None:
     appeal = appealed(court, entry=voided_minute(court))
 
