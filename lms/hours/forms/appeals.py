@@ -118,11 +118,11 @@ class DecisionForm(_RefusableForm):
 
 
 def stretch_text(span: Span) -> str:
-    """`03-02 12:01:00 – 12:05:00 (4 min 0 s)` in the installation's zone."""
+    """`12:01:00 – 12:05:00 (4 min 0 s)` in the installation's zone; short, because phones cut it."""
     lower, upper = (timezone.localtime(moment_of(each)) for each in span)
     minutes, seconds = divmod((span[1] - span[0]) // MS_PER_SECOND, 60)
     length = _("%(m)d min %(s)d s") % {"m": minutes, "s": seconds}
-    return f"{lower:%m-%d %H:%M:%S} – {upper:%H:%M:%S} ({length})"
+    return f"{lower:%H:%M:%S} – {upper:%H:%M:%S} ({length})"
 
 
 def problem_text(code: str) -> str:
