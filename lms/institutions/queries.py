@@ -6,7 +6,7 @@ from django.db.models import Q, QuerySet
 
 from lms.accounts.models import Role, User
 from lms.accounts.queries import Viewer, has_role, roles_of
-from lms.institutions.models import AuthorityPost, Institution, Region
+from lms.institutions.models import AuthorityPost, Institution, Membership, Region
 from lms.institutions.rules import regions as rules
 
 
@@ -25,6 +25,16 @@ def institutions_of(person: Viewer) -> QuerySet[Institution]:
 def staffs(person: Viewer, institution: Institution) -> bool:
     """May the person act for this institution? A teacher works there too, but does not run it."""
     return has_role(person, Role.INSTITUTION) and institutions_of(person).filter(pk=institution.pk).exists()
+
+
+def ever_worked_for(person: User, institution: Institution) -> bool:
+    """Whoever once worked there is no outsider, also after leaving."""
+    return Membership.objects.filter(person=person, institution=institution).exists()
+
+
+def supervises(person: Viewer, region: Region) -> bool:
+    """Does the person act for the authority of this region or of one above? An administrator as such does not."""
+    return has_role(person, Role.AUTHORITY) and any(rules.covers(code, region.code) for code in _post_codes(person))
 
 
 def institution_for(viewer: Viewer, uuid: UUID) -> Institution:

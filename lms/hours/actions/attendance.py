@@ -8,10 +8,9 @@ from django.db import IntegrityError, transaction
 from lms.accounts.models import User
 from lms.audit.actions import record
 from lms.enrollments.models import ClassState, Enrollment, Kind, Module, Requirement
-from lms.hours.actions.posting import Account, post, post_stretches
+from lms.hours.actions.posting import Account, post, post_open_stretch
 from lms.hours.models import Entry, EntrySort, StudyClock
-from lms.hours.queries.clocks import clock_of, columns_of, desk_of, lock_clock, today
-from lms.hours.rules.counting import close
+from lms.hours.queries.clocks import lock_clock, today
 from lms.institutions.queries import staffs
 
 SPAN_MAX = timedelta(hours=12)
@@ -80,7 +79,7 @@ def enter_attendance(
             if known.enrollment_id != enrollment.pk:
                 raise AttendanceRefused("uuid", "uuid", "This id was used for another attendance.")
             return known
-        _flush(row, at)
+        post_open_stretch(row, at=at)
         entry = _post(uuid, Account(enrollment.learner_id, enrollment, module, kind), from_at, to_at, by, at)
         StudyClock.objects.filter(pk=row.pk, busy_until__lt=to_at).update(busy_until=to_at)
         StudyClock.objects.filter(pk=row.pk, busy_until__isnull=True).update(busy_until=to_at)
@@ -109,16 +108,6 @@ def _check(enrollment: Enrollment, module: Module, kind: str, from_at: datetime,
     )
     if kind not in (Kind.CLASSROOM, Kind.WORKSHOP) or not asked.exists():
         raise AttendanceRefused("kind", "kind", "This module asks no such hours.")
-
-
-def _flush(row: StudyClock, at: datetime) -> None:
-    """Post what a running session has earned up to its last beat, so that the database can judge the overlap."""
-    if row.session is None or row.open_ms == 0:
-        return
-    desk = desk_of(row)
-    outcome = close(clock_of(row))
-    post_stretches(desk.session, outcome.ended, at=at)
-    StudyClock.objects.filter(pk=row.pk).update(**columns_of(outcome.clock))
 
 
 def _post(uuid: UUID, account: Account, from_at: datetime, to_at: datetime, by: User, at: datetime) -> Entry:

@@ -12,10 +12,11 @@ from django.db.models import F
 
 from courses.models import LessonVersion
 from lms.enrollments.models import Enrollment, Module
-from lms.hours.models import Entry, EntrySort, LessonCoverage, ModuleHours, Refusal, StudySession
-from lms.hours.queries.clocks import moment_of
-from lms.hours.rules.counting import Stretch
-from lms.hours.rules.spans import measure_ms, union
+from lms.hours.models import Entry, EntrySort, LessonCoverage, ModuleHours, Refusal, StudyClock, StudySession
+from lms.hours.queries.clocks import clock_of, columns_of, desk_of, moment_of
+from lms.hours.rules.appeals import Correction, media_of
+from lms.hours.rules.counting import Stretch, close
+from lms.hours.rules.spans import Span, measure_ms, union
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,17 @@ def post_stretches(session: StudySession, stretches: Iterable[Stretch], *, at: d
             media_from_ms=stretch.media_from_ms,
             media_to_ms=stretch.media_to_ms,
         )
-        _cover(session.learner_id, version, stretch)
+        _cover(session.learner_id, version, stretch.media, stretch.ms)
+
+
+def post_open_stretch(row: StudyClock, *, at: datetime) -> None:
+    """Post what the running session has earned up to its last beat, so that the database can judge the overlap."""
+    if row.session is None or row.open_ms == 0:
+        return
+    desk = desk_of(row)
+    outcome = close(clock_of(row))
+    post_stretches(desk.session, outcome.ended, at=at)
+    StudyClock.objects.filter(pk=row.pk).update(**columns_of(outcome.clock))
 
 
 def post_refusals(session: StudySession, refused: Mapping[str, list[int]], *, at: datetime) -> None:
@@ -117,6 +128,34 @@ def post_refusals(session: StudySession, refused: Mapping[str, list[int]], *, at
     total.save(update_fields=["refused"])
 
 
+def post_correction(
+    account: Account, version: LessonVersion, correction: Correction, *, at: datetime, **columns: Any
+) -> Entry:
+    """Give confirmed hours after a decision, and cover as much new media of the lesson, so that it earns only once.
+
+    PostgreSQL refuses it (IntegrityError) when the time is taken; the caller has seen that the lesson has room.
+    """
+    coverage = LessonCoverage.objects.filter(learner_id=account.learner_id, lesson_version=version).first()
+    media_from_ms, media_to_ms = media_of(coverage.covered if coverage else (), version.duration_ms, correction.ms)
+    from_ms, to_ms = correction.span or (None, None)
+    entry = post(
+        account,
+        sort=EntrySort.CORRECTION,
+        ms=correction.ms,
+        provisional_ms=0,
+        confirmed_ms=correction.ms,
+        at=at,
+        lesson_version=version,
+        from_at=moment_of(from_ms) if from_ms is not None else None,
+        to_at=moment_of(to_ms) if to_ms is not None else None,
+        media_from_ms=media_from_ms,
+        media_to_ms=media_to_ms,
+        **columns,
+    )
+    _cover(account.learner_id, version, (media_from_ms, media_to_ms), correction.ms, is_settled=True)
+    return entry
+
+
 def _total(account: Account) -> Any:
     """The totals row of an account as a query set, made on first use."""
     ModuleHours.objects.bulk_create(
@@ -130,11 +169,15 @@ def _total(account: Account) -> Any:
     return ModuleHours.objects.filter(enrollment=account.enrollment, module=account.module, kind=account.kind)
 
 
-def _cover(learner_id: int, version: LessonVersion, stretch: Stretch) -> None:
+def _cover(learner_id: int, version: LessonVersion, media: Span, credited_ms: int, *, is_settled: bool = False) -> None:
+    """Add media to the coverage; settled media stays covered when a later check fails."""
     coverage, _new = LessonCoverage.objects.get_or_create(
         learner_id=learner_id, lesson_version=version, defaults={"duration_ms": version.duration_ms}
     )
-    covered = union(coverage.covered, [stretch.media])
+    covered = union(coverage.covered, [media])
     LessonCoverage.objects.filter(pk=coverage.pk).update(
-        covered=covered, covered_ms=measure_ms(covered), credited_ms=F("credited_ms") + stretch.ms
+        covered=covered,
+        settled=union(coverage.settled, [media]) if is_settled else coverage.settled,
+        covered_ms=measure_ms(covered),
+        credited_ms=F("credited_ms") + credited_ms,
     )

@@ -1,8 +1,11 @@
+from lms.hours.models.appeals import Appeal, AppealState, Verdict
 from lms.hours.models.checks import CheckOutcome, CheckPolicy, LessonQuestion, PresenceCheck
 from lms.hours.models.clock import LessonCoverage, StudyClock, StudySession
 from lms.hours.models.ledger import Entry, EntrySort, ModuleHours, Refusal
 
 __all__ = [
+    "Appeal",
+    "AppealState",
     "CheckOutcome",
     "CheckPolicy",
     "Entry",
@@ -14,4 +17,5 @@ __all__ = [
     "Refusal",
     "StudyClock",
     "StudySession",
+    "Verdict",
 ]

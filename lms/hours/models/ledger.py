@@ -38,7 +38,8 @@ class Entry(models.Model):
 
     The deltas change the hours of (enrollment, module, kind); `*_after_ms` are those hours after this entry, so the
     latest entry of a module is its balance and reading it costs the same however long the history is.
-    `from_at`/`to_at` take that time of the learner's clock; `ms` <= its length.
+    `from_at`/`to_at` take that time of the learner's clock; `ms` <= its length. A correction that gives hours carries
+    two names: `proposed_by` of the institution and `posted_by` of whoever decided.
     """
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -64,6 +65,9 @@ class Entry(models.Model):
     reason = models.CharField(max_length=200, blank=True)
     posted_at = models.DateTimeField()
     posted_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    proposed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
 
     class Meta:
         verbose_name_plural = "entries"
@@ -85,6 +89,14 @@ class Entry(models.Model):
                 | (~Q(sort__in=["credit", "attendance"]) & Q(to_at__isnull=True, from_at__isnull=True))
                 | Q(sort="correction"),
                 name="credit_takes_time",
+            ),
+            models.CheckConstraint(
+                condition=~Q(sort="correction", confirmed_delta_ms__gt=0)
+                | Q(posted_by__isnull=False, proposed_by__isnull=False)
+                & ~Q(posted_by=F("proposed_by"))
+                & ~Q(posted_by=F("learner"))
+                & ~Q(proposed_by=F("learner")),
+                name="more_hours_need_two_names",
             ),
         ]
 

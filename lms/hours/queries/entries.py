@@ -25,7 +25,7 @@ def entries_of(learner: User, page: str | int = 1) -> Page[Any]:
     ).order_by("number")
     rows = (
         Entry.objects.filter(learner=learner)
-        .select_related("module", "lesson_version")
+        .select_related("module", "lesson_version", "proposed_by", "posted_by")
         .annotate(settled_by=Subquery(later.values("sort")[:1]))
         .order_by("-number")
     )

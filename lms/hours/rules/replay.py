@@ -70,6 +70,10 @@ def _add(replayed: Replayed, entry: Posted) -> None:
     if entry.sort == "credit":
         replayed.credited_ms[version] = replayed.credited_ms.get(version, 0) + entry.ms
         replayed.covered[version] = union(replayed.covered.get(version, []), [entry.media])
+    elif entry.sort == "correction":
+        replayed.credited_ms[version] = replayed.credited_ms.get(version, 0) + entry.ms
+        replayed.covered[version] = union(replayed.covered.get(version, []), [entry.media])
+        replayed.settled[version] = union(replayed.settled.get(version, []), [entry.media])
     elif entry.sort == "confirm":
         replayed.settled[version] = replayed.covered.get(version, [])
     elif entry.sort == "void":

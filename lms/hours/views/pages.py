@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.safestring import mark_safe
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from courses.models import LessonKind, LessonVersion
@@ -19,6 +20,7 @@ from lms.hours.models import CheckOutcome, EntrySort
 from lms.hours.queries.entries import entries_of, refusals_of
 from lms.hours.queries.overview import EnrollmentHours, KindHours, LessonProgress, day_hours, hours_of
 from lms.hours.study_texts import refusal_text, study_texts
+from lms.hours.views.appeals import appeal_links
 from media_pipeline import queries as media
 
 
@@ -52,7 +54,8 @@ def my_hours(request: HttpRequest) -> HttpResponse:
     """What is asked, done and missing; every entry and every refusal with its reason."""
     entries: Any = entries_of(request.user, request.GET.get("entries", 1))  # type: ignore[arg-type]
     refusals: Any = refusals_of(request.user, request.GET.get("refusals", 1))  # type: ignore[arg-type]
-    entries.object_list = [_entry_row(entry) for entry in entries.object_list]
+    appeals = appeal_links(request.user, refusals.object_list, entries.object_list)  # type: ignore[arg-type]
+    entries.object_list = [{**_entry_row(entry), "appeal": appeals.get(entry)} for entry in entries.object_list]
     refusals.object_list = [
         {
             "from": row.from_at,
@@ -60,6 +63,7 @@ def my_hours(request: HttpRequest) -> HttpResponse:
             "code": row.code,
             "label": refusal_text(row.code),
             "title": row.lesson_version.title,
+            "appeal": appeals[row],
         }
         for row in refusals.object_list
     ]
@@ -188,4 +192,8 @@ def _entry_row(entry: Any) -> dict[str, Any]:
         "title": entry.lesson_version.title if entry.lesson_version else entry.module.name,
         "state": _entry_state(entry),
         "reason": REASONS.get(entry.reason, entry.reason),
+        "names": _("proposed by %(proposer)s, decided by %(decider)s")
+        % {"proposer": entry.proposed_by, "decider": entry.posted_by}
+        if entry.proposed_by_id
+        else "",
     }

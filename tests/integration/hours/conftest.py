@@ -7,6 +7,7 @@ import pytest
 
 if TYPE_CHECKING:
     from tests.integration.hours.client import Client
+    from tests.integration.hours.judges import Court
     from tests.world import World
 
 
@@ -28,3 +29,11 @@ def video(world: "World") -> "Client":
     from tests.integration.hours.client import Client
 
     return Client(world.alice, world.video.lesson.uuid)
+
+
+@pytest.fixture
+def court(db: None) -> "Court":
+    """Alice's institution, its staff, and those who judge appeals or must not."""
+    from tests.integration.hours.judges import make_court
+
+    return make_court()

@@ -26,6 +26,16 @@ def test_a_voided_credit_takes_its_coverage_with_it() -> None:
     assert replayed.faults == []
 
 
+def test_a_correction_stays_covered_when_later_credit_is_voided() -> None:
+    given = Posted(1, "correction", ACCOUNT, 5_000, 0, 5_000, 0, 5_000, version=7, media=(60_000, 65_000))
+    credit = replace(CREDIT, number=2, confirmed_after_ms=5_000)
+    void = replace(VOID, number=3, confirmed_after_ms=5_000)
+
+    replayed = replay([given, credit, void])
+
+    assert (replayed.covered, replayed.credited_ms, replayed.faults) == ({7: [(60_000, 65_000)]}, {7: 5_000}, [])
+
+
 @pytest.mark.parametrize(
     ("what", "second"),
     [

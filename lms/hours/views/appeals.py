@@ -1,0 +1,282 @@
+"""The pages of appeals: the learner's own, the list of those to be judged, and one of them with what may be done."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from lms.accounts.models import Role, User
+from lms.accounts.queries import roles_of
+from lms.enrollments.models import spoken
+from lms.hours.actions.appeals import AppealRefused, decide, make_appeal, propose
+from lms.hours.forms.appeals import AppealForm, DecisionForm, ProposalForm, problem_text
+from lms.hours.models import Appeal, AppealState, Entry, Refusal, Verdict
+from lms.hours.queries.appeals import (
+    AppealNotFound,
+    Subject,
+    appeal_against,
+    appeal_for,
+    appeals_against,
+    appeals_for,
+    is_appealable,
+    may_decide,
+    may_propose,
+    offer_for,
+    own_appeal,
+    own_refusal,
+    own_void,
+    subject_of,
+    subject_of_refusal,
+    subject_of_void,
+    void_behind,
+)
+from lms.hours.study_texts import refusal_text
+
+APPEALS_PER_PAGE = 50
+JUDGES = frozenset({Role.INSTITUTION.value, Role.AUTHORITY.value, Role.ADMINISTRATOR.value})
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "POST"])
+def appeal_refusal(request: HttpRequest, refusal: int) -> HttpResponse:
+    """Appeal against time that was refused; time that was credited and taken back has its entry for that."""
+    try:
+        found = own_refusal(request.user, refusal)  # type: ignore[arg-type]
+    except AppealNotFound:
+        raise Http404 from None
+    if (void := void_behind(found)) is not None:
+        return redirect("appeal_entry", void.uuid)
+    return _appeal_against(request, subject_of_refusal(found), refusal=found)
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "POST"])
+def appeal_entry(request: HttpRequest, entry: UUID) -> HttpResponse:
+    """Appeal against credit that was taken back."""
+    try:
+        found = own_void(request.user, entry)  # type: ignore[arg-type]
+    except AppealNotFound:
+        raise Http404 from None
+    return _appeal_against(request, subject_of_void(found), entry=found)
+
+
+@login_required
+@never_cache
+@require_GET
+def my_appeal(request: HttpRequest, appeal: UUID) -> HttpResponse:
+    """The learner's own appeal and how far it is."""
+    try:
+        found = own_appeal(request.user, appeal)  # type: ignore[arg-type]
+    except AppealNotFound:
+        raise Http404 from None
+    return render(request, "hours/appeal.html", _appeal_context(found, is_own=True))
+
+
+@login_required
+@never_cache
+@require_GET
+def appeals(request: HttpRequest) -> HttpResponse:
+    """Appeals that the viewer's institutions or authority have to judge."""
+    if not roles_of(request.user) & JUDGES:
+        raise PermissionDenied
+    page = Paginator(appeals_for(request.user), APPEALS_PER_PAGE).get_page(request.GET.get("page"))
+    rows = [_list_row(each) for each in page.object_list]
+    return render(request, "hours/appeals.html", {"appeals": rows, "page": page})
+
+
+@login_required
+@never_cache
+@require_GET
+def appeal(request: HttpRequest, appeal: UUID) -> HttpResponse:
+    """One appeal, with the form for whoever may take the next step."""
+    return _judged_page(request, _judged(request, appeal))
+
+
+@login_required
+@require_POST
+def propose_correction(request: HttpRequest, appeal: UUID) -> HttpResponse:
+    """The institution's proposal; refused, it is the page again with the reasons."""
+    found = _judged(request, appeal)
+    form = ProposalForm(request.POST, offer=offer_for(found))
+    if form.is_valid():
+        try:
+            propose(by=request.user, at=datetime.now(UTC), appeal=found, **form.proposal())  # type: ignore[arg-type]
+        except AppealRefused as refused:
+            if _is_over(request, refused):
+                return redirect("appeal", found.uuid)
+            form.refuse(refused)
+        else:
+            messages.success(request, _("The proposal was sent to the authority."))
+            return redirect("appeal", found.uuid)
+    return _judged_page(request, _judged(request, appeal), proposing=form, status=422)
+
+
+@login_required
+@require_POST
+def decide_appeal(request: HttpRequest, appeal: UUID) -> HttpResponse:
+    """The second person's decision; refused, it is the page again with the reasons."""
+    found = _judged(request, appeal)
+    form = DecisionForm(request.POST, proposal=found.proposal, gives=found.verdict == Verdict.ACCEPT)
+    if form.is_valid():
+        said = {key: form.cleaned_data[key] for key in ("proposal", "verb", "reason")}
+        try:
+            decide(by=request.user, at=datetime.now(UTC), appeal=found, **said)  # type: ignore[arg-type]
+        except AppealRefused as refused:
+            if _is_over(request, refused):
+                return redirect("appeal", found.uuid)
+            form.refuse(refused)
+        else:
+            messages.success(request, _("The decision was entered."))
+            return redirect("appeal", found.uuid)
+    return _judged_page(request, _judged(request, appeal), deciding=form, status=422)
+
+
+def appeal_links(learner: User, refusals: Iterable[Refusal], entries: Iterable[Entry]) -> dict[Any, dict[str, Any]]:
+    """Where each refusal and each voiding entry leads: to its appeal with the state, or to making one."""
+    refused, voided = list(refusals), [each for each in entries if is_appealable(each)]
+    made = appeals_against(learner, [each.pk for each in refused], [each.pk for each in voided])
+    links: dict[Any, dict[str, Any]] = {
+        each: {"url": reverse("appeal_refusal", args=[each.pk]), "state": None} for each in refused
+    }
+    links |= {each: {"url": reverse("appeal_entry", args=[each.uuid]), "state": None} for each in voided}
+    by_key = {(type(each), each.pk): each for each in links}
+    for each in made:
+        against = by_key[(Refusal, each.refusal_id) if each.refusal_id else (Entry, each.entry_id)]
+        links[against] = {"url": reverse("my_appeal", args=[each.uuid]), **_state(each)}
+    return links
+
+
+def _appeal_against(
+    request: HttpRequest, subject: Subject, refusal: Refusal | None = None, entry: Entry | None = None
+) -> HttpResponse:
+    made = appeal_against(refusal, entry)
+    form = AppealForm(request.POST or None)
+    if made is not None and request.method == "GET":
+        return redirect("my_appeal", made.uuid)
+    if request.method == "POST" and form.is_valid():
+        said = {key: form.cleaned_data[key] for key in ("uuid", "text")}
+        at = datetime.now(UTC)
+        try:
+            made = make_appeal(by=request.user, at=at, refusal=refusal, entry=entry, **said)  # type: ignore[arg-type]
+        except AppealRefused as refused:
+            form.refuse(refused)
+        else:
+            messages.success(request, _("Your appeal was sent to your institution."))
+            return redirect("my_appeal", made.uuid)
+    context = {"subject": _subject_row(subject), "form": form, "is_own": True}
+    return render(request, "hours/appeal.html", context, status=422 if form.errors else 200)
+
+
+def _judged(request: HttpRequest, uuid: UUID) -> Appeal:
+    try:
+        return appeal_for(request.user, uuid)
+    except AppealNotFound:
+        raise Http404 from None
+
+
+def _is_over(request: HttpRequest, refused: AppealRefused) -> bool:
+    """Somebody was faster: the form that was sent is of no use any more, and the page must be read again."""
+    codes = [each.code for each in refused.problems if each.code in ("state", "changed")]
+    for code in codes:
+        messages.error(request, problem_text(code))
+    return bool(codes)
+
+
+def _judged_page(
+    request: HttpRequest,
+    found: Appeal,
+    proposing: ProposalForm | None = None,
+    deciding: DecisionForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    context = _appeal_context(found, is_own=False)
+    context["propose_url"] = reverse("propose_correction", args=[found.uuid])
+    context["decide_url"] = reverse("decide_appeal", args=[found.uuid])
+    if found.state == AppealState.OPEN and may_propose(request.user, found):
+        context["proposing"] = proposing or ProposalForm(offer=offer_for(found))
+    elif found.state == AppealState.PROPOSED and may_decide(request.user, found):
+        gives = found.verdict == Verdict.ACCEPT
+        context["deciding"] = deciding or DecisionForm(proposal=found.proposal, gives=gives)
+    return render(request, "hours/appeal.html", context, status=status)
+
+
+def _appeal_context(found: Appeal, *, is_own: bool) -> dict[str, Any]:
+    training_class = found.enrollment.training_class
+    return {
+        "appeal": {
+            "text": found.text,
+            "appealed_at": found.appealed_at,
+            "learner": str(found.learner),
+            **_state(found),
+        },
+        "subject": _subject_row(subject_of(found)),
+        "class_title": training_class.title,
+        "institution": spoken(training_class.institution.name_zh, training_class.institution.name_en),
+        "proposal": _proposal_row(found) if found.proposed_at is not None else None,
+        "decision": _decision_row(found) if found.decided_at is not None else None,
+        "returned_reason": found.returned_reason,
+        "is_own": is_own,
+    }
+
+
+def _subject_row(subject: Subject) -> dict[str, Any]:
+    return {
+        "at": subject.at,
+        "ms": subject.claim.ms,
+        "code": subject.code,
+        "label": _("Taken back") if subject.code == "voided" else refusal_text(subject.code),
+        "title": subject.version.title,
+        "module": subject.module.name,
+    }
+
+
+def _proposal_row(found: Appeal) -> dict[str, Any]:
+    return {
+        "at": found.proposed_at,
+        "by": str(found.proposed_by),
+        "label": Verdict(found.verdict).label,
+        "gives": found.verdict == Verdict.ACCEPT,
+        "ms": found.proposed_ms,
+        "from": found.from_at,
+        "to": found.to_at,
+        "reason": found.proposed_reason,
+    }
+
+
+def _decision_row(found: Appeal) -> dict[str, Any]:
+    return {
+        "at": found.decided_at,
+        "by": str(found.decided_by),
+        "reason": found.decided_reason,
+        "entry": found.correction.number if found.correction is not None else None,
+    }
+
+
+def _list_row(found: Appeal) -> dict[str, Any]:
+    subject = subject_of(found)
+    return {
+        "learner": str(found.learner),
+        "class_title": found.enrollment.training_class.title,
+        "title": subject.version.title,
+        "ms": subject.claim.ms,
+        "appealed_at": found.appealed_at,
+        "url": reverse("appeal", args=[found.uuid]),
+        **_state(found),
+    }
+
+
+def _state(found: Appeal) -> dict[str, Any]:
+    return {"state": found.state, "label": AppealState(found.state).label}
