@@ -11,7 +11,7 @@ def opening(lesson: str, session: str, **fields: object) -> Message:
     return {"type": "open", "session": session, "lesson": lesson, "device": "device-one", **fields}
 
 
-@attack("claims", ceiling_s=3, floor_s=2.9)
+@attack("claims", ceiling_s=3, floor_s=1.7)
 async def a_total_inside_the_beat(case: Case) -> None:
     async with case.learner.socket() as socket:
         await socket.opened(case.lesson)

@@ -18,10 +18,10 @@ async def two_tabs(case: Case) -> None:
         first, second = await asyncio.gather(one.play("0@2 3@5 6@8"), other.play("0@0 3@3 6@6"))
         assert credited_ms(first) == 0
         assert "superseded" in codes(first)
-        assert credited_ms(second) >= 5_800
+        assert credited_ms(second) >= 3_000
 
 
-@attack("concurrency", ceiling_s=5, floor_s=4.8)
+@attack("concurrency", ceiling_s=5, floor_s=2.9)
 async def a_second_device_that_does_not_ask(case: Case) -> None:
     async with case.learner.socket() as one, case.learner.socket() as other:
         await one.opened(case.lesson, device="phone-0001")
@@ -61,7 +61,7 @@ async def two_nodes(case: Case) -> None:
         await other.opened(case.stage.lessons["second"], device="device-two", takeover=True)
         answers += await asyncio.gather(one.play("0@2 2@4 4@6"), other.play("0@0 2@2 4@4"))
         assert credited_ms(answers[1]) == 0
-        assert credited_ms(answers[2]) >= 3_800
+        assert credited_ms(answers[2]) >= 2_000
 
 
 @attack("concurrency", ceiling_s=ELAPSED)
@@ -141,7 +141,7 @@ async def three_lessons_in_turn_over_http(case: Case) -> None:
             await asyncio.sleep(0.3)
 
 
-@attack("concurrency", ceiling_s=3, floor_s=2.8)
+@attack("concurrency", ceiling_s=3, floor_s=1.7)
 async def claims_of_the_one_who_lost_the_lease(case: Case) -> None:
     async with case.learner.socket() as one, case.learner.socket() as other:
         await one.opened(case.lesson, device="phone-0001")
@@ -179,4 +179,4 @@ async def the_same_device_name_for_two_people(case: Case) -> None:
             return await socket.watch(0, 3)
 
     earned = await asyncio.gather(*map(study, case.learners))
-    assert min(earned) >= 2_800
+    assert min(earned) >= 1_800

@@ -8,7 +8,7 @@ from tests.attacks.running import ELAPSED, Case, attack
 NO_EVIDENCE = "coverage without a delivered key is not refused yet"
 
 
-@attack("media", ceiling_s=ELAPSED, floor_s=5.8)
+@attack("media", ceiling_s=ELAPSED, floor_s=3.5)
 async def a_player_that_does_as_it_should(case: Case) -> None:
     """No attack: the control without which the refusals below would prove nothing."""
     video = case.stage.lessons["video1"]

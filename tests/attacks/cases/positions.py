@@ -14,14 +14,14 @@ async def played(case: Case, timeline: str, lesson: str = "first") -> tuple[set[
     return codes(answers), [[round(a / 1000), round(b / 1000)] for a, b in coverage["covered"]]
 
 
-@attack("positions", ceiling_s=12, floor_s=11.7)
+@attack("positions", ceiling_s=12, floor_s=7)
 async def seeks_all_over(case: Case) -> None:
     told, covered = await played(case, "0@0 3@3>300 6@303 9@306>590 12@593")
     assert told == set()
     assert covered == [[0, 3], [300, 306], [590, 593]]
 
 
-@attack("positions", ceiling_s=6, floor_s=5.8)
+@attack("positions", ceiling_s=6, floor_s=3.5)
 async def teleport(case: Case) -> None:
     told, covered = await played(case, "0@0 3@3 6@300 9@303")
     assert told == {"too_fast"}
@@ -48,7 +48,7 @@ async def scatter(case: Case) -> None:
     assert told == {"too_fast"}
 
 
-@attack("positions", ceiling_s=4, floor_s=3.8)
+@attack("positions", ceiling_s=4, floor_s=2.3)
 async def a_loop(case: Case) -> None:
     told, covered = await played(case, "0@0 4@4>0 8@4>0 12@4")
     assert told == {"already_covered"}
@@ -61,7 +61,7 @@ async def to_and_fro(case: Case) -> None:
     assert covered == [[0, 2]]
 
 
-@attack("positions", ceiling_s=12, floor_s=11.7)
+@attack("positions", ceiling_s=12, floor_s=7)
 async def on_and_on_behind_the_end(case: Case) -> None:
     _told, covered = await played(case, "0@0 4@4 8@8 12@12 16@16 20@600 21@1200", "brief")
     assert covered == [[0, 12]]

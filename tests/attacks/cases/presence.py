@@ -15,7 +15,7 @@ def answer(check: object = "", choice: object = 0) -> Message:
     return {"type": "answer", "check": check or str(uuid.uuid4()), "choice": choice}
 
 
-@attack("presence", ceiling_s=3, floor_s=2.9)
+@attack("presence", ceiling_s=3, floor_s=1.7)
 async def answers_that_nobody_asked_for(case: Case) -> None:
     async with case.learner.socket() as socket:
         await socket.opened(case.lesson)
