@@ -4,11 +4,11 @@
 .DEFAULT_GOAL := help
 
 help:
-	@echo "make run     the demo at http://127.0.0.1:8000 (PORT, DATA_DIR, DATABASE_URL, REDIS_URL)"
-	@echo "make test    the test suite (TESTS=tests/unit for a part)"
+	@echo "make run      the demo at http://127.0.0.1:8000 (PORT, DATA_DIR, DATABASE_URL, REDIS_URL)"
+	@echo "make test     the test suite (TESTS=tests/unit for a part)"
 	@echo "make attacks  every attack and every bad day against a running system, and the table of other rules beside ours"
-	@echo "make check   lint, format, types, imports, templates, migrations, translations"
-	@echo "make lock    write requirements/*.txt and package-lock.json anew from pyproject.toml and package.json"
+	@echo "make check    lint, format, types, imports, templates, migrations, translations"
+	@echo "make lock     write requirements/*.txt and package-lock.json anew from pyproject.toml and package.json"
 
 run:
 	@exec sh bin/bootstrap run

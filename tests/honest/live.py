@@ -1,7 +1,7 @@
 """Bad days in real seconds against the running system: drops, resends, other nodes, HTTP, other devices, one NAT.
 
-Each returns nothing and judges itself: what was truly watched is kept to 99 %, but for `SLACK_S` that a busy machine may
-take to read the first beat of a short day, and no refusal says that the learner did something wrong.
+Each returns nothing and judges itself: what was truly watched is kept to 99 %, but for `SLACK_S` that a busy
+machine may take to read the first beat of a short day, and no refusal says that the learner did something wrong.
 """
 
 import asyncio
@@ -119,7 +119,7 @@ async def on_to_the_next_device(case: Case) -> None:
         await phone.opened(case.lesson, device="phone-0001")
         await phone.play("0@0 5@5 10@10pause")
         opened = await tablet.opened(case.lesson, device="tablet-01", takeover=True)
-        assert opened["resume_ms"] == 10_000
+        assert opened["resume_ms"] == 10_000, opened
         assert (await phone.receive())["type"] == "superseded"
         await tablet.play("0@10 5@15 10@20")
     await kept(case.learner, 20, runs=2)
