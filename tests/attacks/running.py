@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 ELAPSED = float("inf")
 """The ceiling of a case that really studies: no more than the real time that passed, by no way whatever."""
 TOLERANCE_MS = 2_000
-AT_ONCE = 32
+AT_ONCE = 24
 LOGINS_AT_ONCE = 3
-CASE_S_MAX = 150
+CASE_S_MAX = 300
 NODE_S_MAX = 60
 
 
@@ -196,7 +196,8 @@ def run_all(system: "RunningSystem", told: dict[str, Any], cases: list[Attack]) 
                     except BaseException as error:
                         verdicts[case.name] = error
 
-            await asyncio.gather(*(play(case) for case in cases))
+            # The one that sleeps for two minutes goes first, so that the others run beside it.
+            await asyncio.gather(*(play(case) for case in sorted(cases, key=lambda each: "asleep" not in each.name)))
 
     with second_node(system) as node:
         thread = threading.Thread(target=lambda: asyncio.run(play_all()))
