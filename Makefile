@@ -1,13 +1,14 @@
 # The commands of Xueshi. Each prepares what it needs (bin/bootstrap) and then becomes the program that it starts,
 # so that a signal to make reaches it.
-.PHONY: help run test check lock
+.PHONY: help run test attacks check lock
 .DEFAULT_GOAL := help
 
 help:
-	@echo "make run     the demo at http://127.0.0.1:8000 (PORT, DATA_DIR, DATABASE_URL, REDIS_URL)"
-	@echo "make test    the test suite (TESTS=tests/unit for a part)"
-	@echo "make check   lint, format, types, imports, templates, migrations, translations"
-	@echo "make lock    write requirements/*.txt and package-lock.json anew from pyproject.toml and package.json"
+	@echo "make run      the demo at http://127.0.0.1:8000 (PORT, DATA_DIR, DATABASE_URL, REDIS_URL)"
+	@echo "make test     the test suite (TESTS=tests/unit for a part)"
+	@echo "make attacks  every attack and every bad day against a running system, and the table of other rules beside ours"
+	@echo "make check    lint, format, types, imports, templates, migrations, translations"
+	@echo "make lock     write requirements/*.txt and package-lock.json anew from pyproject.toml and package.json"
 
 run:
 	@exec sh bin/bootstrap run
@@ -15,6 +16,9 @@ run:
 TESTS ?= tests
 test:
 	@exec sh bin/bootstrap test $(TESTS)
+
+attacks:
+	@exec sh bin/bootstrap test tests/attacks tests/honest
 
 check:
 	@exec sh bin/bootstrap check

@@ -21,7 +21,7 @@ VENV = BASE / ".venv"
 PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "made-from"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-WITHOUT_BROWSER = ("tests/unit", "tests/integration", "tests/repository")
+WITHOUT_BROWSER = ("tests/unit", "tests/integration", "tests/repository", "tests/attacks", "tests/honest")
 COMMANDS: dict[str, list[str]] = {
     "run": ["-m", "lms.env.run"],
     "test": ["-m", "pytest"],
