@@ -13,7 +13,7 @@ help:
 run:
 	@exec sh bin/bootstrap run
 
-TESTS ?= tests
+TESTS ?=
 test:
 	@exec sh bin/bootstrap test $(TESTS)
 

@@ -51,6 +51,7 @@ def test_no_honest_day_on_a_steady_line_gets_a_strike(day: list[tuple[str, int]]
     outages = [(100 + 300 * i, 100 + 300 * i + drop_s) for i, drop_s in enumerate(drops_s)]
     for what, for_s in day:
         getattr(phone, what)(for_s)
+    phone.pause(0)  # the last beat: what comes after it nobody could have told
 
     told = lived(phone, Network(outages_s=outages))
 

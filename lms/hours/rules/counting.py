@@ -215,12 +215,16 @@ def _available_ms(clock: Clock, at_ms: int, elapsed_ms: int) -> int:
 
 
 def _draw_on_gap_budget(clock: Clock, elapsed_ms: int, at_ms: int) -> Clock | None:
-    """Take the gap from the hour's budget, or None when it does not hold that much."""
+    """Take the silence from the hour's budget, or None when it does not hold that much.
+
+    The beat interval is not silence: a dead spot of 90 s is a gap of up to 105 s between two beats.
+    """
+    silence_ms = elapsed_ms - limits.BEAT_EVERY_MS
     if clock.gap_from_ms is None or at_ms - clock.gap_from_ms >= limits.GAP_BUDGET_WINDOW_MS:
         clock = replace(clock, gap_from_ms=at_ms, gap_ms=0)
-    if clock.gap_ms + elapsed_ms > limits.GAP_BUDGET_MS:
+    if clock.gap_ms + silence_ms > limits.GAP_BUDGET_MS:
         return None
-    return replace(clock, gap_ms=clock.gap_ms + elapsed_ms)
+    return replace(clock, gap_ms=clock.gap_ms + silence_ms)
 
 
 def _credit_over_days(clock: Clock, at_ms: int, to_ms: int, day: Day, lesson: Lesson, terms: Terms) -> Outcome:
@@ -232,7 +236,10 @@ def _credit_over_days(clock: Clock, at_ms: int, to_ms: int, day: Day, lesson: Le
     share_ms = (to_ms - clock.position_ms) * max(0, midnight_ms - clock.at_ms) // (at_ms - clock.at_ms)
     before = _end_stretch(_credit(clock, midnight_ms, clock.position_ms + share_ms, lesson, terms))
     tomorrow = replace(
-        _new_day(before.clock, day), at_ms=max(clock.at_ms, midnight_ms), position_ms=clock.position_ms + share_ms
+        _new_day(before.clock, day),
+        at_ms=max(clock.at_ms, midnight_ms),
+        position_ms=clock.position_ms + share_ms,
+        carry_ms=0,
     )
     covered = union(lesson.covered, (stretch.media for stretch in before.ended))
     after = _credit(tomorrow, at_ms, to_ms, replace(lesson, covered=covered), terms)
@@ -303,12 +310,19 @@ def _settle(outcome: Outcome, beat: Beat, at_ms: int, position_ms: int, reached_
 
 
 def _end_stretch(outcome: Outcome) -> Outcome:
-    """Hand the open stretch over for posting. Carried time ends with it: it lay inside or before the stretch."""
+    """Hand the open stretch over for posting.
+
+    Time at its end that earned nothing (the beat that ends it was late, say) is cut off and stays carried, so that a
+    seek or the tenth minute costs an honest learner nothing. What is left still holds all that was credited and seen.
+    """
     clock = outcome.clock
     stretch = clock.stretch
     if stretch is None:
         return outcome
-    closed = replace(clock, stretch=None, carry_ms=0, busy_until_ms=max(clock.busy_until_ms, stretch.to_ms))
+    length_ms = max(stretch.ms, stretch.media_to_ms - stretch.media_from_ms)
+    kept_ms = max(0, min(clock.carry_ms, stretch.to_ms - stretch.from_ms - length_ms))
+    stretch = replace(stretch, to_ms=stretch.to_ms - kept_ms)
+    closed = replace(clock, stretch=None, busy_until_ms=max(clock.busy_until_ms, stretch.to_ms))
     return replace(outcome, clock=closed, ended=(*outcome.ended, stretch))
 
 

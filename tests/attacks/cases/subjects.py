@@ -63,7 +63,7 @@ async def a_token_that_was_logged_out(case: Case) -> None:
     await sent_away(case, second)
 
 
-@attack("subjects", ceiling_s=3 + STOPS_WITHIN_S, xfail="an open socket does not hear of the logout")
+@attack("subjects", ceiling_s=3 + STOPS_WITHIN_S)
 async def studying_on_after_the_logout(case: Case) -> None:
     token = await case.learner.log_in()
     async with case.learner.socket(token=token) as socket:
