@@ -190,7 +190,7 @@ def confirm(enrollment: Enrollment, module: Module, kind: str, ms: int) -> Entry
     return Entry.objects.create(
         learner=enrollment.learner,
         number=lines.count() + 1,
-        sort="correction",
+        sort="confirm" if ms > 0 else "correction",
         enrollment=enrollment,
         module=module,
         kind=kind,
