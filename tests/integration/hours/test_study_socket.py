@@ -268,8 +268,8 @@ async def test_a_suspension_closes_every_socket(world: World, connect: Callable[
 async def test_a_flood_is_rate_limited_and_the_socket_lives_on(
     world: World, connect: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("lms.hours.consumers.BURST_MESSAGES", 3)
-    monkeypatch.setattr("lms.hours.consumers.MESSAGES_PER_SECOND", 0.2)
+    monkeypatch.setattr("lms.hours.consumers.study.BURST_MESSAGES", 3)
+    monkeypatch.setattr("lms.hours.consumers.study.MESSAGES_PER_SECOND", 0.2)
     socket = await connect(world.alice)
     await open_lesson(socket, world)
 
