@@ -14,7 +14,7 @@ from lms.hours.actions.sessions import CLOSED_LESSONS, StudyRefused, blocked, en
 from lms.hours.actions.settling import Verdict, drawn_ms, settle_expired
 from lms.hours.models import LessonCoverage, PresenceCheck, StudyClock, StudySession
 from lms.hours.queries.clocks import Desk, columns_of, locked_desk, ms_of, today
-from lms.hours.rules.counting import Beat, Code, State
+from lms.hours.rules.counting import Beat, Code, State, state_of
 from lms.hours.rules.judging import Standing, judge
 
 
@@ -91,7 +91,7 @@ def _judge(desk: Desk, beat: Beat, at: datetime, *, waits: bool) -> Ack:
         provisional_ms=judged.provisional_ms,
         day_left_ms=max(0, desk.terms.day_cap_ms - judged.clock.day_ms),
         refused=judged.refused,
-        state=judged.state,
+        state="check" if check or row.pending_check_id else state_of(judged.clock, desk.terms),
         check=check,
     )
 

@@ -27,7 +27,7 @@ from lms.hours.actions.sessions import StudyRefused
 from lms.hours.actions.settling import drawn_ms
 from lms.hours.queries.clocks import ZONE, ms_of
 from lms.hours.queries.seats import FRESH_MS, Seat, read_seats
-from lms.hours.rules.counting import Beat
+from lms.hours.rules.counting import Beat, state_of
 from lms.hours.rules.days import Day, day_at
 from lms.hours.rules.judging import Standing, judge
 
@@ -268,7 +268,7 @@ def _ack(beat: Beat, one: Decided) -> Ack:
         provisional_ms=judged.provisional_ms,
         day_left_ms=max(0, seat.terms.day_cap_ms - judged.clock.day_ms),
         refused=judged.refused,
-        state=judged.state,
+        state=state_of(judged.clock, seat.terms),
     )
 
 

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from threading import Barrier
 from typing import Any, Protocol, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -124,8 +125,9 @@ class Hub:
         if not self._count:
             await self.group_commit.rest()
             threads, self._threads = self._threads, ThreadPoolExecutor(THREADS, thread_name_prefix="study")
+            everyone = Barrier(THREADS)
             for _thread in range(THREADS):
-                threads.submit(connections.close_all)
+                threads.submit(_close_own_connections, everyone)
             threads.shutdown(wait=False)
 
     async def _listen(self) -> None:
@@ -175,6 +177,12 @@ class Hub:
             if socket.session_key in ended:
                 with suppress(OSError):
                     await socket.heed(notices.login_ended(socket.learner_id, None))
+
+
+def _close_own_connections(everyone: Barrier) -> None:
+    """Each thread has connections of its own: none takes a second turn before all had their first."""
+    everyone.wait(timeout=5)
+    connections.close_all()
 
 
 _hubs: "WeakKeyDictionary[asyncio.AbstractEventLoop, Hub]" = WeakKeyDictionary()

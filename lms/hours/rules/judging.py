@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from lms.hours.rules import limits
 from lms.hours.rules.checks import held
-from lms.hours.rules.counting import Beat, Clock, Code, Lesson, State, Stretch, Terms, count, state_of
+from lms.hours.rules.counting import Beat, Clock, Code, Lesson, Stretch, Terms, count
 from lms.hours.rules.days import Day
 
 Gathered = Mapping[str, Sequence[int]]
@@ -18,7 +18,7 @@ Gathered = Mapping[str, Sequence[int]]
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What a learner's beat is judged against. `waits`: a presence check waits for an answer."""
+    """What a learner's beat is judged against. `waits`: a presence check waited for an answer until this beat."""
 
     clock: Clock
     lesson: Lesson
@@ -42,7 +42,6 @@ class Judgement:
     gathered: Gathered
     due: Gathered
     asks: bool
-    state: State
 
 
 def judge(standing: Standing, beat: Beat, *, at_ms: int, day: Day) -> Judgement:
@@ -69,7 +68,6 @@ def judge(standing: Standing, beat: Beat, *, at_ms: int, day: Day) -> Judgement:
         gathered={} if is_due else gathered,
         due=gathered if is_due else {},
         asks=asks,
-        state="check" if asks or standing.waits else state_of(outcome.clock, standing.terms),
     )
 
 

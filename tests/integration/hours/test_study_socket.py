@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from asgiref.sync import sync_to_async
+from channels.db import database_sync_to_async as sync_to_async
 from django.conf import settings
 from django.test import Client as Browser
 
