@@ -73,7 +73,8 @@ SELECT c.learner_id, c.fence, c.version, s.uuid, s.id, s.enrollment_id, cl.modul
     c.provisional_ms, c.check_in_ms, c.open_refused::text, c.pending_check_id IS NOT NULL,
     lv.duration_ms, lc.covered::text, coalesce(lc.credited_ms, 0),
     floor(sv.daily_cap_hours * sv.online_minutes * 60000)::bigint,
-    e.state, tc.state, tc.starts_on, tc.ends_on, l.withdrawn_at IS NOT NULL, u.is_active
+    e.state, tc.state, tc.starts_on, tc.ends_on, l.withdrawn_at IS NOT NULL, u.is_active,
+    CASE WHEN lv.asset_id IS NOT NULL THEN s.delivered::text END
 FROM hours_studyclock c
 JOIN hours_studysession s ON s.id = c.session_id
 JOIN enrollments_enrollment e ON e.id = s.enrollment_id
@@ -114,7 +115,7 @@ def _seat(row: Sequence[Any], at_ms: int) -> Seat:
     tolerance_ms, seq, last_ms, position_ms, playing, visible, carry_ms, day, day_ms = row[8:17]
     gap_from_ms, gap_ms, busy_until_ms, open_from_ms, open_to_ms, media_from_ms, media_to_ms, open_ms = row[17:25]
     provisional_ms, check_in_ms, gathered, waits, duration_ms, covered, lesson_ms, cap_ms = row[25:33]
-    enrollment_state, class_state, starts_on, ends_on, withdrawn, is_active = row[33:]
+    enrollment_state, class_state, starts_on, ends_on, withdrawn, is_active, delivered = row[33:]
     stretch = None
     if open_from_ms is not None:
         stretch = Stretch(open_from_ms, open_to_ms, media_from_ms, media_to_ms, open_ms)
@@ -144,7 +145,7 @@ def _seat(row: Sequence[Any], at_ms: int) -> Seat:
     return Seat(
         *row[:8],
         clock=clock,
-        lesson=Lesson(duration_ms, spans_of(covered)),
+        lesson=Lesson(duration_ms, spans_of(covered), None if delivered is None else spans_of(delivered)),
         terms=Terms(day_cap_ms=cap_ms),
         provisional_ms=provisional_ms,
         check_in_ms=check_in_ms,
