@@ -93,7 +93,9 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
     """The template must be there before pytest-django copies it into this worker's database."""
     from django.test import TransactionTestCase
 
-    from tests.templates import ensure_template, restore_from_template
+    from django.db.backends.postgresql.base import DatabaseWrapper
+
+    from tests.templates import ensure_template, owners_cursor, restore_from_template
 
     def teardown(case: TransactionTestCase) -> None:
         from django.db import connections
@@ -103,6 +105,7 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 
     ensure_template()
     TransactionTestCase._fixture_teardown = teardown  # type: ignore[method-assign]
+    DatabaseWrapper._nodb_cursor = owners_cursor  # type: ignore[method-assign]
 
 
 @pytest.fixture(autouse=True)
