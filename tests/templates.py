@@ -80,7 +80,12 @@ def restore_from_template(connection: "BaseDatabaseWrapper") -> None:
     with owner_connection("postgres") as owner:
         owner.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
         owner.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(name, template))
-        owner.execute(sql.SQL("REVOKE TEMPORARY ON DATABASE {} FROM PUBLIC").format(name))
+    keep_temporary_tables_out(settings["NAME"])
+
+
+def keep_temporary_tables_out(database: str) -> None:
+    with owner_connection("postgres") as owner:
+        owner.execute(sql.SQL("REVOKE TEMPORARY ON DATABASE {} FROM PUBLIC").format(sql.Identifier(database)))
 
 
 def owner_connection(database: str) -> psycopg.Connection[Any]:

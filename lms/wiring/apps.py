@@ -8,8 +8,8 @@ class WiringConfig(AppConfig):
 
     def ready(self) -> None:
         from lms.wiring import checks
-        from lms.wiring.actions.rights import grant_rights
+        from lms.wiring.actions.rights import after_migrate
 
         assert checks.database_is_the_judge
         # Sent for each app with models, when all tables of all apps are there: one app's signal is enough.
-        post_migrate.connect(grant_rights, sender=apps.get_app_config("audit"), dispatch_uid="lms.wiring.grant_rights")
+        post_migrate.connect(after_migrate, sender=apps.get_app_config("audit"), dispatch_uid="lms.wiring.rights")

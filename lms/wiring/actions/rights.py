@@ -24,21 +24,21 @@ OWNED = """
 """
 
 
-def grant_rights(*, using: str = "default", to: str | None = None, **signal: Any) -> None:
-    """Give the runtime role `to` what it needs in the database `using`, and take everything else away.
+def after_migrate(*, using: str, **signal: Any) -> None:
+    """Receiver of post_migrate. Nothing happens where one role does everything: there is nobody to give rights to."""
+    if settings.DATABASE_ROLE != "owner" or not settings.DATABASE_HAS_OWNER:
+        return
+    with transaction.atomic(using=using), connections[using].cursor() as cursor:
+        grant_rights(cursor, role=settings.DATABASE_RUNTIME_ROLE)
 
-    Nothing happens where one role does everything: there is nobody to give rights to.
-    """
-    role = to or settings.DATABASE_RUNTIME_ROLE
-    connection = connections[using]
-    with transaction.atomic(using=using), connection.cursor() as cursor:
-        cursor.execute("SELECT current_user, current_database()")
-        owner, database = cursor.fetchone()
-        if role == owner:
-            return
-        names = {"role": sql.Identifier(role), "database": sql.Identifier(database)}
-        for statement in _statements(cursor):
-            cursor.execute(sql.SQL(statement[0]).format(**names, **statement[1]))
+
+def grant_rights(cursor: Any, *, role: str) -> None:
+    """As the owner: give `role` what serving needs in this database, and take everything else from it."""
+    cursor.execute("SELECT current_database()")
+    (database,) = cursor.fetchone()
+    names = {"role": sql.Identifier(role), "database": sql.Identifier(database)}
+    for statement, more in _statements(cursor):
+        cursor.execute(sql.SQL(statement).format(**names, **more))
 
 
 def _statements(cursor: Any) -> list[tuple[str, dict[str, sql.Composable]]]:

@@ -1,4 +1,4 @@
-"""Reads from the catalogue of PostgreSQL what `rules.trust` judges. No Django: the supervisor asks before it starts any.
+"""Reads from the catalogue of PostgreSQL what `rules.trust` judges. No Django: the supervisor asks before it starts it.
 
 An append-only table is one with an unconditional row trigger before UPDATE and DELETE that calls a refusing function,
 so that a table which a later migration guards is known by itself.
@@ -55,7 +55,7 @@ def facts(cursor: Cursor) -> Facts:
     tables = tuple(
         Table(name, is_owned, tuple(rights), _guards(guards)) for name, is_owned, rights, guards in _tables(cursor)
     )
-    settings = dict(_ask(cursor, "SELECT name, current_setting(name) FROM unnest(%s) AS name", [list(DURABLE)]))
+    settings = dict(_ask(cursor, "SELECT name, current_setting(name) FROM unnest(%s::text[]) AS name", [list(DURABLE)]))
     powers = tuple(word for (word,) in _ask(cursor, POWERS))
     ((role,),) = _ask(cursor, "SELECT current_user")
     return Facts(role, settings, tables, powers)
