@@ -116,16 +116,16 @@ def a_ledger() -> World:
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("change", ["UPDATE {} SET id = id", "DELETE FROM {}"])
-@pytest.mark.parametrize("table", ["hours_entry", "hours_refusal", "audit_event"])
-def test_the_owner_is_stopped_by_the_trigger_alone(table: str, change: str) -> None:
+def test_the_owner_is_stopped_by_the_triggers_alone(change: str) -> None:
     a_ledger()
 
     with owner_connection(connection.settings_dict["NAME"]) as owner:
-        with pytest.raises(RestrictViolation, match=f"rows of {table} are never changed or deleted"):
-            owner.execute(change.format(table))  # type: ignore[call-overload]
+        for table in sorted(APPEND_ONLY - {"exams_decision"}):
+            with pytest.raises(RestrictViolation, match=f"rows of {table} are never changed|does not change"):
+                owner.execute(change.format(table))  # type: ignore[call-overload]
         with owner.transaction(force_rollback=True):
-            owner.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")  # type: ignore[call-overload]
-            assert owner.execute(change.format(table)).rowcount > 0  # type: ignore[call-overload]
+            owner.execute("ALTER TABLE hours_refusal DISABLE TRIGGER USER")
+            assert owner.execute(change.format("hours_refusal")).rowcount == 1  # type: ignore[call-overload]
 
 
 def test_a_table_that_a_migration_guards_loses_the_right_to_change(owner: psycopg.Cursor[Any]) -> None:
