@@ -4,7 +4,9 @@ import signal
 import socket
 import subprocess
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psycopg
@@ -57,11 +59,18 @@ def test_it_stops_everything_when_told(serving: RunningSystem, number: signal.Si
 
 
 def test_it_serves_as_a_role_that_cannot_change_the_ledger(serving: RunningSystem) -> None:
-    """Everything that runs, with the page that was asked for, is connected as the role without the right."""
-    with psycopg.connect(env.owner_url(serving.data_dir), autocommit=True) as owner:
-        connected = owner.execute(
-            "SELECT DISTINCT usename FROM pg_stat_activity WHERE datname = 'xueshi' AND pid <> pg_backend_pid()"
-        ).fetchall()
+    """A page is asked for while the owner holds every table, so that the web server's connection stands there waiting."""
+    waiting = "SELECT DISTINCT usename FROM pg_stat_activity WHERE datname = 'xueshi' AND wait_event_type = 'Lock'"
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        with psycopg.connect(env.owner_url(serving.data_dir)) as owner:
+            tables = owner.execute(
+                "SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public'"
+            ).fetchall()
+            owner.execute(f"LOCK TABLE {', '.join(name for (name,) in tables)}")  # type: ignore[call-overload]
+            page = pool.submit(urllib.request.urlopen, f"{serving.url}/accounts/login/", timeout=60)
+            assert eventually(lambda: owner.execute(waiting).fetchall() != [])
+            connected = owner.execute(waiting).fetchall()
+        assert page.result(60).status == 200
 
     assert connected == [("xueshi_runtime",)]
 
