@@ -53,7 +53,7 @@ def _statements(cursor: Any) -> list[tuple[str, dict[str, sql.Composable]]]:
     for name, kind in cursor.fetchall():
         rights = _rights(name, kind, append_only)
         where = "SEQUENCE" if kind == "S" else "TABLE"
-        named = {"name": sql.Identifier(name)}
+        named: dict[str, sql.Composable] = {"name": sql.Identifier(name)}
         found.append((f"REVOKE ALL ON {where} {{name}} FROM PUBLIC, {{role}}", named))
         found.append((f"GRANT {rights} ON {where} {{name}} TO {{role}}", named))
     return found

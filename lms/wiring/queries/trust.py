@@ -55,7 +55,10 @@ def facts(cursor: Cursor) -> Facts:
     tables = tuple(
         Table(name, is_owned, tuple(rights), _guards(guards)) for name, is_owned, rights, guards in _tables(cursor)
     )
-    settings = dict(_ask(cursor, "SELECT name, current_setting(name) FROM unnest(%s::text[]) AS name", [list(DURABLE)]))
+    in_force: Sequence[Any] = _ask(
+        cursor, "SELECT name, current_setting(name) FROM unnest(%s::text[]) AS name", [list(DURABLE)]
+    )
+    settings = dict(in_force)
     powers = tuple(word for (word,) in _ask(cursor, POWERS))
     ((role,),) = _ask(cursor, "SELECT current_user")
     return Facts(role, settings, tables, powers)
