@@ -81,6 +81,7 @@ class _Run:
         if fresh:
             self._step("database migrated", "migrate", "--noinput")
             self._step("static files collected", "collectstatic", "--noinput")
+        self._refuse_untrusted()
         with (
             self._child("the Celery worker", self._worker(), "worker.log", STOP_WORKER_S_MAX) as worker,
             self._child("the Celery clock", self._clock(), "clock.log", STOP_CLOCK_S_MAX) as clock,
@@ -95,6 +96,18 @@ class _Run:
                 while True:
                     self._refuse_dead([web, worker, clock])
                     time.sleep(LOOK_EVERY_S)
+
+    def _refuse_untrusted(self) -> None:
+        """Nobody's hours are counted in a database that could lose them, or where we could change them."""
+        command = [sys.executable, "-m", "lms.wiring.trust"]
+        (self.logs / "trust.log").unlink(missing_ok=True)
+        with self._child("The look at the database", command, "trust.log", STOP_STEP_S_MAX) as look:
+            while look.status() is None:
+                time.sleep(0.02)
+            if look.status() != 0:
+                raise BadSetting(f"The database cannot be trusted with hours:\n{look.last_words()}")
+            if look.last_words():
+                _say(look.last_words())
 
     def _worker(self) -> list[str]:
         command = [sys.executable, "-m", "celery", "-A", "lms", "--quiet", "worker", "--loglevel", "INFO"]

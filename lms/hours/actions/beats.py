@@ -10,7 +10,7 @@ from django.db import transaction
 from lms.accounts.models import User
 from lms.hours.actions.checks import ask_check
 from lms.hours.actions.posting import post_refusals, post_stretches
-from lms.hours.actions.sessions import CLOSED_LESSONS, StudyRefused, blocked, end_lease
+from lms.hours.actions.sessions import CLOSED_LESSONS, StudyRefused, blocked, end_lease, refuse_lost_lease
 from lms.hours.actions.settling import Verdict, drawn_ms, settle_expired
 from lms.hours.models import LessonCoverage, PresenceCheck, StudyClock, StudySession
 from lms.hours.queries.clocks import Desk, columns_of, locked_desk, ms_of, today
@@ -77,13 +77,14 @@ def _judge(desk: Desk, beat: Beat, at: datetime, *, waits: bool) -> Ack:
     post_stretches(desk.session, judged.ended, at=at)
     post_refusals(desk.session, judged.due, at=at)
     check = ask_check(desk, judged.clock, at) if judged.asks else None
-    StudyClock.objects.filter(pk=row.pk, fence=row.fence).update(
+    written = StudyClock.objects.filter(pk=row.pk, fence=row.fence).update(
         **columns_of(judged.clock),
         provisional_ms=judged.provisional_ms,
         open_refused=judged.gathered,
         check_in_ms=judged.check_in_ms,
         **({"pending_check": check} if check else {}),
     )
+    refuse_lost_lease(written)
     return Ack(
         seq=beat.seq,
         credited_ms=judged.credited_ms,

@@ -4,11 +4,15 @@ import signal
 import socket
 import subprocess
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import psycopg
 import pytest
 
+from lms import env
 from lms.env.addresses import free_port
 from tests.conftest import data_folder
 from tests.systems import START_S_MAX, RunningSystem, launch, processes_of, stop, wait_for
@@ -52,6 +56,46 @@ def test_it_stops_everything_when_told(serving: RunningSystem, number: signal.Si
 
     assert serving.process.wait(10) == 0
     assert eventually(lambda: processes_of(serving.data_dir) == {}, within_s=2)
+
+
+def test_it_serves_as_a_role_that_cannot_change_the_ledger(serving: RunningSystem) -> None:
+    """A page is asked for while the owner holds every table, so that the web server stands there waiting."""
+    waiting = "SELECT DISTINCT usename FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE NOT granted"
+    address = env.owner_url(serving.data_dir)
+    # A login that the cache does not know is looked for in the database.
+    visit = urllib.request.Request(f"{serving.url}/", headers={"Cookie": f"sessionid={'a' * 32}"})
+    with ThreadPoolExecutor(max_workers=1) as pool, psycopg.connect(address, autocommit=True) as looks:
+        with psycopg.connect(address) as owner:
+            tables = owner.execute(
+                "SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public'"
+            ).fetchall()
+            owner.execute(f"LOCK TABLE {', '.join(name for (name,) in tables)}")  # type: ignore[call-overload]
+            page = pool.submit(urllib.request.urlopen, visit, timeout=60)
+            assert eventually(lambda: looks.execute(waiting).fetchall() != [])
+            connected = looks.execute(waiting).fetchall()
+        assert page.result(60).status == 200
+
+    assert connected == [("xueshi_runtime",)]
+
+
+def test_it_does_not_start_on_a_database_that_could_change_what_was_posted(folder: Path) -> None:
+    system = launch(folder, free_port())
+    try:
+        wait_for(f"{system.url}/", system.process, within_s=START_S_MAX, told=system.output)
+        with psycopg.connect(env.owner_url(folder), autocommit=True) as owner:
+            owner.execute("GRANT UPDATE ON hours_entry TO xueshi_runtime")
+    finally:
+        stop(system.process)
+
+    again = launch(folder, free_port())
+    try:
+        assert again.process.wait(START_S_MAX) == 1
+        assert (
+            "The database role 'xueshi_runtime' has UPDATE on hours_entry; it must only have SELECT, INSERT."
+            in again.output.read_text()
+        )
+    finally:
+        (folder / "prepared").unlink()  # the next start migrates, and gives the rights anew
 
 
 def test_it_tells_address_and_people_in_both_languages(serving: RunningSystem) -> None:
