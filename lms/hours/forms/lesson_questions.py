@@ -26,10 +26,8 @@ NUMBERS = range(1, OPTIONS_MAX + 1)
 def _text(length_max: int, language: str, **attributes: Any) -> forms.CharField:
     widget = forms.Textarea if "rows" in attributes else forms.TextInput
     # An attribute and no rule of the field: what is too long is said once, by the rule.
-    return forms.CharField(
-        required=False,
-        widget=widget(attrs={"maxlength": length_max, "lang": language, "autocomplete": "off"} | attributes),
-    )
+    attributes = {"maxlength": length_max, "lang": language, "autocomplete": "off", **attributes}
+    return forms.CharField(required=False, widget=widget(attrs=attributes))
 
 
 class QuestionForm(forms.Form):

@@ -37,7 +37,7 @@ def learners_with_lapsed_checks(before: datetime, limit: int) -> Iterator[int]:
 def judged_checks(learner: User, limit: int) -> list[PresenceCheck]:
     """The learner's last checks that were judged, the newest first."""
     judged = PresenceCheck.objects.filter(learner=learner).exclude(outcome="")
-    return list(judged.order_by("-asked_at").select_related("session__lesson_version")[:limit])
+    return list(judged.order_by("-asked_at").select_related("session__class_lesson__lesson_version")[:limit])
 
 
 def question_in(row: LessonQuestion) -> Question:

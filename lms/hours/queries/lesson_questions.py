@@ -1,4 +1,5 @@
-"""Reading the questions that editors wrote. Whoever may edit a lesson's page sees and writes its questions, nobody else.
+"""Reading the questions that editors wrote. Whoever may edit a lesson's page sees and writes its questions, nobody
+else.
 
 Questions belong to a version of a lesson, because their place and their answer do. Who may not edit the lesson is told
 what is told of no lesson.

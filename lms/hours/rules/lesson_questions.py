@@ -23,7 +23,7 @@ QUESTIONS_MAX = 200
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A question as it was written. `options` are the rows of the form, some of them empty; `right` is a row's index."""
+    """A question as it was written. `options` are the rows of the form, some may be empty; `right` is a row's index."""
 
     from_ms: int
     prompt: Words
