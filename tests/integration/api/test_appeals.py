@@ -14,6 +14,8 @@ from tests.integration.hours.judges import Court, decided, make_court, proposed,
 from tests.world import NOON, World
 
 if TYPE_CHECKING:
+    from pytest_django import DjangoAssertNumQueries
+
     from tests.integration.api.conftest import Clock
 
 KEY = "44444444-0000-4000-8000-000000000001"
@@ -77,6 +79,21 @@ def test_refusals_come_newest_first_a_page_at_a_time(court: Court, alice: Client
 
     assert ([each["id"] for each in first["refusals"]], first["next_before"]) == ([newer.pk], newer.pk)
     assert ([each["id"] for each in second["refusals"]], second["next_before"]) == ([older.pk], None)
+
+
+def test_the_number_of_queries_does_not_grow_with_the_refusals(
+    court: Court, alice: Client, django_assert_num_queries: "DjangoAssertNumQueries"
+) -> None:
+    refusal = refused_gap(court)
+    appeal(alice, refusal=refusal.pk)
+    for _copy in range(3):
+        refusal.pk = None
+        refusal.save()
+
+    with django_assert_num_queries(4):  # the person, refusals, entries behind them, appeals
+        assert len(alice.get("/api/v1/me/refusals").json()["refusals"]) == 4
+    with django_assert_num_queries(2):
+        assert len(alice.get(ADDRESS).json()["appeals"]) == 1
 
 
 def test_the_same_appeal_sent_twice_is_one(court: Court, alice: Client) -> None:

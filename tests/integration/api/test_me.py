@@ -166,8 +166,6 @@ def test_the_language_cookie_wins(world: World, alice: Client) -> None:
         ("me/enrollments", 10),
         ("me/hours", 10),
         ("me/entries", 2),
-        ("me/refusals", 3),
-        ("me/appeals", 1),
         ("me/registrations", 2),
     ],
 )
