@@ -1,5 +1,5 @@
-"""The same attacks against every rule: credited seconds per real second. Printed by `make attacks`, kept in README.md and
-docs/attacks.md.
+"""The same attacks against every rule: credited seconds per real second. Printed by `make attacks`, kept in README.md
+and docs/attacks.md.
 
 An attack here is a timeline of claims, not a script against a server: so all rules can be asked the same thing. Each
 learner works for the real time in `real_s`. Honest study is worth 1 everywhere, or a rule would be useless.
