@@ -18,7 +18,7 @@ def give_ids(apps: Any, schema_editor: Any) -> None:
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('hours', '0004_appeals'),
+        ('hours', '0005_delivery'),
     ]
 
     operations = [
