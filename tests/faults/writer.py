@@ -1,8 +1,8 @@
 """A study client as docs/protocol.md asks for one, that never gives up and keeps books about every answer.
 
-It watches in real time. Unacknowledged beats are kept; when the connection is lost it comes back after growing random pauses,
-opens the same session and sends them again. Every second writer is *blunt*: it sends again even what the server
-already said it has, which must change nothing.
+It watches in real time. Unacknowledged beats are kept; when the connection is lost it comes back after growing
+random pauses, opens the same session and sends them again. Every second writer is *blunt*: it sends again even what
+the server already said it has, which must change nothing.
 """
 
 import asyncio
@@ -11,7 +11,7 @@ import random
 import time
 import uuid
 from collections import Counter
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -23,10 +23,12 @@ BEAT_EVERY_S = 1.5
 """Ten times as often as a learner's page, so that something is under way whenever a fault strikes."""
 UNANSWERED_MAX = 3
 """While so many wait no other is made; the next one speaks for the time between. A slow machine is not flooded."""
-SILENCE_S_MAX = 15
+SILENCE_S_MAX = 60
 """A connection that answers nothing for so long is dropped."""
 PAUSE_S = 0.2
 PAUSE_S_MAX = 2.0
+DOORS = 10
+"""Writers that may be coming in at the same moment: what a small machine lets in is soon let out again."""
 ABNORMAL = 1006
 LAST_SEQ = 2**40
 
@@ -36,13 +38,16 @@ Message = dict[str, Any]
 class Writer:
     """One learner at one lesson. `url` may change while it runs; it is read at every reconnect."""
 
-    def __init__(self, url: str, token: str, lesson: str, *, blunt: bool, chance: random.Random) -> None:
+    def __init__(
+        self, url: str, token: str, lesson: str, *, doors: asyncio.Semaphore, blunt: bool, chance: random.Random
+    ) -> None:
         self.url = url
         self.token = token
         self.lesson = lesson
+        self.doors = doors
         self.blunt = blunt
         self.chance = chance
-        self.session = str(uuid.UUID(int=chance.getrandbits(128), version=4))
+        self.session = str(uuid.uuid4())
         self.books = Books()
         self.unanswered: dict[int, Message] = {}
         self.made_s: dict[int, float] = {}
@@ -106,19 +111,12 @@ class Writer:
     async def _connection(self) -> bool:
         """One connection, from the handshake to its end; whether the session was opened over it."""
         opened = False
-        address = self.url.replace("http://", "ws://") + "/ws/study/"
         sent = [0]
         try:
-            async with connect(
-                address,
-                additional_headers={"X-Session-Token": self.token},
-                subprotocols=["study.v1"],  # type: ignore[list-item]
-                proxy=None,
-                open_timeout=SILENCE_S_MAX,
-                close_timeout=1,
-                ping_interval=None,
-            ) as connection:
-                await self._open(connection)
+            async with AsyncExitStack() as stack:
+                async with self.doors:
+                    connection = await stack.enter_async_context(self._connect())
+                    await self._open(connection)
                 opened = True
                 sender = asyncio.create_task(self._send(connection, sent))
                 try:
@@ -136,13 +134,23 @@ class Writer:
         self.in_doubt += sum(1 for seq in self.unanswered if seq <= sent[0])
         return opened
 
+    def _connect(self) -> connect:
+        return connect(
+            self.url.replace("http://", "ws://") + "/ws/study/",
+            additional_headers={"X-Session-Token": self.token},
+            subprotocols=["study.v1"],  # type: ignore[list-item]
+            proxy=None,
+            open_timeout=SILENCE_S_MAX,
+            close_timeout=1,
+            ping_interval=None,
+        )
+
     async def _open(self, connection: ClientConnection) -> None:
         told = {"type": "open", "session": self.session, "lesson": self.lesson, "device": "phone-0001"}
         await connection.send(json.dumps({**told, "takeover": False}))
         answer = await self._receive(connection)
         if answer["type"] != "opened":
-            self.surprises.append(str(answer))
-            raise TimeoutError
+            raise AssertionError(f"the session could not be opened: {answer}")
         self.books.told(answer["last_seq"], answer["credited_ms"])
         known = [seq for seq in self.unanswered if seq <= answer["last_seq"]]
         self.in_doubt_kept += len(known)
