@@ -113,7 +113,7 @@ class Crowd:
         return time.monotonic() - self.began_s
 
     def answered_since(self, moment_s: float) -> bool:
-        return all(writer.answered_made_s > moment_s for writer in self.writers.values())
+        return all(each.is_retired or each.answered_made_s > moment_s for each in self.writers.values())
 
     async def wait(self, done: Callable[[], bool], *, within_s: float, what: str) -> None:
         deadline = time.monotonic() + within_s
@@ -193,8 +193,8 @@ async def crowd(told: dict[str, Any], url: str, seed: str) -> AsyncIterator[Crow
 async def disturb(system: RunningSystem, people: Crowd, blows: list[Blow], seed: str, say: Say) -> list[Row]:
     """Strike, wait until all is well again, and on to the next one."""
     chance = random.Random(f"moments {seed}")
-    rows = []
     await asyncio.sleep(UNDISTURBED_S)
+    rows = [people.row("undisturbed", 0.0, 0.0)]
     for blow in blows:
         await asyncio.sleep(chance.uniform(*GAP_S))
         at_s, struck_s = people.now_s(), time.monotonic()

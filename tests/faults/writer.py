@@ -58,6 +58,7 @@ class Writer:
         self.in_doubt_kept = 0
         self.closings: Counter[int] = Counter()
         self.surprises: list[str] = []
+        self.is_retired = False
         self._began_s: float | None = None
         self._fresh = asyncio.Event()
         self._stopping = False
@@ -186,8 +187,11 @@ class Writer:
             self._began_s = self._began_s or time.monotonic()
             self.books.promised(seq, answer["credited_ms"], answer["lesson_ms"])
             self.answered_made_s = max(self.answered_made_s, self.made_s[seq])
-            if answer["refused"]:
+            if any(one["code"] != "check_unanswered" for one in answer["refused"]):
                 self.surprises.append(str(answer))
+        elif answer["type"] == "check":
+            # After five minutes on a slow machine. Nobody is here to answer: what was watched up to here is the test.
+            self.is_retired = self._stopping = True
         elif answer.get("code") != "bad_seq" or seq not in self.unanswered:
             self.surprises.append(str(answer))
         self.unanswered.pop(seq, None)
