@@ -61,6 +61,10 @@ class Report:
     verdict: str = ""
 
     @property
+    def acks(self) -> int:
+        return sum(row.acks for row in self.rows)
+
+    @property
     def lost_ms(self) -> int:
         return sum(row.lost_ms for row in self.rows)
 
@@ -80,9 +84,8 @@ class Report:
         return "\n".join([HEAD, *map(told, self.rows), *self.summary()])
 
     def summary(self) -> list[str]:
-        acks = sum(row.acks for row in self.rows)
         return [
-            f"{acks} acknowledgements, lost {self.lost_ms} ms ({self.lost_acks} acknowledgements), "
+            f"{self.acks} acknowledgements, lost {self.lost_ms} ms ({self.lost_acks} acknowledgements), "
             f"gained {self.gained_ms} ms; kept {self.kept_percent:.2f} % of {self.watched_ms / 1000:.0f} s watched; "
             f"seed {self.seed}",
             f"ledger: {self.verdict}; {self.still_open} sessions still open; surprises: {self.surprises[:5] or 'none'}",

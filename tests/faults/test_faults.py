@@ -1,4 +1,4 @@
-"""kill -9 of every part under fifty writers: nothing acknowledged is lost, nothing is gained; and broken systems are seen.
+"""kill -9 of every part under fifty writers: nothing acknowledged is lost, nothing is gained; broken systems are seen.
 
 SEED chooses another order; `make faults` runs many orders and waits for the sweeper.
 """
