@@ -2,7 +2,8 @@
 
 The worker starts before the demo, because the demo's videos go through it; the web server starts after, so that
 nobody sees half a demo. SIGINT, SIGTERM and SIGHUP end it in order and within 10 s. What dies later, a child or a
-private server, is started again; what will not live ends the run with status 1. With the same sources and DATA_DIR as at the last start the steps that prepare are skipped.
+private server, is started again; what will not live ends the run with status 1. With the same sources and DATA_DIR as
+at the last start the steps that prepare are skipped.
 """
 
 import hashlib
