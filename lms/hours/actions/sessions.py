@@ -18,7 +18,7 @@ from lms.enrollments.rules.classes import StudyPlace, study_place
 from lms.hours.actions.posting import post_refusals, post_stretches
 from lms.hours.actions.settling import Verdict, settle_at_end, settle_expired
 from lms.hours.models import PresenceCheck, StudyClock, StudySession
-from lms.hours.queries.clocks import Desk, columns_of, desk_of, lock_clock, locked_desk, today
+from lms.hours.queries.clocks import Desk, columns_of, desk_of, lock_clock, locked_desk, ms_of, today
 from lms.hours.rules import limits
 from lms.hours.rules.counting import Clock, close
 from lms.hours.rules.spans import outside, union
@@ -97,7 +97,7 @@ def open_session(*, by: User, at: datetime, session: UUID, lesson: UUID, device:
         opened_at=at,
         tolerance_ms=limits.TOLERANCE_MS,
     )
-    return _opened(_take_lease(taken, device), at, took_over=holder is not None, verdict=verdict)
+    return _opened(_take_lease(taken, device, at), at, took_over=holder is not None, verdict=verdict)
 
 
 @transaction.atomic
@@ -120,7 +120,7 @@ def close_idle_sessions(*, at: datetime, limit: int = 500) -> int:
     """
     idle = StudyClock.objects.filter(session__isnull=False, last_at__lt=at - LEASE_IDLE)
     never = StudyClock.objects.filter(
-        session__isnull=False, last_at__isnull=True, session__opened_at__lt=at - LEASE_IDLE
+        session__isnull=False, last_at__isnull=True, leased_at__lt=at - LEASE_IDLE
     )
     learners = [*idle.values_list("pk", flat=True)[:limit], *never.values_list("pk", flat=True)[:limit]]
     closed = 0
@@ -172,7 +172,7 @@ def blocked(desk: Desk, at: datetime) -> str:
     return study_place([place], today(at).date)[1]
 
 
-def _take_lease(session: StudySession, device: str) -> Desk:
+def _take_lease(session: StudySession, device: str, at: datetime) -> Desk:
     """Give the free lease to a session: a new fence, no last beat, the session's own tolerance and position."""
     StudySession.objects.filter(pk=session.pk).update(device=device, closed_at=None, close_reason="")
     row = StudyClock.objects.get(pk=session.learner_id)
@@ -183,6 +183,9 @@ def _take_lease(session: StudySession, device: str) -> Desk:
         tolerance_ms=session.tolerance_ms,
         seq=session.last_seq,
         position_ms=session.position_ms,
+        leased_ms=ms_of(at),
+        ahead_from_ms=desk.clock.ahead_from_ms,
+        ahead_ms=desk.clock.ahead_ms,
         day=desk.clock.day,
         day_ms=desk.clock.day_ms,
         gap_from_ms=desk.clock.gap_from_ms,
@@ -214,7 +217,7 @@ def _is_idle(desk: Desk, at: datetime) -> bool:
     """A learner who thinks about a presence check is there, and sends nothing meanwhile."""
     if desk.row.pending_check is not None and at < desk.row.pending_check.deadline_at:
         return False
-    return (desk.row.last_at or desk.session.opened_at) < at - LEASE_IDLE
+    return (desk.row.last_at or desk.row.leased_at or desk.session.opened_at) < at - LEASE_IDLE
 
 
 def _write(row: StudyClock, clock: Clock, **columns: Any) -> None:

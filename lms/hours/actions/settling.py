@@ -81,7 +81,7 @@ def fail(row: StudyClock, check: PresenceCheck, outcome: CheckOutcome, *, choice
     voided_ms, columns = _settle(row, sort=EntrySort.VOID, at=at, reason=outcome)
     # What passed while the question stood there counts for nothing, nor does any of it that was carried.
     clock["busy_until"] = max(at, clock["busy_until"] or at)
-    clock["carry_ms"] = 0
+    clock["carry_ms"] = clock["late_ms"] = 0
     _write(row, {**clock, **columns, "pending_check": None, "check_in_ms": drawn_ms()})
     _judge(check, outcome, choice, voided_ms, at)
     record(verb="check.failed", subject=check, by=None, at=at, detail={"reason": str(outcome), "voided_ms": voided_ms})

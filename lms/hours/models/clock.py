@@ -45,7 +45,7 @@ class StudySession(models.Model):
 
 
 class StudyClock(models.Model):
-    """The one hot row per learner. No column besides the key is indexed, so that updates stay HOT.
+    """The one hot row per learner. No column that a beat changes is indexed, so that updates stay HOT.
 
     `fence` grows with every lease; a writer that holds an older number writes nothing. `busy_until` is the end of the
     last posted interval of any kind: time before it is taken.
@@ -67,7 +67,11 @@ class StudyClock(models.Model):
     playing = models.BooleanField(default=False)
     visible = models.BooleanField(default=False)
     carry_ms = models.PositiveIntegerField(default=0)
+    leased_at = models.DateTimeField(null=True)
+    late_ms = models.PositiveIntegerField(default=0)
     tolerance_ms = models.PositiveIntegerField(default=0)
+    ahead_from = models.DateTimeField(null=True)
+    ahead_ms = models.PositiveIntegerField(default=0)
     provisional_ms = models.PositiveBigIntegerField(default=0)
     day = models.DateField(null=True)
     day_ms = models.PositiveBigIntegerField(default=0)
@@ -88,6 +92,7 @@ class StudyClock(models.Model):
     settled_number = models.PositiveBigIntegerField(default=0)
 
     class Meta:
+        indexes = [models.Index(fields=["learner"], name="clocks_with_a_lease", condition=Q(session__isnull=False))]
         constraints = [
             models.CheckConstraint(
                 condition=Q(open_from__isnull=True, open_to__isnull=True, open_ms=0) | Q(open_to__gte=F("open_from")),

@@ -125,7 +125,7 @@ def held(*, clock: Clock, beat: Beat, at_ms: int, day: Day, lesson: Lesson, term
     code: Code = "check_unanswered" if clock.playing and clock.visible else "hidden" if clock.playing else "paused"
     refused = {code: claimed_ms} if claimed_ms else {}
     # Time during which the question stood there must not be worth anything afterwards either.
-    return replace(outcome, clock=replace(outcome.clock, carry_ms=0), refused=refused)
+    return replace(outcome, clock=replace(outcome.clock, carry_ms=0, late_ms=0), refused=refused)
 
 
 def may_confirm(*, is_due: bool, provisional_ms: int, unproven_ms: int) -> bool:
