@@ -88,6 +88,14 @@ def fail(row: StudyClock, check: PresenceCheck, outcome: CheckOutcome, *, choice
     return Verdict(check.uuid, passed=False, voided_ms=voided_ms)
 
 
+def lapse(row: StudyClock, *, at: datetime) -> int:
+    """Take back provisional credit that no check will ever judge: no session runs and none waits. The milliseconds."""
+    voided_ms, columns = _settle(row, sort=EntrySort.VOID, at=at, reason=CheckOutcome.UNANSWERED)
+    _write(row, columns)
+    record(verb="hours.lapsed", subject=row, by=None, at=at, detail={"voided_ms": voided_ms})
+    return voided_ms
+
+
 def drawn_ms() -> int:
     """Credited time until the next check, drawn now."""
     return due_after_ms(CHANCE.random())

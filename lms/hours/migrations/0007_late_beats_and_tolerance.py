@@ -5,6 +5,11 @@ Beats change none of the columns of the index: their updates stay HOT.
 
 from django.db import migrations, models
 
+LEASED = """
+UPDATE hours_studyclock SET leased_at = hours_studysession.opened_at
+    FROM hours_studysession WHERE hours_studysession.id = hours_studyclock.session_id;
+"""
+
 
 class Migration(migrations.Migration):
 
@@ -21,4 +26,5 @@ class Migration(migrations.Migration):
                 fields=["learner"], name="clocks_with_a_lease", condition=models.Q(("session__isnull", False))
             ),
         ),
+        migrations.RunSQL(LEASED, migrations.RunSQL.noop),
     ]

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from lms.accounts.models import User
-from lms.hours.models import CheckPolicy, LessonQuestion, PresenceCheck
+from lms.hours.models import CheckPolicy, LessonQuestion, PresenceCheck, StudyClock
 from lms.hours.queries.clocks import Desk
 from lms.hours.rules.checks import LATELY_MS, Place, Question, Words
 from lms.hours.rules.counting import Clock
@@ -31,6 +31,12 @@ def learners_with_lapsed_checks(before: datetime, limit: int) -> Iterator[int]:
     """Ids of learners whose check waits although its time was over before a moment, the oldest first."""
     lapsed = PresenceCheck.objects.filter(outcome="", deadline_at__lt=before).order_by("deadline_at")
     return iter(lapsed.values_list("learner_id", flat=True)[:limit])
+
+
+def learners_who_left_unsettled(before: datetime, limit: int) -> list[int]:
+    """Ids of learners whose credit is provisional, earned before a moment, with no session and no check that waits."""
+    left = StudyClock.objects.filter(session__isnull=True, pending_check__isnull=True, provisional_ms__gt=0)
+    return list(left.filter(busy_until__lt=before).values_list("pk", flat=True)[:limit])
 
 
 def _question(row: LessonQuestion) -> Question:

@@ -57,6 +57,11 @@ async def a_pause_is_time_in_store(case: Case) -> None:
 
 
 @attack("clocks", ceiling_s=1)
+async def a_pause_of_the_very_length_that_is_claimed(case: Case) -> None:
+    assert await played(case, "0@0 1@1pause 10@1play 10.1@10 10.2@19") == {"too_fast"}
+
+
+@attack("clocks", ceiling_s=1)
 async def a_hidden_page_is_time_in_store(case: Case) -> None:
     assert "too_fast" in await played(case, "0@0 1@1hide 13@1show 13.2@60")
 
