@@ -88,6 +88,24 @@ def _() -> Told:
     return lived(Phone().play(1200), Network(lambda: next(late, 60)))
 
 
+@story("the first beat is eight seconds late")
+def _() -> Told:
+    late = iter([8_000])
+    return lived(Phone().play(1200), Network(lambda: next(late, 60)))
+
+
+@story("a new lesson every three minutes in a 3G cell")
+def _() -> Told:
+    server, told = Server(), Told(0, 0, {})
+    truth_ms, at_ms, position_ms = 0, 0, 0
+    for lesson in range(20):
+        phone = Phone(at_ms=at_ms, position_ms=position_ms).play(180).pause(5)
+        told = lived(phone, third_generation(lesson), server)
+        truth_ms += told.truth_ms
+        at_ms, position_ms = phone.at_ms + 20_000, phone.position_ms
+    return Told(told.credited_ms, truth_ms, told.refused)
+
+
 @story("the beat of the tenth minute is three seconds late")
 def _() -> Told:
     count = iter(range(10_000))

@@ -24,8 +24,9 @@ from lms.hours.models import (
     StudyClock,
     StudySession,
 )
+from lms.hours.queries.checks import passed_last_check
 from lms.hours.queries.clocks import columns_of, desk_of, ms_of
-from lms.hours.rules.checks import due_after_ms, may_confirm
+from lms.hours.rules.checks import due_after_ms, may_confirm, unproven_after_pass_ms
 from lms.hours.rules.counting import close
 from lms.hours.rules.spans import measure_ms
 
@@ -68,9 +69,10 @@ def settle_expired(row: StudyClock, *, at: datetime) -> Verdict | None:
 
 def succeed(row: StudyClock, check: PresenceCheck, *, choice: int, at: datetime) -> Verdict:
     """Confirm everything provisional of the learner and draw when the next check is due."""
+    unproven_ms = unproven_after_pass_ms(row.unproven_ms, passed_before=passed_last_check(row.pk))
     clock = _flush(row, at=at)
     confirmed_ms, columns = _settle(row, sort=EntrySort.CONFIRM, at=at)
-    _write(row, {**clock, **columns, "unproven_ms": 0, "pending_check": None, "check_in_ms": drawn_ms()})
+    _write(row, {**clock, **columns, "unproven_ms": unproven_ms, "pending_check": None, "check_in_ms": drawn_ms()})
     _judge(check, CheckOutcome.PASSED, choice, confirmed_ms, at)
     return Verdict(check.uuid, passed=True, confirmed_ms=confirmed_ms)
 

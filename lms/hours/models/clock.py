@@ -52,8 +52,8 @@ class StudyClock(models.Model):
 
     Presence checks are the learner's, not a session's: `check_in_ms` is the credited time left until the next one is
     due (zero or less: due; None: not drawn yet). Credit in entries above `settled_number` is provisional, and
-    `provisional_ms` is its sum and the open stretch's. `unproven_ms` is what ended sessions confirmed since the last
-    passed check.
+    `provisional_ms` is its sum and the open stretch's. `unproven_ms` is what ended sessions confirmed since two
+    checks in a row were passed.
     """
 
     learner = models.OneToOneField(

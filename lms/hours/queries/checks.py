@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from lms.accounts.models import User
-from lms.hours.models import CheckPolicy, LessonQuestion, PresenceCheck, StudyClock
+from lms.hours.models import CheckOutcome, CheckPolicy, LessonQuestion, PresenceCheck, StudyClock
 from lms.hours.queries.clocks import Desk
 from lms.hours.rules.checks import LATELY_MS, Place, Question, Words
 from lms.hours.rules.counting import Clock
@@ -25,6 +25,12 @@ def place_of(desk: Desk, clock: Clock) -> Place:
 def gets_extra_time(learner: User) -> bool:
     """Whether a learner asked for more time to answer."""
     return CheckPolicy.objects.filter(learner=learner, extra_time=True).exists()
+
+
+def passed_last_check(learner_id: int) -> bool:
+    """Whether the last check that was judged was passed, as is supposed of whoever had none."""
+    judged = PresenceCheck.objects.filter(learner_id=learner_id).exclude(outcome=CheckOutcome.PENDING)
+    return judged.order_by("-pk").values_list("outcome", flat=True).first() in (None, CheckOutcome.PASSED)
 
 
 def learners_with_lapsed_checks(before: datetime, limit: int) -> Iterator[int]:

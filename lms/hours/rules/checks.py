@@ -29,8 +29,8 @@ EXTRA_TIME_FACTOR = 2
 """Whoever asked for more time gets this many times as long."""
 
 UNPROVEN_MS_MAX = DUE_MS_MAX
-"""What ended sessions may confirm in all since the last passed check. Who passes never meets it; who always leaves
-before a question, or lets every one lapse, earns this much once and then nothing."""
+"""What ended sessions may confirm in all since two checks in a row were passed (or the first one). Who passes never meets
+it; who always leaves before a question, or lets every one lapse, earns this much once and then nothing."""
 
 LATELY_MS = 600_000
 """A lesson's own question is about the last ten minutes of it."""
@@ -131,6 +131,12 @@ def held(*, clock: Clock, beat: Beat, at_ms: int, day: Day, lesson: Lesson, term
 def may_confirm(*, is_due: bool, provisional_ms: int, unproven_ms: int) -> bool:
     """Whether the end of a session confirms what is provisional; `unproven_ms` is what earlier ends have confirmed."""
     return not is_due and unproven_ms + provisional_ms <= UNPROVEN_MS_MAX
+
+
+def unproven_after_pass_ms(unproven_ms: int, *, passed_before: bool) -> int:
+    """What ended sessions count as having confirmed, after a pass. One pass after a failure may be luck, and gives nothing
+    back: a clicker who passes one of four and closes often would be paid for 62 minutes of a hundred, so it is 35."""
+    return 0 if passed_before else unproven_ms
 
 
 def shuffled(question: Question, seed: int) -> Question:
