@@ -9,7 +9,6 @@ from lms.hours.actions.notices import login_digest, login_ended, tell
 from lms.hours.queries.closed import Closed
 from lms.hours.queries.delivery import studied_version
 
-
 CLOSED_AT_ONCE = 100
 """Leases that a click may end before it answers; the periodic task goes on with the others within five seconds."""
 

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from celery import shared_task
 from celery.utils.log import get_task_logger
 
-from lms.hours.actions.checks import fail_lapsed_checks, settle_abandoned as settle_abandoned_credit
+from lms.hours.actions.checks import fail_lapsed_checks
+from lms.hours.actions.checks import settle_abandoned as settle_abandoned_credit
 from lms.hours.actions.closing import end_closed_leases
 from lms.hours.actions.sessions import close_idle_sessions
 from lms.hours.queries.verification import differences, learners_with_hours
@@ -21,7 +22,7 @@ def close_idle() -> int:
 
 @shared_task
 def close_closed() -> int:
-    """End sessions whose lesson was closed, by the calendar (a class's last day passed) too; runs every five seconds."""
+    """End sessions whose lesson was closed, also by the calendar (a class's last day); runs every five seconds."""
     return end_closed_leases(at=datetime.now(UTC))
 
 

@@ -1,7 +1,7 @@
 """Runs the attacks, all at the same time, each with a learner of its own, and judges each by what the server then says.
 
 Whatever a case claims, afterwards these must hold over the public API: hours within the case's ceiling and within the
-real time that passed, credit <= coverage <= length, coverage within time plus one tolerance whatever the sessions, ledger
+real time that passed, credit <= coverage <= length, coverage within time plus one tolerance for all sessions, ledger
 intervals disjoint, and the ledger's sums equal to the hours shown. A case itself asserts codes and unchanged state.
 """
 

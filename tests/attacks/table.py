@@ -101,7 +101,10 @@ def store_of_pauses() -> Row:
     """Nine seconds of pause, one of play that claims ten."""
     told = []
     for turn in range(60):
-        told += [claim(turn * 10, turn * 10, event="play"), claim(turn * 10 + 1, turn * 10 + 10, event="pause", playing=False)]
+        told += [
+            claim(turn * 10, turn * 10, event="play"),
+            claim(turn * 10 + 1, turn * 10 + 10, event="pause", playing=False),
+        ]
     return Row("a pause is claimed when it is over", told)
 
 

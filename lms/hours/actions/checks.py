@@ -27,8 +27,8 @@ from lms.hours.rules.counting import Beat, Clock
 from lms.hours.rules.questions import METHODS
 
 ABANDONED_FOR = timedelta(days=30)
-"""Credit that waits for a check which is due, or above what ends of sessions confirm, waits this long for the learner to
-come back and be asked; in whatever class."""
+"""Credit that waits for a check which is due, or is above what ends of sessions confirm, waits this long for the
+learner to come back and be asked; in whatever class."""
 
 LAPSED_FOR = timedelta(minutes=2)
 """The sweeper leaves a lapsed check this long to its client, which asks for the verdict itself and shows it."""
@@ -51,8 +51,8 @@ def check_columns(desk: Desk, clock: Clock, beat: Beat, *, credited_ms: int, at:
 
 @transaction.atomic
 def answer_check(*, by: User, at: datetime, session: UUID, check: UUID, choice: int) -> Verdict:
-    """Judge an answer that came over the session that holds the lease, or, where nobody does, over the one that was asked:
-    a check outlives a class that ends meanwhile. Too late is as good as none.
+    """Judge an answer that came over the session that holds the lease or, where nobody does, over the one that was
+    asked: a check outlives a class that ends meanwhile. Too late is as good as none.
 
     Raises StudyRefused: bad_message for a check that does not wait for this learner's answer (another's, answered
     already) or a choice that it does not offer; not_open when the check waits in another session.

@@ -1,7 +1,7 @@
 """Ending leases whose lesson may not be studied any more, and telling their sockets why.
 
 No hour depends on it: a beat asks for itself whether its lesson is open, and earns nothing when it is not. Here is what
-happens between two beats: the lease ends at its last beat, what was earned stays, and the learner is told within seconds.
+happens between two beats: the lease ends at its last beat, what was earned stays, and the learner is told in seconds.
 """
 
 from datetime import datetime
@@ -11,8 +11,8 @@ from django.db import transaction
 from lms.hours.actions.notices import lesson_closed, tell
 from lms.hours.actions.sessions import blocked, end_lease
 from lms.hours.models import StudyClock
-from lms.hours.queries.closed import Closed, learners_on_closed_lessons
 from lms.hours.queries.clocks import locked_desk
+from lms.hours.queries.closed import Closed, learners_on_closed_lessons
 
 
 def end_closed_leases(*, at: datetime, closed: Closed | None = None, limit: int = 500) -> int:

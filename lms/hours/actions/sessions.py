@@ -119,9 +119,7 @@ def close_idle_sessions(*, at: datetime, limit: int = 500) -> int:
     Each in a transaction of its own; a learner who is being served right now is left for the next round.
     """
     idle = StudyClock.objects.filter(session__isnull=False, last_at__lt=at - LEASE_IDLE)
-    never = StudyClock.objects.filter(
-        session__isnull=False, last_at__isnull=True, leased_at__lt=at - LEASE_IDLE
-    )
+    never = StudyClock.objects.filter(session__isnull=False, last_at__isnull=True, leased_at__lt=at - LEASE_IDLE)
     learners = [*idle.values_list("pk", flat=True)[:limit], *never.values_list("pk", flat=True)[:limit]]
     closed = 0
     for learner_id in learners:

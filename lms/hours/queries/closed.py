@@ -23,7 +23,7 @@ class Closed:
 
 
 def learners_on_closed_lessons(at: datetime, closed: Closed, limit: int) -> list[int]:
-    """Ids of learners whose lease is on a lesson that is closed to them. `rules.classes.study_place` has the last word."""
+    """Ids of learners whose lease is on a lesson that is closed to them; `study_place` has the last word on each."""
     day = today(at).date
     closed_now = (
         ~Q(session__enrollment__state=EnrollmentState.ACTIVE)

@@ -78,11 +78,11 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """A learner's clock under one lease, given at `leased_ms`. `at_ms` is None until the first beat, which only sets the
-    anchor.
+    """A learner's clock under one lease, given at `leased_ms`. Until the first beat, which only sets the anchor, `at_ms`
+    is None.
 
-    `late_ms` is time that stood still before the last beat: a part of it may belong to a "play" that was slow on its way.
-    `ahead_ms` is how much tolerance all sessions of the learner have used in the hour that began at `ahead_from_ms`.
+    `late_ms` is time that stood still before the last beat: some of it may belong to a "play" that was slow on its way.
+    `ahead_ms` is how much tolerance all sessions of the learner used in the hour that began at `ahead_from_ms`.
     `busy_until_ms` is the end of the last posted interval: time before it is taken. `day` and `day_ms` are the calendar
     day of the installation's zone and what it has credited so far.
     """

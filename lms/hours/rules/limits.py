@@ -16,8 +16,8 @@ GAP_BUDGET_WINDOW_MS = 3_600_000
 """The hour of the budget; it begins with the first long gap that draws on it."""
 
 TOLERANCE_MS = 2_000
-"""How far media may run ahead of the server's clock in a whole session, and in all sessions of a learner within an hour:
-two clocks never agree. It is used up, and a new session brings no new one."""
+"""How far media may run ahead of the server's clock in a whole session, and in all sessions of a learner within an
+hour: two clocks never agree. It is used up, and a new session brings no new one."""
 
 TOLERANCE_WINDOW_MS = 3_600_000
 """The hour of a learner's tolerance; it begins with the first beat that uses some."""
@@ -27,11 +27,11 @@ CARRY_MS_MAX = LONG_GAP_MS_MAX
 at once, and the time between them has really passed."""
 
 LATE_MS_MAX = 10_000
-"""How late the beat that begins a run may be on a bad network: so much of the time that stood still before it (a pause, or
-since the session was opened) may still be claimed by the run."""
+"""How late the beat that begins a run may be on a bad network: so much of the time that stood still before it (a pause,
+or since the session was opened) may still be claimed by the run."""
 
 LATE_AT_ONCE_MS = 5_000
-"""What such a run may claim at once; beyond it, half a second for each second that passes after the "play". A "play" that was
+"""What such a run may claim at once; beyond it, half a second for each second that passes after the "play". One that was
 eight seconds late leaves seven until the next beat; a script that paused for long finds no store of time to spend."""
 
 STRETCH_MS_MAX = 600_000

@@ -1,13 +1,14 @@
 """The life of a session: storms of reconnects, credit for opening, sleep, restart, bursts of a queue, never closed."""
 
 import asyncio
+import uuid
 from dataclasses import replace
 
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from tests.attacks.client import codes, credited_ms
-from tests.attacks.running import ELAPSED, TOLERANCE_MS, Case, attack, another_node
+from tests.attacks.client import beat, codes, credited_ms
+from tests.attacks.running import ELAPSED, TOLERANCE_MS, Case, another_node, attack
 
 
 @attack("life_cycle", ceiling_s=ELAPSED)
@@ -36,14 +37,14 @@ async def credit_for_opening(case: Case) -> None:
 @attack("life_cycle", ceiling_s=0.5)
 async def time_between_opening_and_the_first_beat(case: Case) -> None:
     """A first beat may have been slow on its way; it brings no store of time to be spent at once."""
-    async with case.learner.socket() as socket:
-        for turn, (waited_s, claimed_s) in enumerate(((3, 10), (9, 9), (12, 12))):
-            await socket.opened(case.lesson)
-            await asyncio.sleep(waited_s)
-            answers = [await socket.beat(turn * 50), await socket.beat(turn * 50 + claimed_s)]
-            assert credited_ms(answers) == 0
-            assert codes(answers) == {"too_fast"}
-            await socket.close()
+    for waited_s in (8, 12):
+        session = str(uuid.uuid4())
+        opening = {"type": "open", "session": session, "lesson": case.lesson, "device": "device-one"}
+        await case.learner.messages([opening])
+        await asyncio.sleep(waited_s)
+        answers = await case.learner.messages([beat(1, 0), beat(2, waited_s), {"type": "close"}], session)
+        assert credited_ms(answers) == 0
+        assert codes(answers) == {"too_fast"}
     assert (await case.learner.coverage(case.lesson))["covered"] == []
 
 
