@@ -5,8 +5,7 @@ from datetime import UTC, datetime
 from celery import shared_task
 from celery.utils.log import get_task_logger
 
-from lms.hours.actions.checks import fail_lapsed_checks
-from lms.hours.actions.checks import settle_abandoned as settle_abandoned_credit
+from lms.hours.actions.checks import fail_lapsed_checks, lapse_abandoned
 from lms.hours.actions.closing import end_closed_leases
 from lms.hours.actions.sessions import close_idle_sessions
 from lms.hours.queries.verification import differences, learners_with_hours
@@ -35,7 +34,7 @@ def fail_lapsed() -> int:
 @shared_task
 def settle_abandoned() -> int:
     """Every night: take back what stayed provisional for a month without its learner."""
-    return settle_abandoned_credit(at=datetime.now(UTC))
+    return lapse_abandoned(at=datetime.now(UTC))
 
 
 @shared_task

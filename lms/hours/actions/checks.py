@@ -88,7 +88,7 @@ def fail_lapsed_checks(*, at: datetime, limit: int = 500) -> int:
     return failed
 
 
-def settle_abandoned(*, at: datetime, limit: int = 5_000) -> int:
+def lapse_abandoned(*, at: datetime, limit: int = 5_000) -> int:
     """Take back what stayed provisional for a month without its learner: nothing waits for ever. Returns how many."""
     settled = 0
     for learner_id in learners_who_left_unsettled(at - ABANDONED_FOR, limit):

@@ -136,8 +136,8 @@ def may_confirm(*, is_due: bool, provisional_ms: int, unproven_ms: int) -> bool:
 def unproven_after_pass_ms(unproven_ms: int, *, passed_before: bool) -> int:
     """What ended sessions count as having confirmed, after a pass.
 
-    One pass after a failure may be luck and gives nothing back: who clicks at random among four options and closes often
-    would keep 62 minutes of a hundred; so it is 35.
+    One pass after a failure may be luck and gives nothing back: who clicks at random among four options and closes
+    often would keep 62 minutes of a hundred; so it is 35.
     """
     return 0 if passed_before else unproven_ms
 

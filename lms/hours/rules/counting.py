@@ -78,8 +78,8 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """A learner's clock under one lease, given at `leased_ms`. Until the first beat, which only sets the anchor, `at_ms`
-    is None.
+    """A learner's clock under one lease, given at `leased_ms`. Until the first beat, which only sets the anchor,
+    `at_ms` is None.
 
     `late_ms` is time that stood still before the last beat: some of it may belong to a "play" that was slow on its way.
     `ahead_ms` is how much tolerance all sessions of the learner used in the hour that began at `ahead_from_ms`.

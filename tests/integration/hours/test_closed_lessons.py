@@ -11,7 +11,7 @@ from lms.accounts.actions import suspend
 from lms.enrollments.actions import end_class, withdraw_enrollment
 from lms.enrollments.models import TrainingClass
 from lms.hours.actions import settling
-from lms.hours.actions.checks import answer_check, fail_lapsed_checks, settle_abandoned
+from lms.hours.actions.checks import answer_check, fail_lapsed_checks, lapse_abandoned
 from lms.hours.actions.closing import end_closed_leases
 from lms.hours.actions.sessions import StudyRefused
 from lms.hours.models import Entry, LessonCoverage, ModuleHours, PresenceCheck, StudyClock, StudySession
@@ -235,9 +235,9 @@ def test_credit_whose_check_can_never_be_asked_lapses_after_a_month(
     leave_when_a_check_is_due(world, video, monkeypatch)
     month = NOON + timedelta(seconds=300, days=30)
 
-    assert settle_abandoned(at=month) == 0
-    assert settle_abandoned(at=month + timedelta(milliseconds=1)) == 1
-    assert settle_abandoned(at=month + timedelta(days=1)) == 0
+    assert lapse_abandoned(at=month) == 0
+    assert lapse_abandoned(at=month + timedelta(milliseconds=1)) == 1
+    assert lapse_abandoned(at=month + timedelta(days=1)) == 0
 
     assert entries(world) == [("credit", 300_000, 300_000, 0), ("void", 300_000, 0, 0)]
     assert Entry.objects.get(sort="void").reason == "check_unanswered"
@@ -249,4 +249,4 @@ def test_what_a_learner_who_studies_has_provisional_is_left_alone(world: World, 
     video.open()
     video.study("0@0play 60@60 61@60>10")
 
-    assert settle_abandoned(at=NOON + timedelta(days=60)) == 0
+    assert lapse_abandoned(at=NOON + timedelta(days=60)) == 0
