@@ -32,7 +32,7 @@ or since the session was opened) may still be claimed by the run."""
 
 LATE_AT_ONCE_MS = 5_000
 """What such a run may claim at once; beyond it, half a second for each second that passes after the "play". One that
-was eight seconds late leaves seven until the next beat; a script that paused for long finds no store of time to spend."""
+was eight seconds late leaves seven until the next beat; a script that paused for long finds no store to spend."""
 
 STRETCH_MS_MAX = 600_000
 """A stretch becomes an entry of the ledger at the latest after this long."""
