@@ -13,7 +13,7 @@ UPDATE hours_studyclock SET leased_at = hours_studysession.opened_at
 
 class Migration(migrations.Migration):
 
-    dependencies = [("hours", "0004_appeals")]
+    dependencies = [("hours", "0005_delivery")]
 
     operations = [
         migrations.AddField(model_name="studyclock", name="leased_at", field=models.DateTimeField(null=True)),

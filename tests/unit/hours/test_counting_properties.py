@@ -31,7 +31,11 @@ steps = st.lists(
 
 
 def run(
-    told: list[tuple[int, int, str, int, bool, bool]], clock: Clock | None = None, at_ms: int = BEFORE_MIDNIGHT_MS
+    told: list[tuple[int, int, str, int, bool, bool]],
+    clock: Clock | None = None,
+    at_ms: int = BEFORE_MIDNIGHT_MS,
+    *,
+    delivered: list[tuple[int, int]] | None = None,
 ) -> list[tuple[int, Beat, Clock, Outcome]]:
     """Every step as (server time, beat, clock before, outcome); the lease is closed at the end."""
     clock = clock or Clock(tolerance_ms=TOLERANCE_MS)
@@ -49,7 +53,7 @@ def run(
             beat=beat,
             at_ms=at_ms,
             day=day_at(at_ms, ZONE),
-            lesson=Lesson(LESSON_MS, tuple(covered)),
+            lesson=Lesson(LESSON_MS, tuple(covered), delivered),
             terms=Terms(CAP_MS),
         )
         clock = outcome.clock
