@@ -98,6 +98,29 @@ def burst() -> Row:
     return Row("an hour of beats in three seconds", burst_ms, 3)
 
 
+def store_of_pauses() -> Row:
+    """Nine seconds of pause, one of play that claims ten."""
+    told = []
+    for turn in range(60):
+        told += [
+            claim(turn * 10, turn * 10, event="play"),
+            claim(turn * 10 + 1, turn * 10 + 10, event="pause", playing=False),
+        ]
+    return Row("a pause is claimed when it is over", told)
+
+
+def scatter() -> Row:
+    return Row("a second here, a second there", [claim(i * 0.1, i * 37 % 3600) for i in range(600)], 60)
+
+
+def to_and_fro() -> Row:
+    return Row("to and fro over the same minute", [claim(i * 15, (i % 2) * 60) for i in range(41)])
+
+
+def beyond_the_end() -> Row:
+    return Row("on and on behind the end", ticks(1, duration_ms=60_000))
+
+
 def hidden() -> Row:
     return Row("in a hidden tab", ticks(1, visible=False))
 
@@ -120,6 +143,10 @@ ROWS: list[Callable[[], Row]] = [
     loop,
     paused,
     burst,
+    store_of_pauses,
+    scatter,
+    to_and_fro,
+    beyond_the_end,
     hidden,
     asleep,
 ]

@@ -18,7 +18,7 @@ def give_ids(apps: Any, schema_editor: Any) -> None:
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('hours', '0005_delivery'),
+        ("hours", "0007_late_beats_and_tolerance"),
     ]
 
     operations = [

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from lms.accounts.models import User
-from lms.hours.models import CheckPolicy, LessonQuestion, PresenceCheck
+from lms.hours.models import CheckOutcome, CheckPolicy, LessonQuestion, PresenceCheck, StudyClock
 from lms.hours.queries.clocks import Desk
 from lms.hours.rules.checks import LATELY_MS, Place, Question, Words
 from lms.hours.rules.counting import Clock
@@ -28,6 +28,12 @@ def gets_extra_time(learner: User) -> bool:
     return CheckPolicy.objects.filter(learner=learner, extra_time=True).exists()
 
 
+def passed_last_check(learner_id: int) -> bool:
+    """Whether the last check that was judged was passed, as is supposed of whoever had none."""
+    judged = PresenceCheck.objects.filter(learner_id=learner_id).exclude(outcome=CheckOutcome.PENDING)
+    return judged.order_by("-pk").values_list("outcome", flat=True).first() in (None, CheckOutcome.PASSED)
+
+
 def learners_with_lapsed_checks(before: datetime, limit: int) -> Iterator[int]:
     """Ids of learners whose check waits although its time was over before a moment, the oldest first."""
     lapsed = PresenceCheck.objects.filter(outcome="", deadline_at__lt=before).order_by("deadline_at")
@@ -38,6 +44,12 @@ def judged_checks(learner: User, limit: int) -> list[PresenceCheck]:
     """The learner's last checks that were judged, the newest first."""
     judged = PresenceCheck.objects.filter(learner=learner).exclude(outcome="")
     return list(judged.order_by("-asked_at").select_related("session__class_lesson__lesson_version")[:limit])
+
+
+def learners_who_left_unsettled(before: datetime, limit: int) -> list[int]:
+    """Ids of learners whose credit is provisional, earned before a moment, with no session and no check that waits."""
+    left = StudyClock.objects.filter(session__isnull=True, pending_check__isnull=True, provisional_ms__gt=0)
+    return list(left.filter(busy_until__lt=before).values_list("pk", flat=True)[:limit])
 
 
 def question_in(row: LessonQuestion) -> Question:

@@ -350,6 +350,22 @@ def test_what_stayed_unproven_is_confirmed_by_the_next_passed_check(world: World
     assert StudyClock.objects.get(pk=world.alice.pk).unproven_ms == 0
 
 
+def test_one_pass_after_a_failure_gives_no_allowance_back_and_the_second_does(
+    world: World, video: Client, asked: PresenceCheck
+) -> None:
+    StudyClock.objects.filter(pk=world.alice.pk).update(unproven_ms=600_000)
+    left = []
+
+    answer(video, asked, 301, wrong=True)
+    for start_s, media_s in ((310, 0), (710, 300)):
+        told = " ".join(f"{start_s + at_s}@{media_s + at_s}" for at_s in (60, 120, 180, 240, 300))
+        acks = video.study(f"{start_s - 1}@{media_s}>{media_s} {start_s}@{media_s} {told}")
+        answer(video, waiting(acks[-1].check), start_s + 301)
+        left.append(StudyClock.objects.get(pk=world.alice.pk).unproven_ms)
+
+    assert left == [600_000, 0]
+
+
 def test_what_a_session_confirms_at_its_end_is_counted_as_unproven(world: World, video: Client) -> None:
     video.open()
     video.study("0@0play 60@60")
