@@ -176,6 +176,8 @@ CELERY_BEAT_SCHEDULE = {
     "requeue-stale-videos": {"task": "media_pipeline.requeue_stale", "schedule": 30.0},
     "verify-ledger": {"task": "lms.hours.tasks.verify_ledger", "schedule": crontab(hour=19, minute=0)},
     "close-idle-sessions": {"task": "lms.hours.tasks.close_idle", "schedule": 30.0},
+    "close-closed-lessons": {"task": "lms.hours.tasks.close_closed", "schedule": 5.0, "options": {"expires": 5}},
+    "settle-abandoned": {"task": "lms.hours.tasks.settle_abandoned", "schedule": crontab(hour=18, minute=30)},
     "fail-lapsed-checks": {"task": "lms.hours.tasks.fail_lapsed", "schedule": 30.0},
 }
 

@@ -55,8 +55,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests last: their browser leaves an event loop running in this thread, and no other may then start."""
-    items.sort(key=lambda item: item.path.is_relative_to(BASE / "tests" / "functional"))
+    """Browser tests late: their browser leaves an event loop running in this thread, and no other may then start.
+
+    Faults last of all: they kill parts of the system that the tests before them walk through.
+    """
+    late = ("functional", "faults")
+    items.sort(key=lambda item: [item.path.is_relative_to(BASE / "tests" / name) for name in reversed(late)])
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -17,6 +17,7 @@ from lms.env.cluster import clean_environment, ensure_runtime_role, make_cluster
 from lms.env.programs import give, identity, postgres_programs, reachable, readable_folder
 from lms.env.values import BadSetting
 
+TITLE = "PostgreSQL"
 START_S_MAX = 60  # a crash recovery replays at most max_wal_size
 RETRY_S_MAX = 8
 REAP_S_MAX = 2  # from the last sign of life to the end of the process
@@ -62,6 +63,13 @@ def start(data_dir: Path) -> None:
             last = log.read_text(encoding="utf-8", errors="replace")[-800:].strip()
             raise BadSetting(f"PostgreSQL did not start; {log} ends with: {last}")
         time.sleep(0.5)
+
+
+def is_up(data_dir: Path) -> bool:
+    """Whether the postmaster lives. It may be recovering; what happens to its backends it mends itself."""
+    # An ended one that nobody asked about would look alive to PostgreSQL, which then refuses to start.
+    _started[:] = [server for server in _started if server.poll() is None]
+    return _process((data_dir / "postgres").resolve() / "cluster") is not None
 
 
 def stop(data_dir: Path) -> None:
@@ -138,8 +146,17 @@ def _forget_stranger(cluster: Path) -> None:
     One whose process is dead stays: PostgreSQL reads in it whether a backend of that server is still alive.
     """
     pid = _noted_pid(cluster)
-    if pid is not None and Path(f"/proc/{pid}/cmdline").is_file() and _process(cluster) is None:
+    if pid is not None and _is_somebody(pid) and _process(cluster) is None:
         (cluster / "postmaster.pid").unlink(missing_ok=True)
+
+
+def _is_somebody(pid: int) -> bool:
+    """Whether a living process has this number; one that ended, and whose parent was not told yet, has not."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state != "Z"
 
 
 def _noted_pid(cluster: Path) -> int | None:

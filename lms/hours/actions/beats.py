@@ -100,6 +100,8 @@ def _judge(desk: Desk, beat: Beat, at: datetime, *, waits: bool) -> Ack:
 def _without_lease(by: User, session: UUID, beat: Beat) -> Ack:
     """The answer to a beat of a session that does not hold the lease: nothing is written."""
     known = StudySession.objects.filter(uuid=session, learner=by).select_related("class_lesson").first()
+    if known is not None and known.close_reason in CLOSED_LESSONS:
+        raise StudyRefused(known.close_reason, CLOSED_LESSONS[known.close_reason])
     if known is None or known.close_reason != "superseded":
         raise StudyRefused("not_open", "Open the session first.")
     claimed_ms = max(0, beat.position_ms - known.position_ms)

@@ -19,7 +19,7 @@ from lms.enrollments.rules.classes import StudyPlace, study_place
 from lms.hours.actions.posting import post_refusals, post_stretches
 from lms.hours.actions.settling import Verdict, settle_at_end, settle_expired
 from lms.hours.models import PresenceCheck, StudyClock, StudySession
-from lms.hours.queries.clocks import Desk, columns_of, desk_of, lock_clock, locked_desk, today
+from lms.hours.queries.clocks import Desk, columns_of, desk_of, lock_clock, locked_desk, ms_of, today
 from lms.hours.queries.delivery import covered_by, led_ms
 from lms.hours.rules import limits
 from lms.hours.rules.counting import Clock, close
@@ -123,9 +123,7 @@ def close_idle_sessions(*, at: datetime, limit: int = 500) -> int:
     Each in a transaction of its own; a learner who is being served right now is left for the next round.
     """
     idle = StudyClock.objects.filter(session__isnull=False, last_at__lt=at - LEASE_IDLE)
-    never = StudyClock.objects.filter(
-        session__isnull=False, last_at__isnull=True, session__opened_at__lt=at - LEASE_IDLE
-    )
+    never = StudyClock.objects.filter(session__isnull=False, last_at__isnull=True, leased_at__lt=at - LEASE_IDLE)
     learners = [*idle.values_list("pk", flat=True)[:limit], *never.values_list("pk", flat=True)[:limit]]
     closed = 0
     for learner_id in learners:
@@ -201,6 +199,9 @@ def _take_lease(session: StudySession, device: str, at: datetime) -> Desk:
         tolerance_ms=session.tolerance_ms,
         seq=session.last_seq,
         position_ms=session.position_ms,
+        leased_ms=ms_of(at),
+        ahead_from_ms=desk.clock.ahead_from_ms,
+        ahead_ms=desk.clock.ahead_ms,
         day=desk.clock.day,
         day_ms=desk.clock.day_ms,
         gap_from_ms=desk.clock.gap_from_ms,
@@ -231,7 +232,7 @@ def _is_idle(desk: Desk, at: datetime) -> bool:
     """A learner who thinks about a presence check is there, and sends nothing meanwhile."""
     if desk.row.pending_check is not None and at < desk.row.pending_check.deadline_at:
         return False
-    return (desk.row.last_at or desk.session.opened_at) < at - LEASE_IDLE
+    return (desk.row.last_at or desk.row.leased_at or desk.session.opened_at) < at - LEASE_IDLE
 
 
 def _write(row: StudyClock, clock: Clock, *, under: int, **columns: Any) -> None:

@@ -68,6 +68,7 @@ class Seat:
 SELECT = """
 SELECT c.learner_id, c.fence, c.version, s.uuid, s.id, s.enrollment_id, cl.module_id, cl.lesson_version_id,
     c.tolerance_ms, c.last_seq, {ms[last_at]}, c.position_ms, c.playing, c.visible, c.carry_ms, c.day, c.day_ms,
+    {ms[leased_at]}, c.late_ms, {ms[ahead_from]}, c.ahead_ms,
     {ms[gap_from]}, c.gap_ms, {ms[busy_until]},
     {ms[open_from]}, {ms[open_to]}, c.open_media_from_ms, c.open_media_to_ms, c.open_ms,
     c.provisional_ms, c.check_in_ms, c.open_refused::text, c.pending_check_id IS NOT NULL,
@@ -89,7 +90,7 @@ WHERE c.learner_id = ANY(%s)
 """.format(
     ms={
         column: f"(extract(epoch FROM c.{column}) * 1000)::bigint"
-        for column in ("last_at", "gap_from", "busy_until", "open_from", "open_to")
+        for column in ("last_at", "leased_at", "ahead_from", "gap_from", "busy_until", "open_from", "open_to")
     }
 )
 
@@ -113,9 +114,10 @@ def spans_of(text: str | None) -> list[Span]:
 
 def _seat(row: Sequence[Any], at_ms: int) -> Seat:
     tolerance_ms, seq, last_ms, position_ms, playing, visible, carry_ms, day, day_ms = row[8:17]
-    gap_from_ms, gap_ms, busy_until_ms, open_from_ms, open_to_ms, media_from_ms, media_to_ms, open_ms = row[17:25]
-    provisional_ms, check_in_ms, gathered, waits, duration_ms, covered, lesson_ms, cap_ms = row[25:33]
-    enrollment_state, class_state, starts_on, ends_on, withdrawn, is_active, delivered = row[33:]
+    leased_ms, late_ms, ahead_from_ms, ahead_ms = row[17:21]
+    gap_from_ms, gap_ms, busy_until_ms, open_from_ms, open_to_ms, media_from_ms, media_to_ms, open_ms = row[21:29]
+    provisional_ms, check_in_ms, gathered, waits, duration_ms, covered, lesson_ms, cap_ms = row[29:37]
+    enrollment_state, class_state, starts_on, ends_on, withdrawn, is_active, delivered = row[37:]
     stretch = None
     if open_from_ms is not None:
         stretch = Stretch(open_from_ms, open_to_ms, media_from_ms, media_to_ms, open_ms)
@@ -127,6 +129,10 @@ def _seat(row: Sequence[Any], at_ms: int) -> Seat:
         playing=playing,
         visible=visible,
         carry_ms=carry_ms,
+        leased_ms=leased_ms,
+        late_ms=late_ms,
+        ahead_from_ms=ahead_from_ms,
+        ahead_ms=ahead_ms,
         day=_day(day) if day else None,
         day_ms=day_ms,
         gap_from_ms=gap_from_ms,

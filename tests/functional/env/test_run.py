@@ -1,8 +1,9 @@
 """The supervisor: stops everything it started, however it ends, and says in one sentence why it cannot start."""
 
+import os
+import random
 import signal
 import socket
-import subprocess
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -15,6 +16,8 @@ import pytest
 from lms import env
 from lms.env.addresses import free_port
 from tests.conftest import data_folder
+from tests.faults.blows import BLOWS, replaced, strike
+from tests.faults.blows import programs as programs_of
 from tests.systems import START_S_MAX, RunningSystem, launch, processes_of, stop, wait_for
 
 
@@ -122,16 +125,35 @@ def test_it_leaves_no_server_and_no_worker_when_it_is_killed(serving: RunningSys
     )
 
 
-@pytest.mark.parametrize(("program", "title"), [("uvicorn", "The web server"), ("celery", "The Celery worker")])
-def test_it_ends_with_an_error_that_names_the_child_that_died(serving: RunningSystem, program: str, title: str) -> None:
+def test_it_starts_again_what_was_killed_and_leaves_nothing_of_it(serving: RunningSystem) -> None:
     assert eventually(lambda: "Ctrl-C" in serving.output.read_text())
-    pid = min(pid for pid, command in processes_of(serving.data_dir).items() if f"-m {program}" in command)
+    before = processes_of(serving.data_dir)
+    victims = strike(serving, BLOWS["everything"], random.Random(1))
 
-    subprocess.run(["kill", "-KILL", str(pid)], check=True)
+    assert eventually(lambda: replaced(serving, victims), within_s=60)
+    wait_for(f"{serving.url}/healthz", serving.process, within_s=60, told=serving.output)
 
-    assert serving.process.wait(15) == 1
-    assert f"{title} ended unexpectedly with status -9" in serving.output.read_text()
+    assert not {pid for pid in before if pid != serving.process.pid} & set(processes_of(serving.data_dir))
+    for title in ("the web server", "the Celery worker", "the Celery clock", "PostgreSQL", "Valkey"):
+        assert f"{title} had " in serving.output.read_text()
+    assert stop(serving.process) == 0
     assert eventually(lambda: processes_of(serving.data_dir) == {}, within_s=2)
+
+
+def test_it_ends_with_an_error_that_names_the_child_that_will_not_live(folder: Path) -> None:
+    system = launch(folder, free_port())
+    wait_for(f"{system.url}/", system.process, within_s=START_S_MAX, told=system.output)
+    assert eventually(lambda: "Ctrl-C" in system.output.read_text())
+
+    deadline = time.monotonic() + 60
+    while system.process.poll() is None and time.monotonic() < deadline:
+        if "clock" in programs_of(system):
+            os.kill(programs_of(system)["clock"], signal.SIGKILL)
+        time.sleep(0.05)
+
+    assert system.process.wait(15) == 1
+    assert "The Celery clock ended unexpectedly with status -9" in system.output.read_text()
+    assert eventually(lambda: processes_of(folder) == {}, within_s=2)
 
 
 def test_it_says_in_one_sentence_that_the_port_is_taken(folder: Path) -> None:

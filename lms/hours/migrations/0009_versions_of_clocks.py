@@ -40,7 +40,7 @@ DROP FUNCTION xueshi_next_version();
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('hours', '0005_delivery'),
+        ('hours', '0008_lesson_questions'),
     ]
 
     operations = [
