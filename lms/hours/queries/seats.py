@@ -113,6 +113,7 @@ def spans_of(text: str | None) -> list[Span]:
 
 
 def _seat(row: Sequence[Any], at_ms: int) -> Seat:
+    learner_id, fence, version, session, session_id, enrollment_id, module_id, lesson_version_id = row[:8]
     tolerance_ms, seq, last_ms, position_ms, playing, visible, carry_ms, day, day_ms = row[8:17]
     leased_ms, late_ms, ahead_from_ms, ahead_ms = row[17:21]
     gap_from_ms, gap_ms, busy_until_ms, open_from_ms, open_to_ms, media_from_ms, media_to_ms, open_ms = row[21:29]
@@ -141,7 +142,7 @@ def _seat(row: Sequence[Any], at_ms: int) -> Seat:
         stretch=stretch,
     )
     place = StudyPlace(
-        enrollment=row[5],
+        enrollment=enrollment_id,
         enrolled=enrollment_state == EnrollmentState.ACTIVE,
         class_state=class_state,
         starts_on=starts_on,
@@ -149,7 +150,14 @@ def _seat(row: Sequence[Any], at_ms: int) -> Seat:
         lesson_withdrawn=withdrawn,
     )
     return Seat(
-        *row[:8],
+        learner_id=learner_id,
+        fence=fence,
+        version=version,
+        session=session,
+        session_id=session_id,
+        enrollment_id=enrollment_id,
+        module_id=module_id,
+        lesson_version_id=lesson_version_id,
         clock=clock,
         lesson=Lesson(duration_ms, spans_of(covered), None if delivered is None else spans_of(delivered)),
         terms=Terms(day_cap_ms=cap_ms),
