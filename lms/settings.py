@@ -105,6 +105,10 @@ DATABASES = {
         "TEST": {"TEMPLATE": env.text("TEST_TEMPLATE", default="") or None},
     }
 }
+# Who this process is in the database (lms.env.addresses), and whom migrations give their rights to.
+DATABASE_ROLE = "owner" if env.acts_as_owner() else "runtime"
+DATABASE_HAS_OWNER = env.has_owner()
+DATABASE_RUNTIME_ROLE = env.runtime_role(DATA_DIR)
 REDIS_URL = env.redis_url(DATA_DIR)
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
 # No read timeout: the layer waits by blocking reads, and a timeout would look like a broken server.

@@ -5,20 +5,13 @@ of controls. `{name}` is filled in by the script. A code without a text would le
 tests compare the keys with the protocol's codes.
 """
 
+from typing import get_args
+
 from django.utils.translation import gettext as _
 
-REFUSAL_CODES = (
-    "too_fast",
-    "gap",
-    "overlap",
-    "already_covered",
-    "capped",
-    "hidden",
-    "paused",
-    "not_delivered",
-    "check_unanswered",
-    "superseded",
-)
+from lms.hours.rules.counting import Code
+
+REFUSAL_CODES = get_args(Code)
 ERROR_CODES = (
     "bad_message",
     "too_large",

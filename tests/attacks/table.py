@@ -1,4 +1,5 @@
-"""The same attacks against every rule: credited seconds per real second. Printed by `make attacks`, kept in the docs.
+"""The same attacks against every rule: credited seconds per real second. Printed by `make attacks`, kept in README.md
+and docs/attacks.md.
 
 An attack here is a timeline of claims, not a script against a server: so all rules can be asked the same thing. Each
 learner works for the real time in `real_s`. Honest study is worth 1 everywhere, or a rule would be useless.
@@ -160,7 +161,7 @@ def rates() -> dict[str, dict[str, float]]:
 
 
 def table() -> str:
-    """The table in Markdown, as docs/attacks.md holds it."""
+    """The table in Markdown, as README.md and docs/attacks.md hold it."""
     lines = ["| attack | " + " | ".join(PEERS) + " |", "| --- |" + " ---: |" * len(PEERS)]
     lines += [f"| {attack} | " + " | ".join(map(_figure, row.values())) + " |" for attack, row in rates().items()]
     return "\n".join(lines)

@@ -10,7 +10,7 @@ from django.db import transaction
 from lms.accounts.models import User
 from lms.hours.actions.checks import check_columns
 from lms.hours.actions.posting import post_refusals, post_stretches
-from lms.hours.actions.sessions import CLOSED_LESSONS, StudyRefused, blocked, end_lease
+from lms.hours.actions.sessions import CLOSED_LESSONS, StudyRefused, blocked, end_lease, refuse_lost_lease
 from lms.hours.actions.settling import Verdict, settle_expired
 from lms.hours.models import LessonCoverage, PresenceCheck, StudyClock, StudySession
 from lms.hours.queries.clocks import Desk, columns_of, locked_desk, ms_of, today
@@ -73,9 +73,10 @@ def _judge(desk: Desk, beat: Beat, at: datetime, *, is_held: bool) -> Ack:
         post_refusals(desk.session, refused, at=at)
         refused = {}
     check = check_columns(desk, outcome.clock, beat, credited_ms=outcome.credited_ms, at=at)
-    StudyClock.objects.filter(pk=desk.row.pk, fence=desk.row.fence).update(
+    written = StudyClock.objects.filter(pk=desk.row.pk, fence=desk.row.fence).update(
         **columns_of(outcome.clock), provisional_ms=provisional_ms, open_refused=refused, **check
     )
+    refuse_lost_lease(written)
     waits = "pending_check" in check or desk.row.pending_check_id is not None
     return Ack(
         seq=beat.seq,

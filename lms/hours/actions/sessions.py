@@ -1,7 +1,8 @@
 """Opening, resuming and closing study sessions; who holds a learner's one lease.
 
 A learner has one lease, on one clock row. Taking it ends the session that held it: its open stretch is posted and,
-no presence check being due, its credit confirmed. `fence` grows with every lease, so an older holder can be told apart.
+no presence check being due, its credit confirmed. `fence` grows with every lease: a write under an older number finds
+no row and takes everything of its transaction back.
 """
 
 from dataclasses import dataclass, replace
@@ -156,7 +157,16 @@ def end_lease(desk: Desk, *, reason: str, at: datetime) -> None:
         closed_at=at,
         close_reason=reason,
     )
-    _write(desk.row, outcome.clock, session=None, open_refused={}, **settled_columns)
+    _write(desk.row, outcome.clock, under=desk.row.fence, session=None, open_refused={}, **settled_columns)
+
+
+def refuse_lost_lease(written: int) -> None:
+    """Raise StudyRefused elsewhere when a write under the lease's fence found no row: somebody took over meanwhile.
+
+    The clock's lock makes it impossible; this is the second guard, should a writer ever come without the lock.
+    """
+    if not written:
+        raise StudyRefused("elsewhere", "Another device took over meanwhile.")
 
 
 def blocked(desk: Desk, at: datetime) -> str:
@@ -177,6 +187,7 @@ def blocked(desk: Desk, at: datetime) -> str:
 def _take_lease(session: StudySession, device: str, at: datetime) -> Desk:
     """Give the free lease to a session: a new fence, no last beat, the session's own tolerance and position."""
     row = StudyClock.objects.get(pk=session.learner_id)
+    under = row.fence
     row.fence += 1
     row.session = session
     desk = desk_of(row)
@@ -197,7 +208,7 @@ def _take_lease(session: StudySession, device: str, at: datetime) -> Desk:
         gap_ms=desk.clock.gap_ms,
         busy_until_ms=desk.clock.busy_until_ms,
     )
-    _write(row, clock, session=session, fence=row.fence, open_refused={})
+    _write(row, clock, under=under, session=session, fence=row.fence, open_refused={})
     return replace(desk, clock=clock)
 
 
@@ -224,5 +235,5 @@ def _is_idle(desk: Desk, at: datetime) -> bool:
     return (desk.row.last_at or desk.row.leased_at or desk.session.opened_at) < at - LEASE_IDLE
 
 
-def _write(row: StudyClock, clock: Clock, **columns: Any) -> None:
-    StudyClock.objects.filter(pk=row.pk).update(**columns_of(clock), **columns)
+def _write(row: StudyClock, clock: Clock, *, under: int, **columns: Any) -> None:
+    refuse_lost_lease(StudyClock.objects.filter(pk=row.pk, fence=under).update(**columns_of(clock), **columns))

@@ -522,6 +522,41 @@ def test_a_question_about_what_was_skipped_is_not_asked(world: World, video: Cli
     assert waiting(acks[-1].check).method == "simple"
 
 
+def test_a_retired_question_is_not_asked(world: World, video: Client) -> None:
+    question = lesson_question(world, 120_000, "接地之前先做什么？")
+    LessonQuestion.objects.filter(pk=question.pk).update(retired_at=NOON)
+    video.open()
+
+    assert waiting(video.study(FIVE_MINUTES)[-1].check).method == "simple"
+
+
+def test_a_question_changed_while_it_waits_is_judged_as_it_was_put(world: World, video: Client) -> None:
+    question = lesson_question(world, 120_000, "接地之前先做什么？")
+    video.open()
+    asked = waiting(video.study(FIVE_MINUTES)[-1].check)
+    LessonQuestion.objects.filter(pk=question.pk).update(prompt="别的？", options=["甲", "乙"], right=0)
+
+    answer(video, asked, 310)
+
+    kept = PresenceCheck.objects.get(pk=asked.pk)
+    assert (kept.outcome, kept.prompt["zh"]) == ("check_passed", "接地之前先做什么？")
+
+
+def test_learners_see_what_they_were_asked_and_what_became_of_it(
+    world: World, video: Client, asked: PresenceCheck, client: Browser
+) -> None:
+    answer(video, asked, 310, wrong=True)
+    client.force_login(world.alice)
+
+    assert 'href="/my/hours/checks/"' in client.get("/my/hours/").content.decode()
+    [row] = client.get("/my/hours/checks/").context["checks"]
+
+    assert (row["prompt"], row["passed"], row["ms"]) == (asked.prompt["zh"], False, 300_000)
+    assert row["choice"] != asked.options[asked.right]["zh"]
+    client.force_login(world.charlie)
+    assert client.get("/my/hours/checks/").context["checks"] == []
+
+
 def test_a_question_without_its_answer_is_refused_by_the_database(world: World) -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         LessonQuestion.objects.create(lesson_version=world.video, from_ms=0, prompt="?", options=["a", "b"], right=2)
