@@ -32,10 +32,10 @@ steps = st.lists(
 
 def run(
     told: list[tuple[int, int, str, int, bool, bool]],
+    delivered: list[tuple[int, int]] | None = None,
+    *,
     clock: Clock | None = None,
     at_ms: int = BEFORE_MIDNIGHT_MS,
-    *,
-    delivered: list[tuple[int, int]] | None = None,
 ) -> list[tuple[int, Beat, Clock, Outcome]]:
     """Every step as (server time, beat, clock before, outcome); the lease is closed at the end."""
     clock = clock or Clock(tolerance_ms=TOLERANCE_MS)
@@ -183,7 +183,7 @@ def test_time_of_another_hour_is_never_taken(told: list, busy_ms: int) -> None:
 @settings(max_examples=300, deadline=None)
 def test_late_beats_earn_no_more_than_has_passed_since_the_lease_was_given(told: list, waited_ms: int) -> None:
     leased_ms = BEFORE_MIDNIGHT_MS - waited_ms
-    done = run(told, Clock(tolerance_ms=TOLERANCE_MS, leased_ms=leased_ms))
+    done = run(told, clock=Clock(tolerance_ms=TOLERANCE_MS, leased_ms=leased_ms))
 
     assert all(s.from_ms >= leased_ms for s in stretches(done))
     assert sum(o.credited_ms for *_rest, o in done) <= done[-1][0] - leased_ms
@@ -210,7 +210,7 @@ def test_new_sessions_bring_no_new_tolerance(sessions: list) -> None:
     """All within an hour: what is covered beyond the clock's time is one tolerance, whatever the sessions."""
     clock, posted, at_ms = Clock(tolerance_ms=TOLERANCE_MS), list[Stretch](), BEFORE_MIDNIGHT_MS
     for told in sessions:
-        done = run([(min(each[0], 10_000), *each[1:]) for each in told], clock, at_ms)
+        done = run([(min(each[0], 10_000), *each[1:]) for each in told], clock=clock, at_ms=at_ms)
         posted += stretches(done)
         last = done[-1][3].clock
         at_ms = done[-1][0]
@@ -226,8 +226,8 @@ def test_the_tolerance_comes_back_after_an_hour_and_not_before() -> None:
     used = Clock(tolerance_ms=TOLERANCE_MS, ahead_from_ms=BEFORE_MIDNIGHT_MS - 3_600_000, ahead_ms=TOLERANCE_MS)
     claim = [(0, 0, "tick", 0, True, True), (0, 2_000, "tick", 0, True, True)]
 
-    in_time = run(claim, replace(used, ahead_from_ms=BEFORE_MIDNIGHT_MS - 3_599_999))
-    after = run(claim, used)
+    in_time = run(claim, clock=replace(used, ahead_from_ms=BEFORE_MIDNIGHT_MS - 3_599_999))
+    after = run(claim, clock=used)
 
     assert dict(in_time[1][3].refused) == {"too_fast": 2_000}
     assert dict(after[1][3].refused) == {}
