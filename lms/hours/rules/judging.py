@@ -5,7 +5,7 @@ transaction of its own or for a thousand learners at once, reads what `Standing`
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from lms.hours.rules import limits
 from lms.hours.rules.checks import held
@@ -16,8 +16,7 @@ Gathered = Mapping[str, Sequence[int]]
 """Refusals not posted yet: per code [milliseconds, from, to], the last two on the server's clock."""
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """What a learner's beat is judged against. `waits`: a presence check waited for an answer until this beat."""
 
     clock: Clock
@@ -29,8 +28,7 @@ class Standing:
     waits: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(NamedTuple):
     """What a beat changes. `ended` stretches and the `due` refusals are to be posted; `asks`: a check has come due."""
 
     clock: Clock
