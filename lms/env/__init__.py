@@ -6,14 +6,16 @@ allowed. Without DATABASE_URL and REDIS_URL the addresses are those of the priva
 """
 
 from lms.env.addresses import database_url, redis_url
-from lms.env.values import BadSetting, boolean, data_dir, integer, secret, text, words
+from lms.env.values import BadSetting, boolean, choice, data_dir, integer, is_given, secret, text, words
 
 __all__ = [
     "BadSetting",
     "boolean",
+    "choice",
     "data_dir",
     "database_url",
     "integer",
+    "is_given",
     "redis_url",
     "secret",
     "text",
