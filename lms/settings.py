@@ -139,6 +139,8 @@ ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 # A class of 25 logs in at the same moment behind one address, with mistakes; one account takes 10 guesses in 5 min.
 ACCOUNT_RATE_LIMITS = {"login": "150/m/ip", "login_failed": "100/m/ip,10/300s/key"}
+# Addresses or networks of the proxy: only from there X-Forwarded-For and X-Forwarded-Proto are believed.
+TRUSTED_PROXIES = env.text("TRUSTED_PROXIES", default="127.0.0.1")
 # How many reverse proxies add to X-Forwarded-For; wrong, everybody would share or choose an address.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.integer("TRUSTED_PROXY_COUNT", default=0, at_least=0)
 HEADLESS_CLIENTS = ("app", "browser")
