@@ -1,7 +1,7 @@
-"""Phones that study through a restart: each keeps its beats until they are acknowledged, and comes back when cut off.
+"""Phones that study through a restart: each knows which beats were acknowledged, and comes back when it is cut off.
 
-As the protocol asks, and as study/protocol.js does: the same session, beats above `last_seq` sent again, a short random
-pause before the next try. What was promised to them is kept in `acks`.
+As study/protocol.js does: the same session, a fresh beat in place of the ticks that waited, a short random pause before
+the next try. What was promised to them is kept in `acks`.
 """
 
 import asyncio
@@ -35,6 +35,7 @@ class Phone:
     session: str = field(default_factory=lambda: str(uuid.uuid4()))
     seq: int = 0
     pending: list[Message] = field(default_factory=list)
+    watched_to_ms: int = 0
     acks: dict[int, Message] = field(default_factory=dict)
     acked_at: list[float] = field(default_factory=list)
     closings: list[tuple[float, int]] = field(default_factory=list)
@@ -67,9 +68,9 @@ class Phone:
         return int(self.acks[max(self.acks)]["lesson_ms"])
 
     @property
-    def watched_ms(self) -> float:
-        """From the first acknowledged beat to the last, on this phone's clock."""
-        return (self.acked_at[-1] - self.acked_at[0]) * 1000
+    def watched_ms(self) -> int:
+        """Where the last acknowledged beat was, from the second of the first acknowledgement on."""
+        return self.watched_to_ms
 
     @property
     def longest_silence_s(self) -> float:
@@ -91,9 +92,8 @@ class Phone:
         await socket.send(json.dumps({**opening, "takeover": False}))
         opened = await self._receive(socket)
         assert opened["type"] == "opened", opened
-        self.pending = [beat for beat in self.pending if beat["seq"] > opened["last_seq"]]
-        for beat in list(self.pending):
-            await self._say(socket, beat)
+        # What waits are ticks of one run: the next beat carries the whole stretch.
+        self.pending = []
 
     async def _watch(self, socket: ClientConnection, stop: asyncio.Event) -> None:
         while not stop.is_set():
@@ -108,6 +108,7 @@ class Phone:
             return
         self.acks[answer["seq"]] = answer
         self.acked_at.append(time.monotonic())
+        self.watched_to_ms = beat["position_ms"]
         self.pending = [each for each in self.pending if each["seq"] > answer["seq"]]
 
     def _next_beat(self) -> Message:
