@@ -24,7 +24,10 @@ Message = dict[str, Any]
 
 @dataclass
 class Phone:
-    """`closings` holds (second, code) for each socket that was closed by the other side; 1006 is no word at all."""
+    """`closings` holds (second, code) for each socket that was closed by the other side; 1006 is no word at all.
+
+    `watched_ms` is where the last acknowledged beat was, counted from the second of the first acknowledgement.
+    """
 
     url: str
     tls: ssl.SSLContext
@@ -35,7 +38,7 @@ class Phone:
     session: str = field(default_factory=lambda: str(uuid.uuid4()))
     seq: int = 0
     pending: list[Message] = field(default_factory=list)
-    watched_to_ms: int = 0
+    watched_ms: int = 0
     acks: dict[int, Message] = field(default_factory=dict)
     acked_at: list[float] = field(default_factory=list)
     closings: list[tuple[float, int]] = field(default_factory=list)
@@ -66,11 +69,6 @@ class Phone:
     def promised_ms(self) -> int:
         """What the last acknowledgement said that the lesson has earned."""
         return int(self.acks[max(self.acks)]["lesson_ms"])
-
-    @property
-    def watched_ms(self) -> int:
-        """Where the last acknowledged beat was, from the second of the first acknowledgement on."""
-        return self.watched_to_ms
 
     @property
     def longest_silence_s(self) -> float:
@@ -108,7 +106,7 @@ class Phone:
             return
         self.acks[answer["seq"]] = answer
         self.acked_at.append(time.monotonic())
-        self.watched_to_ms = beat["position_ms"]
+        self.watched_ms = beat["position_ms"]
         self.pending = [each for each in self.pending if each["seq"] > answer["seq"]]
 
     def _next_beat(self) -> Message:
