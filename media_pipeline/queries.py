@@ -85,6 +85,15 @@ def window_at(asset: Asset, position_ms: int) -> Window | None:
     return Window(*row) if row else None
 
 
+def window_numbered(asset: Asset, ordinal: int) -> Window:
+    """The window with this number. WindowUnknown when the asset has none."""
+    rows = KeyWindow.objects.filter(asset=asset, ordinal=ordinal)
+    row = rows.values_list("ordinal", "from_ms", "to_ms").first()
+    if row is None:
+        raise WindowUnknown(f"{asset.uuid}: {ordinal}")
+    return Window(*row)
+
+
 def key_of(asset: Asset, ordinal: int) -> bytes:
     """The 16 bytes of a window's key. The caller has checked that they are due. WindowUnknown otherwise."""
     sealed = KeyWindow.objects.filter(asset=asset, ordinal=ordinal).values_list("sealed_key", flat=True).first()

@@ -135,6 +135,7 @@ def _controls() -> dict[str, str]:
         "log_in": _("Log in"),
         "load_again": _("Load again"),
         "video_failed": _("The video could not be loaded. Check the connection."),
+        "too_early": _("This part is not open to you yet. Wait a moment, or load the page again."),
         "no_support": _("This browser cannot play the lesson. Please use a newer one."),
         "coverage": _("Studied {percent} %"),
         "refused_line": _("{duration} not counted: {reason}"),

@@ -19,9 +19,11 @@ from lms.hours.actions.posting import post_refusals, post_stretches
 from lms.hours.actions.settling import Verdict, settle_at_end, settle_expired
 from lms.hours.models import PresenceCheck, StudyClock, StudySession
 from lms.hours.queries.clocks import Desk, columns_of, desk_of, lock_clock, locked_desk, today
+from lms.hours.queries.delivery import covered_by, led_ms
 from lms.hours.rules import limits
 from lms.hours.rules.counting import Clock, close
-from lms.hours.rules.spans import outside, union
+from lms.hours.rules.delivery import end_ms
+from lms.hours.rules.spans import outside
 
 LEASE_IDLE = timedelta(milliseconds=limits.LONG_GAP_MS_MAX)
 """A lease whose last beat is older cannot earn by it any more: anybody's open may take it, and the sweeper ends it."""
@@ -95,9 +97,10 @@ def open_session(*, by: User, at: datetime, session: UUID, lesson: UUID, device:
         class_lesson=class_lesson,
         device=device,
         opened_at=at,
+        leased_at=at,
         tolerance_ms=limits.TOLERANCE_MS,
     )
-    return _opened(_take_lease(taken, device), at, took_over=holder is not None, verdict=verdict)
+    return _opened(_take_lease(taken, device, at), at, took_over=holder is not None, verdict=verdict)
 
 
 @transaction.atomic
@@ -151,6 +154,7 @@ def end_lease(desk: Desk, *, reason: str, at: datetime) -> None:
         position_ms=clock.position_ms,
         tolerance_ms=clock.tolerance_ms,
         last_beat_at=desk.row.last_at,
+        lead_ms=led_ms(desk, at),
         closed_at=at,
         close_reason=reason,
     )
@@ -172,13 +176,16 @@ def blocked(desk: Desk, at: datetime) -> str:
     return study_place([place], today(at).date)[1]
 
 
-def _take_lease(session: StudySession, device: str) -> Desk:
+def _take_lease(session: StudySession, device: str, at: datetime) -> Desk:
     """Give the free lease to a session: a new fence, no last beat, the session's own tolerance and position."""
-    StudySession.objects.filter(pk=session.pk).update(device=device, closed_at=None, close_reason="")
     row = StudyClock.objects.get(pk=session.learner_id)
     row.fence += 1
     row.session = session
     desk = desk_of(row)
+    session.leased_at, session.lead_ms = at, max(session.lead_ms, end_ms(desk.lesson.covered))
+    StudySession.objects.filter(pk=session.pk).update(
+        device=device, closed_at=None, close_reason="", leased_at=at, lead_ms=session.lead_ms
+    )
     clock = Clock(
         tolerance_ms=session.tolerance_ms,
         seq=session.last_seq,
@@ -194,10 +201,9 @@ def _take_lease(session: StudySession, device: str) -> Desk:
 
 
 def _opened(desk: Desk, at: datetime, *, took_over: bool, verdict: Verdict | None) -> Opened:
-    open_media = [desk.clock.stretch.media] if desk.clock.stretch else []
     same_day = desk.clock.day is not None and desk.clock.day.date == today(at).date
     day_left_ms = max(0, desk.terms.day_cap_ms - (desk.clock.day_ms if same_day else 0))
-    covered = union(desk.lesson.covered, open_media)
+    covered = covered_by(desk)
     return Opened(desk, covered, _resume_ms(desk, covered), day_left_ms, took_over, desk.row.pending_check, verdict)
 
 

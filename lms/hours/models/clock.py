@@ -22,6 +22,10 @@ class StudySession(models.Model):
 
     While the session holds the lease its moving parts (last beat, position, tolerance left) live in the clock; they are
     brought here when the lease ends.
+
+    `delivered` is the media whose keys this session has got; no other part of a film earns anything. `lead_ms` is how
+    far into the lesson it could be when its lease began, at `leased_at`: the time since then is added to it, and keys
+    are given a little ahead of that.
     """
 
     uuid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
@@ -36,6 +40,9 @@ class StudySession(models.Model):
     last_beat_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
     close_reason = models.CharField(max_length=20, blank=True)
+    leased_at = models.DateTimeField()
+    lead_ms = models.PositiveBigIntegerField(default=0)
+    delivered = MultirangeField()
 
     class Meta:
         indexes = [models.Index(fields=["learner", "-opened_at"], name="sessions_of_a_learner")]

@@ -156,7 +156,7 @@ def desk_of(row: StudyClock) -> Desk:
         row=row,
         session=session,
         clock=clock_of(row),
-        lesson=Lesson(version.duration_ms, coverage.covered),
+        lesson=Lesson(version.duration_ms, coverage.covered, session.delivered if version.asset_id else None),
         terms=terms_of(session.enrollment.training_class.syllabus_version),
         coverage=coverage,
     )

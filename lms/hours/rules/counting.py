@@ -15,6 +15,7 @@ from typing import Literal
 
 from lms.hours.rules import limits
 from lms.hours.rules.days import Day
+from lms.hours.rules.delivery import delivered_to_ms
 from lms.hours.rules.spans import Span, Spans, end_of_first_ms, measure_ms, outside, union
 
 Event = Literal["play", "tick", "pause", "seek", "end"]
@@ -47,10 +48,14 @@ class Beat:
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """A lesson version: its measured length and what this learner's posted coverage of it is."""
+    """A lesson version: its measured length and what this learner's posted coverage of it is.
+
+    `delivered` is the media whose keys this session has got; None where there are no keys, as in a reading.
+    """
 
     duration_ms: int
     covered: Spans = ()
+    delivered: Spans | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,18 +257,23 @@ def _credit_over_days(clock: Clock, at_ms: int, to_ms: int, day: Day, lesson: Le
 
 
 def _credit(clock: Clock, at_ms: int, to_ms: int, lesson: Lesson, terms: Terms) -> Outcome:
-    """The arithmetic, within one day: min(time, advance, newly covered media, what is left of the cap)."""
+    """The arithmetic, within one day: min(time, advance, newly covered media, what is left of the cap).
+
+    The advance ends at the first position that was not delivered; the time of what lies beyond it is spent.
+    """
     assert clock.at_ms is not None
     available_ms = max(0, _available_ms(clock, at_ms, max(0, at_ms - clock.at_ms)))
     advance_ms = to_ms - clock.position_ms
+    to_ms = delivered_to_ms((clock.position_ms, to_ms), lesson.delivered)
+    missing_ms = clock.position_ms + advance_ms - to_ms
     open_media = (clock.stretch.media,) if clock.stretch else ()
     new = outside((clock.position_ms, to_ms), union(lesson.covered, open_media))
     new_ms = measure_ms(new)
     earned_ms = min(available_ms, new_ms)
     credited_ms = min(earned_ms, max(0, terms.day_cap_ms - clock.day_ms))
-    refused: dict[Code, int] = {}
-    if advance_ms > new_ms:
-        refused["already_covered"] = advance_ms - new_ms
+    refused: dict[Code, int] = {"not_delivered": missing_ms} if missing_ms else {}
+    if advance_ms - missing_ms > new_ms:
+        refused["already_covered"] = advance_ms - missing_ms - new_ms
     if earned_ms > credited_ms:
         refused["capped"] = earned_ms - credited_ms
         to_ms = end_of_first_ms(new, credited_ms) if credited_ms else clock.position_ms

@@ -30,3 +30,6 @@ STRETCH_MS_MAX = 600_000
 
 MAX_RATE_PERMILLE = 1_000
 """Media time per clock time, in thousandths: 1x. A setting, because a rule may allow more one day."""
+
+AHEAD_MS = 120_000
+"""How far ahead of where a learner can be keys are given: two windows, enough to buffer through a dead spot of 90 s."""

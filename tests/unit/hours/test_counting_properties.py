@@ -30,7 +30,9 @@ steps = st.lists(
 )
 
 
-def run(told: list[tuple[int, int, str, int, bool, bool]]) -> list[tuple[int, Beat, Clock, Outcome]]:
+def run(
+    told: list[tuple[int, int, str, int, bool, bool]], delivered: list[tuple[int, int]] | None = None
+) -> list[tuple[int, Beat, Clock, Outcome]]:
     """Every step as (server time, beat, clock before, outcome); the lease is closed at the end."""
     clock = Clock(tolerance_ms=TOLERANCE_MS)
     at_ms, position_ms = BEFORE_MIDNIGHT_MS, 0
@@ -47,7 +49,7 @@ def run(told: list[tuple[int, int, str, int, bool, bool]]) -> list[tuple[int, Be
             beat=beat,
             at_ms=at_ms,
             day=day_at(at_ms, ZONE),
-            lesson=Lesson(LESSON_MS, tuple(covered)),
+            lesson=Lesson(LESSON_MS, tuple(covered), delivered),
             terms=Terms(CAP_MS),
         )
         clock = outcome.clock

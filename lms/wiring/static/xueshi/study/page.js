@@ -135,6 +135,7 @@ class StudyPage {
       this.controls?.enable();
       if (this.startButton) this.startButton.disabled = false;
     }
+    this.lesson.studiedBy?.(message.session);
     this.#paint();
   }
 
@@ -147,6 +148,7 @@ class StudyPage {
       this.lesson.release("check");
     }
     this.view.showRefused(message.refused);
+    if (message.refused.some(({ code }) => code === "not_delivered")) this.lesson.refetchKeys?.();
     if (message.state === "capped" && !wasCapped) this.lesson.pause();
     this.#paint();
   }
