@@ -98,7 +98,8 @@ def configuration(form: str, level: str) -> dict[str, Any]:
         },
         "root": {"handlers": ["lines"], "level": "WARNING"},
         "loggers": {
-            **{name: {"level": level} for name in OWN},
+            # uvicorn's own command configures its loggers before; what it writes must pass here all the same.
+            **{name: {"handlers": [], "level": level, "propagate": True} for name in OWN},
             # No handler of Django's own, which would mail whole requests to the administrators.
             "django": {"handlers": [], "level": "INFO", "propagate": True},
             # What strangers do not find is counted in the metrics; a line each would be a way to fill disks.

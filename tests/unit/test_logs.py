@@ -2,6 +2,7 @@
 
 import json
 import logging
+import subprocess
 import sys
 
 import pytest
@@ -86,6 +87,20 @@ def test_the_server_does_not_tell_of_every_socket() -> None:
     assert not told.filter(record_of('%s - "WebSocket %s" [accepted]', "10.0.0.1:1", "/ws/study/"))
     assert not told.filter(record_of("connection open"))
     assert told.filter(record_of("Shutting down"))
+
+
+def test_what_the_server_configured_for_itself_does_not_go_past_us() -> None:
+    program = (
+        "import logging.config, uvicorn.config as server; from lms.logs import configuration;"
+        "logging.config.dictConfig(server.LOGGING_CONFIG);"
+        "logging.config.dictConfig(configuration('json', 'INFO'));"
+        "logging.getLogger('uvicorn.error').error('failed for %s', 'wang@example.com')"
+    )
+
+    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+
+    assert json.loads(done.stderr)["message"] == "failed for [e-mail]"
+    assert done.stdout == ""
 
 
 def test_both_forms_have_a_configuration() -> None:
