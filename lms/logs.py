@@ -100,6 +100,8 @@ def configuration(form: str, level: str) -> dict[str, Any]:
         "loggers": {
             # uvicorn's own command configures its loggers before; what it writes must pass here all the same.
             **{name: {"handlers": [], "level": level, "propagate": True} for name in OWN},
+            # The proxy has a log of requests; here each beat over HTTP would be a line with an address.
+            "uvicorn.access": {"handlers": [], "level": "WARNING", "propagate": False},
             # No handler of Django's own, which would mail whole requests to the administrators.
             "django": {"handlers": [], "level": "INFO", "propagate": True},
             # What strangers do not find is counted in the metrics; a line each would be a way to fill disks.

@@ -94,6 +94,7 @@ def test_what_the_server_configured_for_itself_does_not_go_past_us() -> None:
         "import logging.config, uvicorn.config as server; from lms.logs import configuration;"
         "logging.config.dictConfig(server.LOGGING_CONFIG);"
         "logging.config.dictConfig(configuration('json', 'INFO'));"
+        "logging.getLogger('uvicorn.access').info('%s asked', '10.1.2.3');"
         "logging.getLogger('uvicorn.error').error('failed for %s', 'wang@example.com')"
     )
 
