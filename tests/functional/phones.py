@@ -26,7 +26,8 @@ Message = dict[str, Any]
 class Phone:
     """`closings` holds (second, code) for each socket that was closed by the other side; 1006 is no word at all.
 
-    `watched_ms` is where the last acknowledged beat was, counted from the second of the first acknowledgement.
+    `watched_ms` is where the last acknowledged beat was, counted from the second of the first acknowledgement; `sent_ms`
+    where the last one was that was sent, acknowledged or in doubt.
     """
 
     url: str
@@ -39,6 +40,7 @@ class Phone:
     seq: int = 0
     pending: list[Message] = field(default_factory=list)
     watched_ms: int = 0
+    sent_ms: int = 0
     acks: dict[int, Message] = field(default_factory=dict)
     acked_at: list[float] = field(default_factory=list)
     closings: list[tuple[float, int]] = field(default_factory=list)
@@ -114,6 +116,7 @@ class Phone:
         position_ms = round((time.monotonic() - self.acked_at[0]) * 1000) if self.acked_at else 0
         beat = {"type": "beat", "seq": self.seq, "event": "tick", "position_ms": position_ms}
         self.pending.append({**beat, "playing": True, "visible": True})
+        self.sent_ms = position_ms
         return self.pending[-1]
 
     async def _receive(self, socket: ClientConnection) -> Message:
