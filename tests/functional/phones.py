@@ -26,8 +26,8 @@ Message = dict[str, Any]
 class Phone:
     """`closings` holds (second, code) for each socket that was closed by the other side; 1006 is no word at all.
 
-    `watched_ms` is where the last acknowledged beat was, counted from the second of the first acknowledgement; `sent_ms`
-    where the last one was that was sent, acknowledged or in doubt.
+    `watched_ms` is where the last acknowledged beat was, counted from the second of the first acknowledgement, and
+    `sent_ms` where the last one was that was sent, acknowledged or in doubt.
     """
 
     url: str
