@@ -117,6 +117,10 @@ DATABASES = {
         "TEST": {"TEMPLATE": env.text("TEST_TEMPLATE", default="") or None},
     }
 }
+# Who this process is in the database (lms.env.addresses), and whom migrations give their rights to.
+DATABASE_ROLE = "owner" if env.acts_as_owner() else "runtime"
+DATABASE_HAS_OWNER = env.has_owner()
+DATABASE_RUNTIME_ROLE = env.runtime_role(DATA_DIR)
 REDIS_URL = env.redis_url(DATA_DIR)
 IS_DATABASE_PRIVATE, IS_BROKER_PRIVATE = not env.is_given("DATABASE_URL"), not env.is_given("REDIS_URL")
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
@@ -194,6 +198,8 @@ CELERY_BEAT_SCHEDULE = {
     "requeue-stale-videos": {"task": "media_pipeline.requeue_stale", "schedule": 30.0},
     "verify-ledger": {"task": "lms.hours.tasks.verify_ledger", "schedule": crontab(hour=19, minute=0)},
     "close-idle-sessions": {"task": "lms.hours.tasks.close_idle", "schedule": 30.0},
+    "close-closed-lessons": {"task": "lms.hours.tasks.close_closed", "schedule": 5.0, "options": {"expires": 5}},
+    "settle-abandoned": {"task": "lms.hours.tasks.settle_abandoned", "schedule": crontab(hour=18, minute=30)},
     "fail-lapsed-checks": {"task": "lms.hours.tasks.fail_lapsed", "schedule": 30.0},
 }
 

@@ -19,6 +19,7 @@ from lms.accounts import actions as people
 from lms.accounts.models import User
 from lms.enrollments.actions import accept_class, end_class, enroll, plan_class, report_class, withdraw_enrollment
 from lms.enrollments.models import Enrollment, Module, Requirement, Syllabus, SyllabusVersion, TrainingClass
+from lms.hours.models import PresenceCheck, StudyClock
 from lms.institutions.models import Institution
 from lms.wiring.actions.demo import PASSWORD, demo_id
 from tests.films import make_film
@@ -77,6 +78,21 @@ def end(title: str) -> None:
 def leave(email: str, title: str) -> None:
     enrollment = Enrollment.objects.get(learner__email=email, training_class__title=title)
     withdraw_enrollment(by=_staff(), at=timezone.now(), enrollment=enrollment)
+
+
+def ask_soon(email: str) -> None:
+    """The learner's next presence check is due after a second of credit: nobody attacks for five minutes."""
+    StudyClock.objects.filter(learner__email=email).update(check_in_ms=1_000)
+
+
+def time_is_over(email: str) -> None:
+    """Two minutes pass for the check that waits."""
+    PresenceCheck.objects.filter(learner__email=email, outcome="").update(deadline_at=timezone.now())
+
+
+def right_choice(email: str) -> None:
+    """Print the answer that only somebody who reads the question knows."""
+    print(json.dumps(PresenceCheck.objects.get(learner__email=email, outcome="").right))
 
 
 def _staff() -> User:

@@ -52,15 +52,15 @@ class StudySession(models.Model):
 
 
 class StudyClock(models.Model):
-    """The one hot row per learner. No column besides the key is indexed, so that updates stay HOT.
+    """The one hot row per learner. No column that a beat changes is indexed, so that updates stay HOT.
 
     `fence` grows with every lease; a writer that holds an older number writes nothing. `busy_until` is the end of the
     last posted interval of any kind: time before it is taken.
 
     Presence checks are the learner's, not a session's: `check_in_ms` is the credited time left until the next one is
     due (zero or less: due; None: not drawn yet). Credit in entries above `settled_number` is provisional, and
-    `provisional_ms` is its sum and the open stretch's. `unproven_ms` is what ended sessions confirmed since the last
-    passed check.
+    `provisional_ms` is its sum and the open stretch's. `unproven_ms` is what ended sessions confirmed since two
+    checks in a row were passed.
     """
 
     learner = models.OneToOneField(
@@ -74,7 +74,11 @@ class StudyClock(models.Model):
     playing = models.BooleanField(default=False)
     visible = models.BooleanField(default=False)
     carry_ms = models.PositiveIntegerField(default=0)
+    leased_at = models.DateTimeField(null=True)
+    late_ms = models.PositiveIntegerField(default=0)
     tolerance_ms = models.PositiveIntegerField(default=0)
+    ahead_from = models.DateTimeField(null=True)
+    ahead_ms = models.PositiveIntegerField(default=0)
     provisional_ms = models.PositiveBigIntegerField(default=0)
     day = models.DateField(null=True)
     day_ms = models.PositiveBigIntegerField(default=0)
@@ -95,6 +99,7 @@ class StudyClock(models.Model):
     settled_number = models.PositiveBigIntegerField(default=0)
 
     class Meta:
+        indexes = [models.Index(fields=["learner"], name="clocks_with_a_lease", condition=Q(session__isnull=False))]
         constraints = [
             models.CheckConstraint(
                 condition=Q(open_from__isnull=True, open_to__isnull=True, open_ms=0) | Q(open_to__gte=F("open_from")),

@@ -2,12 +2,14 @@
 
 import io
 import json
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import psycopg
 import pytest
@@ -15,6 +17,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from psycopg import sql
 
+from lms import env
 from lms.accounts.models import User
 from lms.hours.models import Entry
 from lms.wiring import backups
@@ -23,6 +26,18 @@ from tests.world import make_world
 
 AT = datetime(2026, 11, 23, 12, tzinfo=UTC)
 EMPTY = "xueshi_restored"
+
+
+@pytest.fixture(autouse=True)
+def _as_the_owner(transactional_db: None) -> Iterator[None]:
+    """As manage.py runs these commands: the role that serves may neither read everything nor make tables."""
+    owner = urlsplit(env.owner_url(Path(os.environ["DATA_DIR"])))
+    before = dict(connection.settings_dict)
+    connection.close()
+    connection.settings_dict |= {"USER": unquote(owner.username or ""), "PASSWORD": unquote(owner.password or "")}
+    yield
+    connection.close()
+    connection.settings_dict |= before
 
 
 @contextmanager

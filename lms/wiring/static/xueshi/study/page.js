@@ -41,7 +41,7 @@ class StudyPage {
     });
     this.check = new PresenceCheck(root.querySelector("[data-check]"), this.words, {
       answer: (id, choice) => this.channel.answer(id, choice),
-      lapsed: () => this.beats.report(),
+      lapsed: () => { this.beats.report(); this.channel.checkLapsed(); },
     });
     this.#watchPage();
     setInterval(() => this.#paint(), PAINT_MS);
