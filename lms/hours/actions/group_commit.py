@@ -104,7 +104,7 @@ class GroupCommit:
         self._seats.clear()
         thread, self._thread = self._thread, ThreadPoolExecutor(1, thread_name_prefix="beats")
         thread.submit(connection.close)
-        thread.shutdown(wait=False)
+        await asyncio.to_thread(thread.shutdown)
 
     @property
     def waiting(self) -> int:
