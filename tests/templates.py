@@ -91,7 +91,7 @@ def _end_sessions(database: str) -> None:
     address = urlsplit(env.database_url(Path(os.environ["DATA_DIR"])))._replace(path="/postgres").geturl()
     with psycopg.connect(address, autocommit=True) as own:
         own.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
             "WHERE datname = %s AND usename = current_user AND pid <> pg_backend_pid()",
             [database],
         )
