@@ -17,6 +17,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from lms.env.addresses import free_port
+from lms.env.run import FRAME_BYTES_MAX
 
 BASE = Path(__file__).resolve().parent.parent
 LESSON_MS = 6 * 24 * 3_600_000
@@ -128,7 +129,8 @@ def web(application: str, *, log: Path, port: int | None = None) -> Iterator[Web
     port = port or free_port()
     command = [sys.executable, "-m", "uvicorn", application, "--host", "127.0.0.1", "--port", str(port)]
     command += ["--lifespan", "off", "--no-access-log", "--no-server-header", "--backlog", "8192"]
-    command += ["--ws", "websockets-sansio", "--ws-per-message-deflate", "false", "--log-level", "warning"]
+    command += ["--ws", "lms.wiring.transport:StudyTransport", "--ws-per-message-deflate", "false"]
+    command += ["--ws-max-size", str(FRAME_BYTES_MAX), "--log-level", "warning"]
     with log.open("ab") as sink:
         process = subprocess.Popen(command, cwd=BASE, env=dict(os.environ), stdout=sink, stderr=subprocess.STDOUT)
     try:

@@ -21,7 +21,7 @@ refuse_unsafe_settings()
 
 application = Operation(ProtocolTypeRouter({"http": http, "websocket": URLRouter(websocket_urlpatterns)}))
 
-# A collection that walks all connections and classes costs a third of the processor when thousands of sockets live. What
+# A collection that walks all connections costs a third of the processor when thousands of sockets live. What
 # is loaded now lives as long as the process; what a beat leaves behind is freed by counting references.
 gc.collect()
 gc.freeze()

@@ -100,11 +100,16 @@ class GroupCommit:
         self._seats.pop(learner_id, None)
 
     async def rest(self) -> None:
-        """Give the thread and its connection back until the next beat comes."""
+        """Give the thread and its connection back until the next beat comes.
+
+        A beat whose socket is gone may still be on its way; nothing is taken from under it.
+        """
+        if self._running is not None:
+            await asyncio.wait({self._running})
         self._seats.clear()
         thread, self._thread = self._thread, ThreadPoolExecutor(1, thread_name_prefix="beats")
-        thread.submit(connection.close)
-        thread.shutdown(wait=False)
+        thread.submit(lambda: connection.close())  # `connection` is that thread's own only when it is asked there
+        await asyncio.to_thread(thread.shutdown)
 
     @property
     def waiting(self) -> int:
@@ -142,7 +147,12 @@ class GroupCommit:
         await self._refresh(batch)
         decided: dict[int, tuple[Waiting, Decided]] = {}
         for one in batch:
-            verdict = self._decide(one)
+            try:
+                verdict = self._decide(one)
+            except Exception:
+                log.exception("a beat of learner %s goes alone", one.learner_id)
+                _alone(one)
+                continue
             if verdict is not None:
                 decided[one.learner_id] = (one, verdict)
         await self._write(list(decided.values()))
