@@ -113,9 +113,9 @@ def measure(
         client.stdin.close()
         if client.stdout.readline().strip() != "measuring":
             raise RuntimeError(f"the clients did not start; {log} ends with: {log.read_text()[-2000:]}")
-        start = _cost(folder, server.process.pid)
+        start = cost(folder, server.process.pid)
         client.stdout.readline()
-        end = _cost(folder, server.process.pid)
+        end = cost(folder, server.process.pid)
         rss = _rss(server.process.pid)
         figures = json.loads(client.stdout.readline())
         client.wait()
@@ -140,7 +140,8 @@ def measure(
     return row
 
 
-def _cost(folder: Path, web_pid: int) -> Cost:
+def cost(folder: Path, web_pid: int) -> Cost:
+    """What this web process and the private database have used so far."""
     from django.db import connection
 
     postmaster = int((folder / "postgres" / "cluster" / "postmaster.pid").read_text().split()[0])

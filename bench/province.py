@@ -1,7 +1,7 @@
 """A province that has studied for a while: N learners in classes of fifty, with ledgers, totals, coverage, refusals.
 
-Everybody has four entries and one refusal; the first learner has ten entries and five refusals, the second ten thousand
-and five thousand, in the same class. What is made is what the actions would have left: a replay of the ledger agrees.
+Everybody has four entries and one refusal; three learners of the first class have ten, a hundred and ten thousand
+entries, and half as many refusals. What is made is what the actions would have left: a replay of the ledger agrees.
 """
 
 import os
@@ -47,11 +47,11 @@ BOOKED_MAX = 1_000
 FIRST = 10_000_000
 """Keys of what is made in bulk begin above this, out of the way of the sequences."""
 
-PAIRS = "CASE i WHEN 1 THEN 5 WHEN 2 THEN 5000 ELSE 2 END"
+PAIRS = "CASE i WHEN 1 THEN 5 WHEN 2 THEN 50 WHEN 3 THEN 5000 ELSE 2 END"
 """Credits of learner i, each with the entry that confirms it."""
 CREDIT_MS = 60_000
 REFUSED_MS = 20_000
-REFUSALS = "CASE i WHEN 1 THEN 5 WHEN 2 THEN 5000 ELSE 1 END"
+REFUSALS = "CASE i WHEN 1 THEN 5 WHEN 2 THEN 50 WHEN 3 THEN 5000 ELSE 1 END"
 BEGAN = "timestamptz '2026-03-02 01:00+00'"
 BULK = (User, TrainingClass, ClassLesson, Enrollment, StudySession, StudyClock, Entry, LessonCoverage)
 MORE = (ModuleHours, Refusal, Decision, Registration, Session)
@@ -59,9 +59,10 @@ MORE = (ModuleHours, Refusal, Decision, Registration, Session)
 
 @dataclass(frozen=True)
 class Province:
-    """Who and what is read. `few` has ten entries, `many` ten thousand, `others` are anybody."""
+    """Who and what is read. `few` has ten entries, `full` a hundred, so that every page is full, `many` ten thousand."""
 
     few: User
+    full: User
     many: User
     others: list[User]
     staff: User
@@ -93,10 +94,11 @@ def make_province(learners: int) -> Province:
             _seats(owner, learners, sitting)
     Membership.objects.create(person=staff, institution_id=FIRST + 1, started_at=now)
     _seal_first_class()
-    spread = [FIRST + 3 + n * ((learners - 3) // 60) for n in range(60)]
+    spread = [FIRST + 4 + n * ((learners - 4) // 60) for n in range(60)]
     return Province(
         few=User.objects.get(pk=FIRST + 1),
-        many=User.objects.get(pk=FIRST + 2),
+        full=User.objects.get(pk=FIRST + 2),
+        many=User.objects.get(pk=FIRST + 3),
         others=list(User.objects.filter(pk__in=spread)),
         staff=staff,
         authority=authority,
@@ -327,7 +329,7 @@ def _entries(owner: Any, learners: int, modules: list[Module], lessons: list[Les
         "confirmed_after_ms": f"{before_ms} + {CREDIT_MS}",
     }
     rounds = [f"generate_series(1, {learners}) i, generate_series({p}, {p}) p" for p in (1, 2)]
-    rounds.append(f"generate_series(1, 2) i, generate_series(3, {PAIRS}) p")
+    rounds.append(f"generate_series(1, 3) i, generate_series(3, {PAIRS}) p")
     for source in rounds:
         insert(owner, Entry, source, credit)  # type: ignore[arg-type]
         insert(owner, Entry, source, confirmed)  # type: ignore[arg-type]

@@ -1,10 +1,11 @@
-"""`make bench-reads`: what reading costs, for a learner of ten entries beside one of ten thousand, at every size asked.
+"""`make bench-reads`: what reading costs with ten, a hundred and ten thousand entries, at every size asked.
 
 LEARNERS ("1000" or "1000,1000000") are the sizes, each on fresh private servers; SECONDS is the length of a throughput
 measurement. A page is a whole request to one web process over a kept connection; a query is one call in this process.
 """
 
 import http.client
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -13,13 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.beats import private_servers
-from bench.ground import migrate, web
+from bench.beats import cost, private_servers
+from bench.ground import Web, migrate, web
 from bench.history import keep
 from lms.env.values import integer, text
 
-CALLS = 200
-WARM_CALLS = 20
+CALLS = 100
+WARM_CALLS = 10
 PHONES = 8
 
 # A page by its address, or a call; and what it is called.
@@ -50,8 +51,6 @@ def main() -> None:
 
 
 def _set_django_up() -> None:
-    import os
-
     os.environ["DJANGO_SETTINGS_MODULE"] = "lms.settings"
     import django
 
@@ -65,11 +64,12 @@ def _measure_size(folder: Path, size: int, seconds: int) -> list[dict[str, Any]]
     print(f"{size:,} learners", flush=True)
     province = make_province(size)
     print(f"made in {time.monotonic() - started:.0f} s", flush=True)
-    _prove([province.few, province.many, *province.others[:5]])
-    few, many, others, staff, authority = (
+    _prove([province.few, province.full, province.many, *province.others[:5]])
+    few, full, many, others, staff, authority = (
         Reader(title, people, [login(each) for each in people])
         for title, people in (
             ("10 entries", [province.few]),
+            ("100 entries", [province.full]),
             ("10,000 entries", [province.many]),
             ("anybody", province.others),
             ("staff", [province.staff]),
@@ -79,9 +79,9 @@ def _measure_size(folder: Path, size: int, seconds: int) -> list[dict[str, Any]]
     learner, office, ministry = _readings(province)
     rows = []
     with web("lms.wiring.asgi:application", log=folder / "web.log") as server:
-        for readers, readings in (((few, many, others), learner), ((staff,), office), ((authority,), ministry)):
+        for readers, readings in (((few, full, many, others), learner), ((staff,), office), ((authority,), ministry)):
             for what, how in readings:
-                rows += [_measure(server.port, what, how, reader) for reader in readers]
+                rows += [_measure(folder, server, what, how, reader) for reader in readers]
         stranger = Reader("stranger", [], [""])
         rows += [_views(server.port, province.book, reader, seconds) for reader in (stranger, few, many)]
     return [{"learners": size, **row} for row in rows]
@@ -125,42 +125,51 @@ def _readings(province: Any) -> tuple[list[Reading], list[Reading], list[Reading
     return learner, office, [("classes of a province, page", "/manage/classes/"), *office[1:]]
 
 
-def _measure(port: int, what: str, how: "str | Callable[[Any], object]", reader: Reader) -> dict[str, Any]:
+def _measure(
+    folder: Path, server: Web, what: str, how: "str | Callable[[Any], object]", reader: Reader
+) -> dict[str, Any]:
     from django.core.cache import cache
 
     # The API lets one person ask some hundred times a minute; the count lies in the cache.
     cache.clear()
     if isinstance(how, str):
         queries, database_ms = _queries(lambda: _view_here(how, reader.cookies[0]))
-        with _asking(port) as ask:
-            late_ms = _times(lambda turn: ask(how, reader.cookies[turn % len(reader.cookies)]))
+        with _asking(server.port) as ask:
+            late_ms, cpu_ms = _times(
+                lambda turn: ask(how, reader.cookies[turn % len(reader.cookies)]), folder, server.process.pid
+            )
     else:
         queries, database_ms = _queries(lambda: how(reader.people[0]))
-        late_ms = _times(lambda turn: how(reader.people[turn % len(reader.people)]))
+        late_ms, cpu_ms = _times(lambda turn: how(reader.people[turn % len(reader.people)]), folder, os.getpid())
     row = {
         "what": what,
         "who": reader.title,
         "queries": queries,
         "database_ms": database_ms,
+        "cpu_ms": cpu_ms,
         "p50_ms": late_ms[len(late_ms) // 2],
         "p99_ms": late_ms[len(late_ms) * 99 // 100],
     }
     print(
-        f"{what:28} {reader.title:15} {queries:3} queries {database_ms:7.1f} ms in the database"
+        f"{what:28} {reader.title:15} {queries:3} queries, {database_ms:6.1f} ms of them  processors {cpu_ms:6.1f} ms"
         f"  p50 {row['p50_ms']:7.1f}  p99 {row['p99_ms']:7.1f} ms",
         flush=True,
     )
     return row
 
 
-def _times(call: Callable[[int], object]) -> list[float]:
-    late_ms = []
-    for turn in range(WARM_CALLS + CALLS):
+def _times(call: Callable[[int], object], folder: Path, pid: int) -> tuple[list[float], float]:
+    """How long each call took, sorted, and the processor time of the process and the database for one."""
+    for turn in range(WARM_CALLS):
+        call(turn)
+    late_ms, before = [], cost(folder, pid)
+    for turn in range(CALLS):
         start = time.perf_counter()
         call(turn)
-        if turn >= WARM_CALLS:
-            late_ms.append((time.perf_counter() - start) * 1000)
-    return sorted(late_ms)
+        late_ms.append((time.perf_counter() - start) * 1000)
+    after = cost(folder, pid)
+    spent_s = after.web_s - before.web_s + after.database_s - before.database_s
+    return sorted(late_ms), spent_s / CALLS * 1000
 
 
 def _queries(call: Callable[[], object]) -> tuple[int, float]:
@@ -232,15 +241,15 @@ def _views(port: int, path: str, reader: Reader, seconds: int) -> dict[str, Any]
 
 
 def _ratios(rows: list[dict[str, Any]]) -> None:
-    """Ten thousand entries to ten, and the largest size to the smallest."""
-    found = {(row["learners"], row["what"], row["who"]): row["p50_ms"] for row in rows if "p50_ms" in row}
+    """Processor time: ten thousand entries to a hundred (both fill every page), and the largest size to the smallest."""
+    found = {(row["learners"], row["what"], row["who"]): row["cpu_ms"] for row in rows if "cpu_ms" in row}
     sizes = sorted({row["learners"] for row in rows})
-    print(f"{'p50, 10,000 entries to 10':40} " + "  ".join(f"{size:>10,} learners" for size in sizes))
-    for what in dict.fromkeys(row["what"] for row in rows if row["who"] == "10 entries" and "p50_ms" in row):
-        shares = [found[size, what, "10,000 entries"] / found[size, what, "10 entries"] for size in sizes]
-        print(f"  {what:38} " + "  ".join(f"{share:>19.2f}" for share in shares))
+    print("processor time, 10,000 entries to 100" + "".join(f"{size:>14,} learners" for size in sizes))
+    for what in dict.fromkeys(what for _size, what, who in found if who == "100 entries"):
+        shares = [found[size, what, "10,000 entries"] / found[size, what, "100 entries"] for size in sizes]
+        print(f"  {what:35}" + "".join(f"{share:>23.2f}" for share in shares))
     if len(sizes) > 1:
-        print(f"p50, {sizes[-1]:,} learners to {sizes[0]:,}")
+        print(f"processor time, {sizes[-1]:,} learners to {sizes[0]:,}")
         for size, what, who in found:
             if size == sizes[0]:
                 print(f"  {what:28} {who:15} {found[sizes[-1], what, who] / found[size, what, who]:6.2f}")
