@@ -77,14 +77,23 @@ def _measure_size(folder: Path, size: int, seconds: int) -> list[dict[str, Any]]
         )
     )
     learner, office, ministry = _readings(province)
-    rows = []
-    with web("lms.wiring.asgi:application", log=folder / "web.log") as server:
+    rows, log = [], folder / "web.log"
+    with web("lms.wiring.asgi:application", log=log) as server, _telling(log):
         for readers, readings in (((few, full, many, others), learner), ((staff,), office), ((authority,), ministry)):
             for what, how in readings:
                 rows += [_measure(folder, server, what, how, reader) for reader in readers]
         stranger = Reader("stranger", [], [""])
         rows += [_views(server.port, province.book, reader, seconds) for reader in (stranger, few, many)]
     return [{"learners": size, **row} for row in rows]
+
+
+@contextmanager
+def _telling(log: Path) -> Iterator[None]:
+    """A page that fails says why only in the server's log, which goes with the data folder."""
+    try:
+        yield
+    except RuntimeError as failed:
+        raise RuntimeError(f"{failed}; {log} ends with: {log.read_text()[-3000:]}") from failed
 
 
 def _prove(people: list[Any]) -> None:
