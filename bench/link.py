@@ -20,7 +20,8 @@ class Link(Client):
         self.ended: asyncio.Future[int] = loop.create_future()
 
     def say(self, message: dict[str, Any] | str) -> None:
-        self._send(message if isinstance(message, str) else json.dumps(message))
+        if not self.ended.done() and not self.transport.is_closing():
+            self._send(message if isinstance(message, str) else json.dumps(message))
 
     def cut(self) -> None:
         self.transport.abort()

@@ -202,7 +202,7 @@ class Student:
     def _bad_frames(self, link: Link) -> None:
         bad = ("{", "[]", "7", '{"type":"credit","ms":3600000}', "x" * 5_000, '{"type":"beat","seq":NaN}', '"\\ud800"')
         link.say(self.chance.choice(bad))
-        if self._now(30):
+        if self._now(30) and not link.transport.is_closing():
             link.transport.write(struct.pack("!BBI", 0x82, 0x82, 0) + b"{}")
         self._beat(link, "tick")
 
@@ -233,7 +233,7 @@ class Student:
             self._beat(link, "tick")
 
     def _deaf(self, link: Link) -> None:
-        if not self._now(20):
+        if not link.transport.is_closing():
             link.transport.pause_reading()
         self._beat(link, "tick")
 

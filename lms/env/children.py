@@ -19,7 +19,7 @@ _PR_SET_PDEATHSIG = 1
 LOG_TAIL_BYTES = 2_000
 STEADY_S = 5.0
 """Whoever lived this long died of something new."""
-PAUSES_S = (0.1, 0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
+PAUSES_S = (0.1, 0.2, 0.5, 1.0, 2.0, 4.0)
 """Before each start after deaths in a row; after the last of them nobody believes that another one would help."""
 
 

@@ -22,7 +22,7 @@ from types import FrameType
 from lms.env.addresses import redis_url
 from lms.env.banner import banner
 from lms.env.catalogues import compile_catalogues
-from lms.env.children import Child, seconds_since
+from lms.env.children import Child, Deaths, seconds_since
 from lms.env.servers import DEFAULT_DATA_DIR, revive, running_servers
 from lms.env.values import BadSetting, data_dir, integer, text
 
@@ -63,6 +63,7 @@ class _Run:
         self.logs = folder / "logs"
         self.logs.mkdir(exist_ok=True)
         self.began = time.monotonic()
+        self.failed_revivals = Deaths()
         self.environment = {
             **os.environ,
             "DATA_DIR": str(folder),
@@ -174,8 +175,7 @@ class _Run:
     def _keep_alive(self, children: list[Child]) -> None:
         """Servers first: a child that starts without them may die again at once."""
         broker = redis_url(self.folder)
-        for title in revive(self.folder):
-            _say(f"{title} had died and is up again")
+        self._revive_servers()
         if redis_url(self.folder) != broker:
             # Another program took the port meanwhile; the children still know the old address.
             for child in children:
@@ -186,6 +186,21 @@ class _Run:
                 self._refuse_dead([child])
             if child.process.pid != pid:
                 _say(f"{child.title} had ended with status {status} and is started again")
+
+    def _revive_servers(self) -> None:
+        """One that cannot be started yet (the last backends of a killed one still end, say) may be a moment later."""
+        try:
+            revived = revive(self.folder)
+        except BadSetting as refusal:
+            pause_s = self.failed_revivals.pause_s(lived_s=0)
+            if pause_s is None:
+                raise
+            _say(f"will try again: {refusal}")
+            time.sleep(pause_s)
+            return
+        for title in revived:
+            self.failed_revivals = Deaths()
+            _say(f"{title} had died and is up again")
 
     def _refuse_dead(self, children: list[Child]) -> None:
         for child in children:

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 
 from lms.env.addresses import free_port
 from tests.faults.blows import BLOWS, programs
-from tests.faults.rounds import HEAD, RECOVER_S_MAX, Report, Say, build, crowd, disturb, in_own_loop, told
+from tests.faults.rounds import HEAD, RECOVER_S_MAX, Report, Say, build, crowd, disturb, in_own_loop, lives, told
 from tests.systems import BASE, RunningSystem, environment
 
 WRITERS = 20
@@ -77,7 +77,8 @@ def lazy_commits(system: RunningSystem) -> Iterator[None]:
         yield
     finally:
         path.write_text(before)
-        os.kill(programs(system)["postgres"], signal.SIGHUP)
+        if lives(system):
+            os.kill(programs(system)["postgres"], signal.SIGHUP)
 
 
 class Node:

@@ -203,13 +203,23 @@ async def disturb(system: RunningSystem, people: Crowd, blows: list[Blow], seed:
         at_s, struck_s = people.now_s(), time.monotonic()
         victims = strike(system, blow, chance)
         await people.wait(
-            lambda victims=victims, struck_s=struck_s: people.answered_since(struck_s) and replaced(system, victims),
+            lambda victims=victims, struck_s=struck_s: (
+                lives(system) and people.answered_since(struck_s) and replaced(system, victims)
+            ),
             within_s=RECOVER_S_MAX,
             what=f"recovery from {blow.name}",
         )
         rows.append(people.row(blow.name, at_s, time.monotonic() - struck_s))
         say(told(rows[-1]))
     return rows
+
+
+def lives(system: RunningSystem) -> bool:
+    """True, or a RuntimeError with the supervisor's last words: what it gave up will not come back."""
+    if system.process.poll() is None:
+        return True
+    last = system.output.read_text(errors="replace")[-4000:]
+    raise RuntimeError(f"the system ended with status {system.process.returncode}:\n{last}")
 
 
 def play(system: RunningSystem, tag: str, blows: list[Blow], seed: str, say: Say) -> Report:

@@ -11,6 +11,7 @@ is halved until the one row that it refuses stands alone.
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from uuid import UUID
 from django.db import DataError, IntegrityError, InterfaceError, OperationalError, connection
 from psycopg.errors import DeadlockDetected, LockNotAvailable
 
+from lms import metrics
 from lms.hours.actions.batches import Decided, write_beats
 from lms.hours.actions.beats import Ack
 from lms.hours.actions.sessions import StudyRefused
@@ -107,7 +109,7 @@ class GroupCommit:
         self._seats.clear()
         thread, self._thread = self._thread, ThreadPoolExecutor(1, thread_name_prefix="beats")
         thread.submit(lambda: connection.close())  # `connection` is that thread's own only when it is asked there
-        thread.shutdown(wait=False)
+        await asyncio.to_thread(thread.shutdown)
 
     @property
     def waiting(self) -> int:
@@ -138,6 +140,7 @@ class GroupCommit:
             if batch.setdefault(one.learner_id, one) is not one:
                 later.append(one)
         self._waiting = later
+        metrics.queue_beats.set(len(later))
         return list(batch.values())
 
     async def _commit(self, batch: Sequence[Waiting]) -> None:
@@ -198,12 +201,14 @@ class GroupCommit:
         if not decided:
             return
         try:
-            written = await self._in_thread(lambda: write_beats([each for _one, each in decided]))
+            with metrics.commit_seconds.time():
+                written = await self._in_thread(lambda: write_beats([each for _one, each in decided]))
         except (IntegrityError, DataError, OperationalError) as error:
             if isinstance(error, OperationalError) and not isinstance(
                 error.__cause__, LockNotAvailable | DeadlockDetected
             ):
                 raise
+            metrics.failed_batches.inc()
             if len(decided) == 1:
                 log.warning("a beat of learner %s goes alone: %s", decided[0][0].learner_id, error)
                 self.forget(decided[0][0].learner_id)
@@ -220,6 +225,7 @@ class GroupCommit:
             else:
                 self.forget(one.learner_id)
                 _alone(one)
+        _count([each for one, each in decided if one.learner_id in written])
 
     def _remember(self, one: Decided) -> None:
         """The seat as it now is; after a posting it is read again, because coverage and totals have moved."""
@@ -240,6 +246,7 @@ class GroupCommit:
 
     def _give_up(self, batch: Sequence[Waiting], error: Exception) -> None:
         """Nobody is acknowledged; what is remembered may be wrong and is forgotten."""
+        metrics.failed_batches.inc()
         is_away = isinstance(error, OperationalError | InterfaceError)
         if not is_away:
             log.error("a batch of beats failed", exc_info=error)
@@ -280,6 +287,19 @@ def _ack(beat: Beat, one: Decided) -> Ack:
         refused=judged.refused,
         state=state_of(judged.clock, seat.terms),
     )
+
+
+def _count(decided: Sequence[Decided]) -> None:
+    """Once for a batch: an instrument's lock for each beat would cost more than judging it."""
+    metrics.batch_beats.observe(len(decided))
+    metrics.credited_ms.inc(sum(one.judged.credited_ms for one in decided))
+    for state, beats in Counter(state_of(one.judged.clock, one.seat.terms) for one in decided).items():
+        metrics.beats.labels(state).inc(beats)
+    refused: Counter[str] = Counter()
+    for one in decided:
+        refused.update(one.judged.refused)
+    for code, ms in refused.items():
+        metrics.refused_ms.labels(code).inc(ms)
 
 
 def _answer(one: Waiting, answer: Ack | Exception) -> None:

@@ -149,7 +149,7 @@ class Hub:
             everyone = Barrier(THREADS)
             for _thread in range(THREADS):
                 threads.submit(_close_own_connections, everyone)
-            threads.shutdown(wait=False)
+            await asyncio.to_thread(threads.shutdown)
 
     async def _listen(self) -> None:
         """Hand notices of all processes to the sockets that they concern."""

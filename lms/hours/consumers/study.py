@@ -20,6 +20,7 @@ from django.db import InterfaceError, OperationalError
 from django.utils import translation
 from redis.exceptions import RedisError
 
+from lms import metrics
 from lms.accounts.models import User
 from lms.hours.actions import notices
 from lms.hours.actions.group_commit import DatabaseAway, TooBusy
@@ -150,6 +151,7 @@ class StudyConsumer(AsyncWebsocketConsumer):
         turn: Turn = await self.hub.in_thread(self._converse, self.learner, at, message)
         self.session = turn.session
         for answer in turn.answers:
+            _count(answer)
             await self._send(answer)
         if turn.took_over and turn.session is not None:
             await notices.atell(notices.lease_taken(self.learner_id, turn.session))
@@ -172,14 +174,18 @@ class StudyConsumer(AsyncWebsocketConsumer):
                 learner_id=self.learner_id, session=self.session, beat=message.beat(), at=at
             )
         except StudyRefused as refused:
-            await self._send(answers.error(refused.code, refused.detail, message.seq))
-            return True
+            return await self._refuse(refused.code, refused.detail, message)
         except TooBusy:
-            await self._send(answers.error("rate_limited", BUSY, message.seq))
-            return True
+            return await self._refuse("rate_limited", BUSY, message)
         if ack is None:
             return False
         await self._send(answers.ack(ack))
+        return True
+
+    async def _refuse(self, code: str, detail: str, message: BeatMessage) -> bool:
+        answer = answers.error(code, detail, message.seq)
+        _count(answer)
+        await self._send(answer)
         return True
 
     def _converse(self, learner: User, at: datetime, message: Message) -> Turn:
@@ -236,3 +242,14 @@ class StudyConsumer(AsyncWebsocketConsumer):
             self.sending = time.monotonic()
         await self.base_send({"type": "websocket.send", "text": orjson.dumps(answer).decode()})
         self.sending = None
+
+
+def _count(answer: dict[str, Any]) -> None:
+    """What was judged alone; the group commit counts its batches itself."""
+    if answer["type"] == "ack":
+        metrics.beats.labels(answer["state"]).inc()
+        metrics.credited_ms.inc(answer["credited_ms"])
+        for refused in answer["refused"]:
+            metrics.refused_ms.labels(refused["code"]).inc(refused["ms"])
+    elif answer["type"] == "error" and "seq" in answer:
+        metrics.beats.labels(answer["code"]).inc()

@@ -297,8 +297,9 @@ def _credit(clock: Clock, at_ms: int, to_ms: int, lesson: Lesson, terms: Terms) 
     advance_ms = to_ms - clock.position_ms
     to_ms = delivered_to_ms((clock.position_ms, to_ms), lesson.delivered)
     missing_ms = clock.position_ms + advance_ms - to_ms
-    open_media = (clock.stretch.media,) if clock.stretch else ()
-    new = outside((clock.position_ms, to_ms), union(lesson.covered, open_media))
+    new = outside((clock.position_ms, to_ms), lesson.covered)
+    if clock.stretch:
+        new = [part for span in new for part in outside(span, (clock.stretch.media,))]
     new_ms = measure_ms(new)
     earned_ms = min(available_ms, new_ms)
     credited_ms = min(earned_ms, max(0, terms.day_cap_ms - clock.day_ms))
