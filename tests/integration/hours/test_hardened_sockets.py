@@ -200,14 +200,14 @@ def test_a_full_process_sends_everybody_else_away(world: World, server: Served, 
 def test_a_full_process_counts_who_waits_at_the_door(
     world: World, server: Served, limit: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from lms.hours.queries.handshakes import person_of
+    from lms.hours.queries.handshakes import persons_of
 
-    def slowly(scope: dict[str, Any]) -> User | None:
+    def slowly(keys: list[str]) -> dict[str, User]:
         time.sleep(0.5)
-        return person_of(scope)
+        return persons_of(keys)
 
     limit(HUB, SOCKETS_MAX=2)
-    monkeypatch.setattr(STUDY + "person_of", slowly)
+    monkeypatch.setattr(HUB + "persons_of", slowly)
     cookie, codes = login_of(world.alice), []
 
     def come() -> None:
