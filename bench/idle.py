@@ -52,7 +52,7 @@ def _allow_files(needed: int) -> None:
 def _measure(webs: list[Web], learners: Learners, every_s: float) -> dict[str, Any]:
     count = len(learners.cookies)
     before = [rss_of(web.process.pid) for web in webs]
-    parts = -(-count // CLIENT_SOCKETS_MAX)
+    parts = len(webs) * -(-count // (len(webs) * CLIENT_SOCKETS_MAX))
     began = time.monotonic()
     clients = [_client(webs[part % len(webs)], learners, part, parts, every_s) for part in range(parts)]
     try:

@@ -141,7 +141,7 @@ class Peer:
         until = time.monotonic() + ANSWER_S_MAX
         try:
             while time.monotonic() < until:
-                opcode, payload = self._frame()
+                opcode, payload = self._next()
                 if opcode == CLOSE:
                     return int(struct.unpack("!H", payload[:2])[0])
         except ConnectionError:
