@@ -11,7 +11,7 @@ import sys
 
 from lms.env.servers import running_servers
 
-OWNERS_COMMANDS = frozenset({"migrate", "flush", "sqlmigrate"})
+OWNERS_COMMANDS = frozenset({"migrate", "flush", "sqlmigrate", "backup", "restore"})
 
 
 def main() -> None:

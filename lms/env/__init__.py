@@ -6,16 +6,18 @@ allowed. Without DATABASE_URL and REDIS_URL the addresses are those of the priva
 """
 
 from lms.env.addresses import acts_as_owner, database_url, has_owner, owner_url, redis_url, runtime_role, runtime_url
-from lms.env.values import BadSetting, boolean, data_dir, integer, secret, text, words
+from lms.env.values import BadSetting, boolean, choice, data_dir, integer, is_given, secret, text, words
 
 __all__ = [
     "BadSetting",
     "acts_as_owner",
     "boolean",
+    "choice",
     "data_dir",
     "database_url",
     "has_owner",
     "integer",
+    "is_given",
     "owner_url",
     "redis_url",
     "runtime_role",
