@@ -97,7 +97,7 @@ def open_session(*, by: User, at: datetime, session: UUID, lesson: UUID, device:
         opened_at=at,
         tolerance_ms=limits.TOLERANCE_MS,
     )
-    return _opened(_take_lease(taken, device), at, took_over=holder is not None, verdict=verdict)
+    return _opened(_take_lease(taken, device, at), at, took_over=holder is not None, verdict=verdict)
 
 
 @transaction.atomic
@@ -172,9 +172,11 @@ def blocked(desk: Desk, at: datetime) -> str:
     return study_place([place], today(at).date)[1]
 
 
-def _take_lease(session: StudySession, device: str) -> Desk:
+def _take_lease(session: StudySession, device: str, at: datetime) -> Desk:
     """Give the free lease to a session: a new fence, no last beat, the session's own tolerance and position."""
-    StudySession.objects.filter(pk=session.pk).update(device=device, closed_at=None, close_reason="")
+    StudySession.objects.filter(pk=session.pk).update(
+        device=device, opened_at=at, closed_at=None, close_reason=""
+    )
     row = StudyClock.objects.get(pk=session.learner_id)
     row.fence += 1
     row.session = session

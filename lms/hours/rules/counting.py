@@ -173,11 +173,15 @@ def _judge(clock: Clock, at_ms: int, reached_ms: int, day: Day, lesson: Lesson, 
 def _idle(clock: Clock, elapsed_ms: int, advance_ms: int, at_ms: int, day: Day) -> Outcome:
     """A paused or hidden interval: nothing is earned; a little of it may belong to a late "play"."""
     outcome = _end_stretch(Outcome(clock=clock))
-    carry_ms = min(outcome.clock.carry_ms + elapsed_ms, limits.PAUSE_CARRY_MS_MAX)
+    clock = _new_day(outcome.clock, day)
+    assert clock.day is not None
+    # Time of yesterday is not counted on today's cap, nor under its date.
+    since_midnight_ms = max(0, at_ms - clock.day.begins_ms)
+    carry_ms = min(clock.carry_ms + elapsed_ms, limits.PAUSE_CARRY_MS_MAX, since_midnight_ms)
     refused: dict[Code, int] = {}
     if advance_ms:
         refused["hidden" if clock.playing else "paused"] = advance_ms
-    return replace(outcome, clock=replace(_new_day(outcome.clock, day), carry_ms=carry_ms), refused=refused)
+    return replace(outcome, clock=replace(clock, carry_ms=carry_ms), refused=refused)
 
 
 def _refuse(clock: Clock, code: Code, advance_ms: int, at_ms: int, day: Day) -> Outcome:
