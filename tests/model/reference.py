@@ -1,8 +1,8 @@
 """The rule of docs/hours.md once more, as plainly as it can be said, for one learner. The model test compares the two.
 
 It shares no code with the product. Media are bits (bit n of a mask is millisecond n of a lesson), so that "not seen
-before" is an `& ~`; time is a purse: what passed in this run and no media used up. A piece is a run of credit between two
-postings. Milliseconds everywhere; day and night are counted in Asia/Shanghai.
+before" is an `& ~`; time is a purse: what passed in this run and no media used up. A piece is a run of credit between
+two postings. Milliseconds everywhere; days are those of Asia/Shanghai.
 """
 
 from collections import Counter
@@ -30,7 +30,7 @@ def end_of_first(mask: int, ms: int) -> int:
 
 
 def first_run(mask: int, ms: int) -> tuple[int, int]:
-    """The first `ms` bits that stand together; where there are none, from the first bit to the end of the first `ms`."""
+    """The first `ms` bits that stand together; without such, from the first bit to the end of the first `ms`."""
     rest = mask
     while rest:
         lower = (rest & -rest).bit_length() - 1

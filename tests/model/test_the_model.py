@@ -1,6 +1,6 @@
 """The product against the reference, example after example; and proof that a broken rule would be found.
 
-`MODEL_EXAMPLES=5000 make test TESTS=tests/model/test_the_model.py` looks longer, and at other examples each time.
+`make test TESTS=tests/model/test_the_model.py MODEL_EXAMPLES=5000` looks longer, and at other examples each time.
 """
 
 import os
@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from tests.model.faults import FAULTS, Fault
 from tests.model.machine import Learning, ground
 
 EXAMPLES = int(os.environ.get("MODEL_EXAMPLES", "0"))
@@ -21,9 +22,22 @@ ORDINARY = settings(
     print_blob=True,
     suppress_health_check=list(HealthCheck),
 )
+UNTIL_FOUND = settings(
+    ORDINARY, max_examples=300, derandomize=True, phases=[Phase.generate], report_multiple_bugs=False, print_blob=False
+)
+
+pytestmark = pytest.mark.django_db
 
 
-@pytest.mark.django_db
 def test_it_counts_as_the_reference_does(monkeypatch: pytest.MonkeyPatch) -> None:
     with ground(monkeypatch):
         run_state_machine_as_test(Learning, settings=ORDINARY)
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+def test_it_finds_a_fault(monkeypatch: pytest.MonkeyPatch, fault: Fault) -> None:
+    """The positive control: a machine that finds nothing here would prove nothing above."""
+    fault.put_in(monkeypatch)
+
+    with ground(monkeypatch), pytest.raises(Exception):  # noqa: B017 - a wrong figure, or PostgreSQL's refusal of it
+        run_state_machine_as_test(Learning, settings=UNTIL_FOUND)
