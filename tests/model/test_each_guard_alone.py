@@ -56,6 +56,13 @@ COUNTS_ANY_TIME = Fault(
     "return 10**9",
 )
 COUNTS_TAKEN_TIME = Fault("taken time counts", "rules.counting", "_judge", "if taken_ms:", "if False:")
+CARRIES_TAKEN_TIME = Fault(
+    "carried time may be taken",
+    "rules.counting",
+    "_available_ms",
+    "return min(elapsed_ms + clock.carry_ms, at_ms - free_from_ms - used_ms)",
+    "return elapsed_ms + clock.carry_ms",
+)
 BEGINS_IN_TAKEN_TIME = Fault(
     "a stretch begins in taken time",
     "rules.counting",
@@ -240,7 +247,7 @@ STORIES = [
     ),
     pytest.param(
         in_a_classroom,
-        [COUNTS_TAKEN_TIME, COUNTS_ANY_TIME, BEGINS_IN_TAKEN_TIME],
+        [COUNTS_TAKEN_TIME, CARRIES_TAKEN_TIME, BEGINS_IN_TAKEN_TIME],
         "no_overlap_of_credited_time",
         30_000,
         60_000,
