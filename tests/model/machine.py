@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 import pytest
 from django.db import transaction
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from courses.models import LessonKind, LessonVersion
 from lms.enrollments.models import ClassLesson, ClassState, Enrollment, SyllabusVersion, TrainingClass
@@ -53,6 +53,13 @@ elapsed = (
 drift = st.just(0) | st.just(0) | st.integers(-3_000, 3_000) | st.sampled_from([-20_000, 2_000, 2_001, 60_000])
 late = st.just(0) | st.just(0) | st.just(0) | st.integers(0, 3_000)
 places = st.integers(0, 40_000) | st.integers(0, 320_000)
+caps = st.sampled_from([1, 2, 4, 240])
+meanwhile = st.one_of(
+    st.tuples(st.just("away"), st.integers(1_000, 300_000)),
+    st.tuples(st.just("sweeper"), st.sampled_from([0, 119_999, 120_000, 120_001, 240_001])),
+    st.tuples(st.just("midnight"), st.integers(1, 40_000)),
+    st.tuples(st.just("cap"), caps),
+)
 spans = st.tuples(st.integers(0, 200_000), st.integers(1, 120_000))
 DEVICES = ("phone", "desktop-1")
 LESSONS = ("long", "brief")
@@ -93,10 +100,11 @@ class Learning(RuleBasedStateMachine):
 
     @initialize(
         draw=st.sampled_from([45_000, 90_000, 10_000_000]),
-        cap_min=st.sampled_from([1, 2, 4, 240]),
+        cap_min=caps,
+        lesson=st.sampled_from(LESSONS),
         starts=st.sampled_from([0, end_of_day(NOON_MS) - NOON_MS - 60_000]),
     )
-    def morning(self, draw: int, cap_min: int, starts: int) -> None:
+    def morning(self, draw: int, cap_min: int, lesson: str, starts: int) -> None:
         self.atomic = transaction.atomic()
         self.atomic.__enter__()
         self.now = NOON_MS + starts
@@ -104,8 +112,9 @@ class Learning(RuleBasedStateMachine):
         self.monkeypatch.setattr("lms.hours.actions.checks.drawn_ms", lambda: draw)
         durations = {name: version.duration_ms for name, version in self.ground.versions.items()}
         self.reference = Reference(durations, 0, draw, PIECE_MS_MAX, UNPROVEN_MS_MAX)
-        self.another_cap(cap_min)
+        self._another_cap(cap_min)
         self.seats: dict[uuid.UUID, Seat] = {}
+        self.a_new_session(lesson, DEVICES[0], takeover=False)
 
     @property
     def learner(self) -> Any:
@@ -124,7 +133,6 @@ class Learning(RuleBasedStateMachine):
         if not self._open(key, takeover):
             del self.seats[key]
 
-    @precondition(lambda self: self.seats)
     @rule(data=st.data(), takeover=st.booleans())
     def an_old_session_again(self, data: st.DataObject, takeover: bool) -> None:
         self._open(data.draw(st.sampled_from(list(self.seats))), takeover)
@@ -149,38 +157,21 @@ class Learning(RuleBasedStateMachine):
         assert opened.desk.clock.seq == seat.seq
         return True
 
-    @precondition(lambda self: self.seats)
     @rule(data=st.data())
     def closes(self, data: st.DataObject) -> None:
         key = data.draw(st.sampled_from(list(self.seats)))
         self.reference.close(self.seats[key], self.now)
         close_session(by=self.learner, at=moment_of(self.now), session=key)
-
-    @rule(away_ms=st.integers(1_000, 300_000))
-    def the_line_drops(self, away_ms: int) -> None:
-        self.now += away_ms
-
-    @rule(away_ms=st.sampled_from([0, 119_999, 120_000, 120_001, 240_001]))
-    def the_sweeper_comes(self, away_ms: int) -> None:
-        self.now += away_ms
-        self.reference.sweep(self.now)
-        fail_lapsed_checks(at=moment_of(self.now))
-        close_idle_sessions(at=moment_of(self.now))
-
-    @rule(before_ms=st.integers(1, 40_000))
-    def it_is_almost_midnight(self, before_ms: int) -> None:
-        self.now = max(self.now, end_of_day(self.now) - before_ms)
+        self._compare_clock()
 
     # Beats.
 
-    @precondition(lambda self: self.reference.holder)
     @rule(steps=st.lists(st.tuples(elapsed, drift, late), min_size=1, max_size=4))
     def plays_on(self, steps: list[tuple[int, int, int]]) -> None:
         for elapsed_ms, drift_ms, late_ms in steps:
             self.now += elapsed_ms
             self._send(self._ahead(elapsed_ms + drift_ms), late_ms=late_ms)
 
-    @precondition(lambda self: self.reference.holder)
     @rule(elapsed_ms=elapsed, drift_ms=drift, event=st.sampled_from(["play", "pause", "end", "hide", "show"]))
     def says(self, elapsed_ms: int, drift_ms: int, event: str) -> None:
         self.now += elapsed_ms
@@ -188,13 +179,11 @@ class Learning(RuleBasedStateMachine):
         self._send(self._ahead(elapsed_ms + drift_ms), event if event in ("play", "pause", "end") else "tick",
                    playing=playing, visible=visible)  # fmt: skip
 
-    @precondition(lambda self: self.reference.holder)
     @rule(elapsed_ms=elapsed, drift_ms=drift, to_ms=places, mute=st.booleans(), playing=st.booleans() | st.just(True))
     def seeks(self, elapsed_ms: int, drift_ms: int, to_ms: int, mute: bool, playing: bool) -> None:
         self.now += elapsed_ms
         self._send(to_ms, "seek", None if mute else self._ahead(elapsed_ms + drift_ms), playing=playing)
 
-    @precondition(lambda self: self.reference.holder)
     @rule(elapsed_ms=st.sampled_from([0, 1_000, 15_000]), position_ms=places)
     def jumps(self, elapsed_ms: int, position_ms: int) -> None:
         self.now += elapsed_ms
@@ -216,6 +205,9 @@ class Learning(RuleBasedStateMachine):
             assert code == ("bad_seq" if key == self.holder else "not_open")
 
     def _ahead(self, advance_ms: int) -> int:
+        """The place so far ahead of the last one; whoever lost the lease takes it again first."""
+        if self.holder is None:
+            self._open(list(self.seats)[-1], True)
         seat = self.reference.holder
         assert seat is not None
         return max(0, seat.position + advance_ms)
@@ -223,6 +215,7 @@ class Learning(RuleBasedStateMachine):
     def _send(self, position_ms: int, event: str = "tick", from_ms: int | None = None, *, playing: bool = True,
               visible: bool = True, late_ms: int = 0) -> None:  # fmt: skip
         """`late_ms`: another process read it a little earlier than the last one was counted."""
+        self._ahead(0)
         key, seat, at_ms = self.holder, self.reference.holder, self.now - late_ms
         assert key is not None and seat is not None
         beat = Beat(seat.seq + 1, event, position_ms, playing, visible, from_ms)  # type: ignore[arg-type]
@@ -237,11 +230,25 @@ class Learning(RuleBasedStateMachine):
 
     # What others do.
 
-    @rule(cap_min=st.sampled_from([1, 2, 4, 240]))
-    def another_cap(self, cap_min: int) -> None:
-        """The rule changes under a running session."""
-        SyllabusVersion.objects.update(daily_cap_hours=1, online_minutes=cap_min)
-        self.reference.cap = cap_min * 60_000
+    @rule(what=meanwhile)
+    def meanwhile(self, what: tuple[str, int]) -> None:
+        """The line is away, the sweeper comes, it is almost midnight, or the rule changes under a running session."""
+        name, number = what
+        if name == "cap":
+            self._another_cap(number)
+        elif name == "midnight":
+            self.now = max(self.now, end_of_day(self.now) - number)
+        else:
+            self.now += number
+        if name == "sweeper":
+            self.reference.sweep(self.now)
+            fail_lapsed_checks(at=moment_of(self.now))
+            close_idle_sessions(at=moment_of(self.now))
+            self._compare_clock()
+
+    def _another_cap(self, minutes: int) -> None:
+        SyllabusVersion.objects.update(daily_cap_hours=1, online_minutes=minutes)
+        self.reference.cap = minutes * 60_000
 
     @precondition(lambda self: self.reference.deadline and self.reference.holder)
     @rule(after_ms=st.integers(0, 30_000) | st.sampled_from([119_999, 120_000, 200_000]), right=st.booleans())
@@ -279,8 +286,8 @@ class Learning(RuleBasedStateMachine):
             )
         )
         assert code == ("" if expected else "overlap")
+        self._compare_clock()
 
-    @precondition(lambda self: self.seats)
     @rule(data=st.data(), share=st.integers(1, 100), shift_ms=st.integers(-20_000, 20_000) | st.just(0))
     def appeals(self, data: st.DataObject, share: int, shift_ms: int) -> None:
         """A refusal is appealed against; the institution proposes a part of it, the authority accepts."""
@@ -311,10 +318,7 @@ class Learning(RuleBasedStateMachine):
 
     # What must hold.
 
-    @invariant()
-    def the_clock_says_what_the_reference_says(self) -> None:
-        if not hasattr(self, "seats"):
-            return
+    def _compare_clock(self) -> None:
         row = StudyClock.objects.filter(learner=self.learner).select_related("session").first()
         if row is None:
             assert self.reference.last is None
