@@ -41,7 +41,6 @@ FAULTS = [
     Fault("all of a pause is carried", "rules.counting", "_idle", "limits.PAUSE_CARRY_MS_MAX", "limits.CARRY_MS_MAX"),
     Fault("refused time is carried", "rules.counting", "_refuse", "carry_ms=0", "carry_ms=10_000"),
     Fault("the cap is not split at midnight", "rules.counting", "_credit_over_days", "at_ms <= midnight_ms", "True"),
-    Fault("yesterday's time is carried into today", "rules.counting", "_idle", ", since_midnight_ms)", ")"),
     Fault("what was seen earns", "rules.counting", "_credit", "union(lesson.covered, open_media)", "()"),
     Fault("silence of two minutes is too long", "rules.counting", "_judge", "> limits.LONG_GAP", ">= limits.LONG_GAP"),
     Fault("silence draws on no budget", "rules.counting", "_draw_on_gap_budget", "clock.gap_ms + silence_ms)", "0)"),

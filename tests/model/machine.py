@@ -9,7 +9,7 @@ Some limits are made shorter (see `ground`), so that an example of thirty steps 
 import sys
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
@@ -41,6 +41,8 @@ from tests.world import NOON, make_lesson
 PIECE_MS_MAX = 200_000
 UNPROVEN_MS_MAX = 400_000
 NOON_MS = ms_of(NOON)
+NIGHT_MS = end_of_day(NOON_MS) - NOON_MS - 60_000
+"""A minute before midnight, after noon."""
 Answer = TypeVar("Answer")
 
 elapsed = (
@@ -74,8 +76,11 @@ class Ground:
 
 
 @contextmanager
-def ground(monkeypatch: pytest.MonkeyPatch) -> Iterator[Ground]:
-    """A learner with two readings (no keys are needed), and limits that thirty steps can reach."""
+def ground(monkeypatch: pytest.MonkeyPatch, starts: Sequence[int] = (0, NIGHT_MS)) -> Iterator[Ground]:
+    """A learner with two readings (no keys are needed), and limits that thirty steps can reach.
+
+    `starts` is when examples may start, in milliseconds after noon.
+    """
     monkeypatch.setattr(limits, "STRETCH_MS_MAX", PIECE_MS_MAX)
     monkeypatch.setattr(checks, "UNPROVEN_MS_MAX", UNPROVEN_MS_MAX)
     court = make_court()
@@ -90,24 +95,25 @@ def ground(monkeypatch: pytest.MonkeyPatch) -> Iterator[Ground]:
             training_class=planned, module=court.world.theory, lesson_version=version, ordinal=ordinal
         )
     TrainingClass.objects.filter(pk=planned.pk).update(state=ClassState.ACCEPTED)
-    Learning.ground, Learning.monkeypatch = Ground(court, versions), monkeypatch
+    Learning.ground, Learning.starts, Learning.monkeypatch = Ground(court, versions), starts, monkeypatch
     yield Learning.ground
 
 
 class Learning(RuleBasedStateMachine):
     ground: Ground
+    starts: Sequence[int]
     monkeypatch: pytest.MonkeyPatch
 
     @initialize(
         draw=st.sampled_from([45_000, 90_000, 10_000_000]),
         cap_min=caps,
         lesson=st.sampled_from(LESSONS),
-        starts=st.sampled_from([0, end_of_day(NOON_MS) - NOON_MS - 60_000]),
+        data=st.data(),
     )
-    def morning(self, draw: int, cap_min: int, lesson: str, starts: int) -> None:
+    def morning(self, draw: int, cap_min: int, lesson: str, data: st.DataObject) -> None:
         self.atomic = transaction.atomic()
         self.atomic.__enter__()
-        self.now = NOON_MS + starts
+        self.now = NOON_MS + data.draw(st.sampled_from(self.starts))
         self.monkeypatch.setattr("lms.hours.actions.settling.drawn_ms", lambda: draw)
         self.monkeypatch.setattr("lms.hours.actions.checks.drawn_ms", lambda: draw)
         durations = {name: version.duration_ms for name, version in self.ground.versions.items()}

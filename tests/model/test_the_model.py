@@ -10,11 +10,11 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.model.faults import FAULTS, Fault
-from tests.model.machine import Learning, ground
+from tests.model.machine import NIGHT_MS, Learning, ground
 
 EXAMPLES = int(os.environ.get("MODEL_EXAMPLES", "0"))
 ORDINARY = settings(
-    max_examples=EXAMPLES or 200,
+    max_examples=EXAMPLES or 100,
     stateful_step_count=30,
     derandomize=not EXAMPLES,
     database=None,
@@ -29,8 +29,9 @@ UNTIL_FOUND = settings(
 pytestmark = pytest.mark.django_db
 
 
-def test_it_counts_as_the_reference_does(monkeypatch: pytest.MonkeyPatch) -> None:
-    with ground(monkeypatch):
+@pytest.mark.parametrize("starts_ms", [0, NIGHT_MS], ids=["by day", "by night"])
+def test_it_counts_as_the_reference_does(monkeypatch: pytest.MonkeyPatch, starts_ms: int) -> None:
+    with ground(monkeypatch, [starts_ms]):
         run_state_machine_as_test(Learning, settings=ORDINARY)
 
 
