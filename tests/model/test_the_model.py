@@ -1,6 +1,7 @@
 """The product against the reference, example after example; and proof that a broken rule would be found.
 
-`make test TESTS=tests/model/test_the_model.py MODEL_EXAMPLES=5000` looks longer, and at other examples each time.
+`make test TESTS=tests/model/test_the_model.py MODEL_EXAMPLES=5000` looks longer, at other examples each time, and for
+faults that are rarely met.
 """
 
 import os
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.model.faults import FAULTS, Fault
+from tests.model.faults import DEEP_FAULTS, FAULTS, Fault
 from tests.model.machine import NIGHT_MS, Learning, ground
 
 EXAMPLES = int(os.environ.get("MODEL_EXAMPLES", "0"))
@@ -23,7 +24,12 @@ ORDINARY = settings(
     suppress_health_check=list(HealthCheck),
 )
 UNTIL_FOUND = settings(
-    ORDINARY, max_examples=300, derandomize=True, phases=[Phase.generate], report_multiple_bugs=False, print_blob=False
+    ORDINARY,
+    max_examples=max(300, EXAMPLES),
+    derandomize=True,
+    phases=[Phase.generate],
+    report_multiple_bugs=False,
+    print_blob=False,
 )
 
 pytestmark = pytest.mark.django_db
@@ -35,7 +41,7 @@ def test_it_counts_as_the_reference_does(monkeypatch: pytest.MonkeyPatch, starts
         run_state_machine_as_test(Learning, settings=ORDINARY)
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+@pytest.mark.parametrize("fault", [*FAULTS, *DEEP_FAULTS] if EXAMPLES else FAULTS, ids=lambda fault: fault.name)
 def test_it_finds_a_fault(monkeypatch: pytest.MonkeyPatch, fault: Fault) -> None:
     """The positive control: a machine that finds nothing here would prove nothing above."""
     fault.put_in(monkeypatch)
