@@ -1,12 +1,13 @@
 # The commands of Xueshi. Each prepares what it needs (bin/bootstrap) and then becomes the program that it starts,
 # so that a signal to make reaches it.
-.PHONY: help run test attacks check lock
+.PHONY: help run test attacks faults check lock
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make run      the demo at http://127.0.0.1:8000 (PORT, DATA_DIR, DATABASE_URL, REDIS_URL)"
 	@echo "make test     the test suite (TESTS=tests/unit for a part)"
 	@echo "make attacks  every attack and every bad day against a running system, and the table of other rules beside ours"
+	@echo "make faults   kill -9 of every part under fifty writers (MINUTES=10 SEED=any), and what broken systems lose"
 	@echo "make check    lint, format, types, imports, templates, migrations, translations"
 	@echo "make lock     write requirements/*.txt and package-lock.json anew from pyproject.toml and package.json"
 
@@ -19,6 +20,9 @@ test:
 
 attacks:
 	@exec sh bin/bootstrap test tests/attacks tests/honest
+
+faults:
+	@exec sh bin/bootstrap faults
 
 check:
 	@exec sh bin/bootstrap check

@@ -2,7 +2,8 @@
 """Run a management command beside whatever else uses the same DATA_DIR.
 
 Without DATABASE_URL or REDIS_URL the private embedded servers are started for the time of the command (or
-joined when `make run` already runs them); see lms/env/servers.py.
+joined when `make run` already runs them); see lms/env/servers.py. Commands that make or empty tables act as the role
+that owns them; every other one as the role that serves, which cannot change what was posted.
 """
 
 import os
@@ -10,8 +11,12 @@ import sys
 
 from lms.env.servers import running_servers
 
+OWNERS_COMMANDS = frozenset({"migrate", "flush", "sqlmigrate", "backup", "restore"})
+
 
 def main() -> None:
+    if len(sys.argv) > 1 and sys.argv[1] in OWNERS_COMMANDS:
+        os.environ.setdefault("DATABASE_ROLE", "owner")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lms.settings")
     from django.core.management import execute_from_command_line
 

@@ -21,10 +21,18 @@ VENV = BASE / ".venv"
 PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "made-from"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-WITHOUT_BROWSER = ("tests/unit", "tests/integration", "tests/repository", "tests/attacks", "tests/honest")
+WITHOUT_BROWSER = (
+    "tests/unit",
+    "tests/integration",
+    "tests/repository",
+    "tests/attacks",
+    "tests/honest",
+    "tests/faults",
+)
 COMMANDS: dict[str, list[str]] = {
     "run": ["-m", "lms.env.run"],
     "test": ["-m", "pytest"],
+    "faults": ["-m", "tests.faults"],
     "check": ["bin/check"],
     "lock": ["bin/lock"],
 }

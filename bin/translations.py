@@ -1,4 +1,5 @@
-"""Lists every text that users see and that has no good Chinese translation; needs no GNU gettext.
+"""Lists every text that users see and that has no good Chinese translation, and translations that nothing uses; needs
+no GNU gettext.
 
 The texts are read from the Python files (with Babel) and from the templates (with Django's own lexer); English needs
 no catalogue, because the texts are English. Ends with status 1 if there is a gap.
@@ -7,8 +8,9 @@ no catalogue, because the texts are English. Ends with status 1 if there is a ga
 import ast
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from pathlib import Path
+from typing import Any
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_file
@@ -27,7 +29,6 @@ for suffix in ("", "_lazy", "_noop"):
     KEYWORDS["ngettext" + suffix] = (1, 2)
     KEYWORDS["pgettext" + suffix] = ((1, "c"), 2)
     KEYWORDS["npgettext" + suffix] = ((1, "c"), 2, 3)
-KEYWORDS["_"] = None
 
 STRING = r"""u?("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')"""
 # templatize() turns a template into such calls, with everything else blanked out.
@@ -49,7 +50,8 @@ def main() -> int:
         with CATALOGUE.open("rb") as file:
             catalogue = read_po(file, locale="zh_Hans")
     gaps = [f"{place}: {fault}: {key[1]!r}" for key, place in wanted.items() if (fault := _fault(catalogue, key))]
-    print("\n".join(gaps) if gaps else f"{len(wanted)} texts, each with its translation")
+    gaps += [f"{CATALOGUE.relative_to(BASE)}: used nowhere: {text!r}" for _context, text in _unused(catalogue, wanted)]
+    print("\n".join(sorted(gaps)) if gaps else f"{len(wanted)} texts, each with its translation")
     return 1 if gaps else 0
 
 
@@ -58,9 +60,16 @@ def _is_template(path: Path) -> bool:
 
 
 def _in_python(path: Path) -> Iterator[tuple[int, Key]]:
-    for line, text, _comments, context in extract_from_file("python", path, keywords=KEYWORDS):
+    for line, text, _comments, context in extract_from_file("python", path, keywords=_keywords(path)):
         first = text if isinstance(text, str) else text[0]
         yield line, (context, first)
+
+
+def _keywords(path: Path) -> dict[str, Any]:
+    """How this file calls the functions that translate: under their own names, or as its imports rename them."""
+    imports = (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ImportFrom))
+    names = [name for node in imports if node.module == "django.utils.translation" for name in node.names]
+    return {name.asname or name.name: KEYWORDS[name.name] for name in names if name.name in KEYWORDS}
 
 
 def _in_template(path: Path) -> Iterator[tuple[int, Key]]:
@@ -70,6 +79,12 @@ def _in_template(path: Path) -> Iterator[tuple[int, Key]]:
         has_context = "p" in call[1].removesuffix("gettext")
         context, text = (words[0], words[1]) if has_context else (None, words[0])
         yield source.count("\n", 0, call.start()) + 1, (context, text)
+
+
+def _unused(catalogue: Catalog, wanted: Container[Key]) -> list[Key]:
+    """Texts of the catalogue that nobody sees. Scripts hold no words, so whatever is read nowhere is used nowhere."""
+    texts = ((each.context, each.id if isinstance(each.id, str) else each.id[0]) for each in catalogue)
+    return [key for key in texts if key[1] and key not in wanted]
 
 
 def _fault(catalogue: Catalog, key: Key) -> str | None:

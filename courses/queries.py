@@ -47,6 +47,14 @@ class Branch:
     branches: tuple["Branch", ...] = field(default=())
 
 
+@dataclass(frozen=True)
+class Shelf:
+    """A course or a textbook, and the newest version of each published lesson in it, in order."""
+
+    title: str
+    versions: tuple[LessonVersion, ...]
+
+
 def may_enter(viewer: Any) -> bool:
     """Whether this person may enter the content administration at all."""
     return bool(viewer.is_active and viewer.has_perm(ENTER_PERMISSION))
@@ -55,6 +63,31 @@ def may_enter(viewer: Any) -> bool:
 def may_preview(viewer: Any) -> bool:
     """Whether this person edits pages somewhere, and so may see content without studying it (and without earning)."""
     return may_enter(viewer) and page_permission_policy.user_has_any_permission(viewer, EDITING)
+
+
+def may_edit_lesson(viewer: Any, lesson: Lesson) -> bool:
+    """Whether this person may change the lesson's page. Nobody, once that was deleted."""
+    page = page_of(lesson)
+    return page is not None and may_enter(viewer) and page.permissions_for_user(viewer).can_edit()
+
+
+def shelves_to_edit(viewer: Any) -> list[Shelf]:
+    """Courses and textbooks with published lessons whose pages this person may change, in the catalogue's order."""
+    if not may_enter(viewer):
+        return []
+    pages = page_permission_policy.instances_user_has_permission_for(viewer, "change")
+    lessons = [
+        (path, lesson)
+        for model in (VideoLessonPage, ChapterPage)
+        for path, lesson in model.objects.filter(pk__in=pages).values_list("path", "lesson_id")
+    ]
+    newest = {each.lesson_id: each for each in _latest_versions().filter(lesson__in=[pk for _path, pk in lessons])}
+    found: dict[str, list[LessonVersion]] = {}
+    for path, lesson in sorted(lessons):
+        if lesson in newest:
+            found.setdefault(path[: -Page.steplen], []).append(newest[lesson])
+    titles = dict(Page.objects.filter(path__in=found).values_list("path", "title"))
+    return [Shelf(titles[path], tuple(versions)) for path, versions in found.items()]
 
 
 def catalogue() -> CataloguePage:

@@ -5,12 +5,13 @@ read from os.environ elsewhere.
 """
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import dj_database_url
 from celery.schedules import crontab
 from django.utils.translation import gettext_lazy as _
 
-from lms import env
+from lms import env, logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = env.data_dir(BASE_DIR / "var")
@@ -19,6 +20,17 @@ DEBUG = env.boolean("DEBUG", default=False)
 SECRET_KEY = env.secret("SECRET_KEY", DATA_DIR)
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", default=[])
+# The address that people type. With https cookies travel over TLS alone, and browsers are told to stay there.
+BASE_URL = env.text("BASE_URL", default="http://127.0.0.1:8000")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = BASE_URL.startswith("https://")
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if BASE_URL.startswith("https://") else 0
+# Whether others than this machine's own users are answered: then lms.wiring.safety refuses to start unsafely. Not a
+# switch of its own, because whoever forgets one switch forgets the other.
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]", "::1"})
+IS_PUBLIC = not {*ALLOWED_HOSTS, urlsplit(BASE_URL).hostname} <= LOOPBACK
+
+# What a public installation must give: values made here would lie beside what they protect, and vanish with it.
+SECRETS_GIVEN = frozenset(filter(env.is_given, ("SECRET_KEY", "IDENTITY_KEY", "IDENTITY_MAC_KEY", "MEDIA_KEY")))
 
 # Keys that protect people's data (lms.accounts.sealing). Losing IDENTITY_KEY loses the numbers.
 IDENTITY_KEY = env.secret("IDENTITY_KEY", DATA_DIR)
@@ -105,7 +117,12 @@ DATABASES = {
         "TEST": {"TEMPLATE": env.text("TEST_TEMPLATE", default="") or None},
     }
 }
+# Who this process is in the database (lms.env.addresses), and whom migrations give their rights to.
+DATABASE_ROLE = "owner" if env.acts_as_owner() else "runtime"
+DATABASE_HAS_OWNER = env.has_owner()
+DATABASE_RUNTIME_ROLE = env.runtime_role(DATA_DIR)
 REDIS_URL = env.redis_url(DATA_DIR)
+IS_DATABASE_PRIVATE, IS_BROKER_PRIVATE = not env.is_given("DATABASE_URL"), not env.is_given("REDIS_URL")
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
 # No read timeout: the layer waits by blocking reads, and a timeout would look like a broken server.
 LAYER = {"address": REDIS_URL, "socket_timeout": None}
@@ -126,6 +143,8 @@ ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 # A class of 25 logs in at the same moment behind one address, with mistakes; one account takes 10 guesses in 5 min.
 ACCOUNT_RATE_LIMITS = {"login": "150/m/ip", "login_failed": "100/m/ip,10/300s/key"}
+# Addresses or networks of the proxy: only from there X-Forwarded-For and X-Forwarded-Proto are believed.
+TRUSTED_PROXIES = env.text("TRUSTED_PROXIES", default="127.0.0.1")
 # How many reverse proxies add to X-Forwarded-For; wrong, everybody would share or choose an address.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.integer("TRUSTED_PROXY_COUNT", default=0, at_least=0)
 HEADLESS_CLIENTS = ("app", "browser")
@@ -162,6 +181,13 @@ MEDIA_KEY = env.secret("MEDIA_KEY", DATA_DIR)
 FFMPEG_BINARY = env.text("FFMPEG_BINARY", default="")
 FFPROBE_BINARY = env.text("FFPROBE_BINARY", default="")
 
+# Prometheus may come from this machine; from elsewhere with `Authorization: Bearer` and this.
+METRICS_TOKEN = env.text("METRICS_TOKEN", default="")
+LOGGING = logs.configuration(
+    env.choice("LOG_FORMAT", logs.FORMATS, default="text"),
+    env.choice("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), default="INFO"),
+)
+
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -172,11 +198,13 @@ CELERY_BEAT_SCHEDULE = {
     "requeue-stale-videos": {"task": "media_pipeline.requeue_stale", "schedule": 30.0},
     "verify-ledger": {"task": "lms.hours.tasks.verify_ledger", "schedule": crontab(hour=19, minute=0)},
     "close-idle-sessions": {"task": "lms.hours.tasks.close_idle", "schedule": 30.0},
+    "close-closed-lessons": {"task": "lms.hours.tasks.close_closed", "schedule": 5.0, "options": {"expires": 5}},
+    "settle-abandoned": {"task": "lms.hours.tasks.settle_abandoned", "schedule": crontab(hour=18, minute=30)},
     "fail-lapsed-checks": {"task": "lms.hours.tasks.fail_lapsed", "schedule": 30.0},
 }
 
 WAGTAIL_SITE_NAME = "学时 Xueshi"
-WAGTAILADMIN_BASE_URL = env.text("BASE_URL", default="http://127.0.0.1:8000")
+WAGTAILADMIN_BASE_URL = BASE_URL
 WAGTAIL_I18N_ENABLED = False
 # People come in by one door (rate limits, one message) and are never edited in Wagtail. courses.views.admin_login
 # sends them to that door, and tells those who are inside without access to the admin so, instead of going in circles.

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.core.files.storage import default_storage
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 
 from media_pipeline import sealing
 from media_pipeline.models import Asset, KeyWindow, Rendition
@@ -40,6 +40,12 @@ def may_upload(viewer: Any) -> bool:
 def may_see_library(viewer: Any) -> bool:
     """Whether there is a video library for this person at all, be it an empty one."""
     return may_upload(viewer) or (viewer.is_active and any(map(viewer.has_perm, SEE_ALL_PERMISSIONS)))
+
+
+def jobs_by_state() -> dict[str, int]:
+    """How many videos are in each state, those without any as 0; for whoever watches the installation."""
+    counted = dict(Asset.objects.order_by().values_list("state").annotate(number=Count("pk")))
+    return {state: counted.get(state, 0) for state in states.STATES}
 
 
 def assets_for(viewer: Any) -> QuerySet[Asset]:
@@ -77,6 +83,15 @@ def window_at(asset: Asset, position_ms: int) -> Window | None:
     rows = KeyWindow.objects.filter(asset=asset, from_ms__lte=position_ms, to_ms__gte=position_ms)
     row = rows.order_by("-ordinal").values_list("ordinal", "from_ms", "to_ms").first()
     return Window(*row) if row else None
+
+
+def window_numbered(asset: Asset, ordinal: int) -> Window:
+    """The window with this number. WindowUnknown when the asset has none."""
+    rows = KeyWindow.objects.filter(asset=asset, ordinal=ordinal)
+    row = rows.values_list("ordinal", "from_ms", "to_ms").first()
+    if row is None:
+        raise WindowUnknown(f"{asset.uuid}: {ordinal}")
+    return Window(*row)
 
 
 def key_of(asset: Asset, ordinal: int) -> bytes:

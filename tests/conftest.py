@@ -55,8 +55,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests last: their browser leaves an event loop running in this thread, and no other may then start."""
-    items.sort(key=lambda item: item.path.is_relative_to(BASE / "tests" / "functional"))
+    """Browser tests late: their browser leaves an event loop running in this thread, and no other may then start.
+
+    Faults last of all: they kill parts of the system that the tests before them walk through.
+    """
+    late = ("functional", "faults")
+    items.sort(key=lambda item: [item.path.is_relative_to(BASE / "tests" / name) for name in reversed(late)])
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -91,9 +95,10 @@ def data_folder(prefix: str) -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
     """The template must be there before pytest-django copies it into this worker's database."""
+    from django.db.backends.postgresql.base import DatabaseWrapper
     from django.test import TransactionTestCase
 
-    from tests.templates import ensure_template, restore_from_template
+    from tests.templates import ensure_template, owners_cursor, restore_from_template
 
     def teardown(case: TransactionTestCase) -> None:
         from django.db import connections
@@ -103,6 +108,17 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 
     ensure_template()
     TransactionTestCase._fixture_teardown = teardown  # type: ignore[method-assign]
+    DatabaseWrapper._nodb_cursor = owners_cursor  # type: ignore[method-assign]
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> None:
+    """Rights on a database, unlike those on its tables, are not copied from a template."""
+    from django.db import connection
+
+    from tests.templates import keep_temporary_tables_out
+
+    keep_temporary_tables_out(connection.settings_dict["NAME"])
 
 
 @pytest.fixture(autouse=True)

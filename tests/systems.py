@@ -18,7 +18,17 @@ from lms.env.addresses import free_port
 BASE = Path(__file__).resolve().parent.parent
 START_S_MAX = 300  # the first start migrates and transcodes the demo's videos
 STOP_S_MAX = 15
-OWN = ("DATABASE_URL", "REDIS_URL", "TEST_TEMPLATE", "DJANGO_SETTINGS_MODULE", "BASE_URL", "PORT", "DATA_DIR")
+OWN = (
+    "DATABASE_URL",
+    "DATABASE_OWNER_URL",
+    "DATABASE_ROLE",
+    "REDIS_URL",
+    "TEST_TEMPLATE",
+    "DJANGO_SETTINGS_MODULE",
+    "BASE_URL",
+    "PORT",
+    "DATA_DIR",
+)
 
 
 @dataclass(frozen=True)

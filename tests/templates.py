@@ -1,7 +1,8 @@
 """The template database: migrated once a session by whoever comes first, then copied in a moment.
 
 Its name holds a hash of all migrations and locked packages, so that on a shared server (DATABASE_URL) another
-version's template is never taken for ours.
+version's template is never taken for ours. The owner makes databases; tests then run as the role that serves, so that
+every one of them proves that it needs no more rights.
 """
 
 import fcntl
@@ -12,7 +13,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import psycopg
@@ -26,7 +27,7 @@ DATABASE_ROOTS = ("lms", "courses", "media_pipeline")
 
 
 def template_name() -> str:
-    sources = [BASE / "requirements" / "run.txt", BASE / "lms" / "settings.py"]
+    sources = [BASE / "requirements" / "run.txt", BASE / "lms" / "settings.py", BASE / "lms/wiring/actions/rights.py"]
     for root in DATABASE_ROOTS:
         sources += sorted((BASE / root).rglob("migrations/*.py"))
     digest = hashlib.sha256()
@@ -39,7 +40,8 @@ def ensure_template() -> None:
     """Have the template there and whole; other workers wait meanwhile."""
     from lms import env
 
-    address = env.database_url(Path(os.environ["DATA_DIR"]))
+    folder = Path(os.environ["DATA_DIR"])
+    address = env.owner_url(folder)
     name = os.environ["TEST_TEMPLATE"]
     with _alone(), psycopg.connect(address, autocommit=True) as connection:
         if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
@@ -51,7 +53,11 @@ def ensure_template() -> None:
             [sys.executable, "manage.py", "migrate", "--noinput", "--verbosity", "0"],
             check=False,
             cwd=BASE,
-            env={**os.environ, "DATABASE_URL": urlsplit(address)._replace(path=f"/{draft}").geturl()},
+            env={
+                **os.environ,
+                "DATABASE_URL": urlsplit(env.runtime_url(folder))._replace(path=f"/{draft}").geturl(),
+                "DATABASE_OWNER_URL": urlsplit(address)._replace(path=f"/{draft}").geturl(),
+            },
             capture_output=True,
             text=True,
         )
@@ -71,9 +77,30 @@ def restore_from_template(connection: "BaseDatabaseWrapper") -> None:
     settings = connection.settings_dict
     name, template = sql.Identifier(settings["NAME"]), sql.Identifier(settings["TEST"]["TEMPLATE"])
     connection.close()
-    with connection._nodb_cursor() as cursor:
-        cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
-        cursor.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(name, template))
+    with owner_connection("postgres") as owner:
+        owner.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
+        owner.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(name, template))
+    keep_temporary_tables_out(settings["NAME"])
+
+
+def keep_temporary_tables_out(database: str) -> None:
+    with owner_connection("postgres") as owner:
+        owner.execute(sql.SQL("REVOKE TEMPORARY ON DATABASE {} FROM PUBLIC").format(sql.Identifier(database)))
+
+
+def owner_connection(database: str) -> psycopg.Connection[Any]:
+    """A connection of the role that owns the tables, outside of Django and of any test's transaction."""
+    from lms import env
+
+    address = urlsplit(env.owner_url(Path(os.environ["DATA_DIR"])))
+    return psycopg.connect(address._replace(path=f"/{database}").geturl(), autocommit=True)
+
+
+@contextmanager
+def owners_cursor(wrapper: "BaseDatabaseWrapper") -> Iterator[Any]:
+    """What Django's test runner makes and drops databases with; the role that serves may not."""
+    with owner_connection("postgres") as owner, owner.cursor() as cursor:
+        yield cursor
 
 
 @contextmanager

@@ -71,6 +71,7 @@ def tell(
     cap_s: int = 8 * 1800,
     start: datetime = START,
     clock: Clock | None = None,
+    delivered: list[tuple[int, int]] | None = None,
 ) -> Told:
     """Let the rule judge a timeline, then end the lease; what a learner would have earned."""
     told = Told(covered=list(covered or []))
@@ -83,7 +84,7 @@ def tell(
             beat=beat,
             at_ms=moment_ms,
             day=day_at(moment_ms, ZONE),
-            lesson=Lesson(lesson_s * 1000, tuple(told.covered)),
+            lesson=Lesson(lesson_s * 1000, tuple(told.covered), delivered),
             terms=Terms(day_cap_ms=cap_s * 1000),
         )
         told.credited.append(outcome.credited_ms)

@@ -8,6 +8,7 @@ from django.db import transaction
 from courses.actions.permission import check_may_publish
 from courses.models import Lesson
 from courses.queries import page_of
+from courses.signals import lesson_withdrawn
 from media_pipeline.signals import acted
 
 
@@ -33,4 +34,6 @@ def _set_withdrawn(
         lesson.save(update_fields=["withdrawn_at"])
         verb = "lesson.withdrawn" if withdrawn_at else "lesson.restored"
         acted.send(sender=Lesson, verb=verb, subject=lesson, by=by, at=at, detail=detail)
+        if withdrawn_at is not None:
+            transaction.on_commit(lambda: lesson_withdrawn.send(sender=Lesson, lesson=lesson), robust=True)
     return lesson

@@ -62,6 +62,8 @@ MESSAGES = {
     "uuid_type": gettext_lazy("This is not a UUID."),
     "int_parsing": gettext_lazy("This is not a whole number."),
     "int_type": gettext_lazy("This is not a whole number."),
+    "string_too_long": gettext_lazy("This is too long."),
+    "string_too_short": gettext_lazy("This is missing."),
     "missing": gettext_lazy("This is missing."),
     "extra_forbidden": gettext_lazy("There is no such field."),
 }

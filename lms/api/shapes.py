@@ -103,7 +103,10 @@ class Hours(Schema):
 
 
 class EntryOut(Schema):
-    """One line of the ledger. `*_delta_ms` is what it changed, `*_after_ms` the hours of its module afterwards."""
+    """One line of the ledger. `*_delta_ms` is what it changed, `*_after_ms` the hours of its module afterwards.
+
+    An entry that took time back is `appealable` until `appeal` names the appeal made against it.
+    """
 
     number: int
     uuid: UUID
@@ -125,6 +128,8 @@ class EntryOut(Schema):
     confirmed_after_ms: int
     reason: str
     posted_at: datetime
+    appealable: bool
+    appeal: UUID | None
 
 
 class Entries(Schema):

@@ -13,7 +13,7 @@ from ninja.renderers import JSONRenderer
 from lms.api.authentication import SessionCookie, SessionToken
 from lms.api.problems import PROBLEM_TYPE, answer_with_problems
 from lms.api.rates import PersonThrottle
-from lms.api.views import lessons, me, sittings, study
+from lms.api.views import appeals, lessons, me, sittings, study
 
 DESCRIPTION = """Class hours, lessons and exams of the person who is logged in.
 
@@ -60,7 +60,7 @@ api = Api(
     renderer=ReadableRenderer(),
 )
 answer_with_problems(api)
-for router in (me.router, lessons.router, sittings.router, study.router):
+for router in (me.router, appeals.router, lessons.router, sittings.router, study.router):
     api.add_router("", router)
 
 urlpatterns = [path("", api.urls)]

@@ -5,16 +5,23 @@ allowed. Without DATABASE_URL and REDIS_URL the addresses are those of the priva
 (servers.py starts them). Only the standard library is used here: this runs before anything else is known to work.
 """
 
-from lms.env.addresses import database_url, redis_url
-from lms.env.values import BadSetting, boolean, data_dir, integer, secret, text, words
+from lms.env.addresses import acts_as_owner, database_url, has_owner, owner_url, redis_url, runtime_role, runtime_url
+from lms.env.values import BadSetting, boolean, choice, data_dir, integer, is_given, secret, text, words
 
 __all__ = [
     "BadSetting",
+    "acts_as_owner",
     "boolean",
+    "choice",
     "data_dir",
     "database_url",
+    "has_owner",
     "integer",
+    "is_given",
+    "owner_url",
     "redis_url",
+    "runtime_role",
+    "runtime_url",
     "secret",
     "text",
     "words",

@@ -4,17 +4,23 @@ PostgreSQL listens on a Unix socket in a private folder and on no TCP port: no p
 users of the machine to try, and the address is known before the server runs. Valkey listens on 127.0.0.1 with a
 password, because Django, Channels and Celery write the address of a Unix socket in three different ways; its port is
 recorded, and kept as long as it stays free.
+
+Two roles use the database. The *owner* makes and migrates the tables; the *runtime* role serves, and has no right to
+change what was posted. Every process is the runtime role unless DATABASE_ROLE says otherwise, which manage.py sets for
+the commands that need it.
 """
 
 import os
 import secrets
 import socket
 from pathlib import Path
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from lms.env.values import BadSetting, kept, text
 
 DATABASE = "xueshi"
+OWNER = "xueshi"
+RUNTIME = "xueshi_runtime"
 # The name of the socket file comes from this number; no TCP port is ever opened.
 SOCKET_NUMBER = 5432
 # sockaddr_un holds 108 bytes with the closing zero.
@@ -22,14 +28,62 @@ SOCKET_PATH_BYTES_MAX = 107
 
 
 def database_url(data_dir: Path) -> str:
-    given = text("DATABASE_URL", default="")
-    if not given:
-        password = password_of(data_dir, "POSTGRES_PASSWORD")
-        folder = quote(os.fsencode(socket_folder(data_dir)), safe="")
-        return f"postgres://{DATABASE}:{quote(password, safe='')}@{folder}:{SOCKET_NUMBER}/{DATABASE}"
-    if urlsplit(given).scheme not in {"postgres", "postgresql"}:
-        raise BadSetting(f"DATABASE_URL starts with {_scheme(given)!r}; it must be postgres://user:password@host/name.")
+    """The address that this process uses."""
+    return owner_url(data_dir) if acts_as_owner() else runtime_url(data_dir)
+
+
+def runtime_url(data_dir: Path) -> str:
+    """The role that serves: DATABASE_URL, else the private server's."""
+    return _given_url("DATABASE_URL") or _private_url(data_dir, RUNTIME)
+
+
+def owner_url(data_dir: Path) -> str:
+    """The role that owns the tables: DATABASE_OWNER_URL; the only role where there is one address; the private one."""
+    given = _given_url("DATABASE_OWNER_URL")
+    if given and not _given_url("DATABASE_URL"):
+        raise BadSetting(
+            "DATABASE_OWNER_URL is set and DATABASE_URL is not; the program runs as the role of the latter."
+        )
+    return given or _given_url("DATABASE_URL") or _private_url(data_dir, OWNER)
+
+
+def has_owner() -> bool:
+    """Whether a role beside the runtime role owns the tables."""
+    return bool(text("DATABASE_OWNER_URL", default="")) or not text("DATABASE_URL", default="")
+
+
+def acts_as_owner() -> bool:
+    role = text("DATABASE_ROLE", default="runtime")
+    if role not in {"owner", "runtime"}:
+        raise BadSetting(f"DATABASE_ROLE is {role!r}; it must be owner or runtime.")
+    return role == "owner"
+
+
+def runtime_role(data_dir: Path) -> str:
+    """The name of the role that the owner gives its rights to."""
+    role = unquote(urlsplit(runtime_url(data_dir)).username or "")
+    if not role and has_owner():
+        raise BadSetting(
+            "DATABASE_URL names no user; beside DATABASE_OWNER_URL it must be postgres://user:password@host/name."
+        )
+    return role
+
+
+def password_name(role: str) -> str:
+    return {OWNER: "POSTGRES_PASSWORD", RUNTIME: "POSTGRES_RUNTIME_PASSWORD"}[role]
+
+
+def _given_url(name: str) -> str:
+    given = text(name, default="")
+    if given and urlsplit(given).scheme not in {"postgres", "postgresql"}:
+        raise BadSetting(f"{name} starts with {_scheme(given)!r}; it must be postgres://user:password@host/name.")
     return given
+
+
+def _private_url(data_dir: Path, role: str) -> str:
+    password = quote(password_of(data_dir, password_name(role)), safe="")
+    folder = quote(os.fsencode(socket_folder(data_dir)), safe="")
+    return f"postgres://{role}:{password}@{folder}:{SOCKET_NUMBER}/{DATABASE}"
 
 
 def redis_url(data_dir: Path, *, number: int = 0) -> str:

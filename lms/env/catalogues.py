@@ -32,3 +32,7 @@ def compile_catalogues(locale: Path) -> int:
 
 def _is_older(compiled: Path, source: Path) -> bool:
     return not compiled.is_file() or compiled.stat().st_mtime_ns < source.stat().st_mtime_ns
+
+
+if __name__ == "__main__":
+    compile_catalogues(Path(__file__).resolve().parent.parent.parent / "locale")

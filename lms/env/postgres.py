@@ -1,12 +1,10 @@
-"""The private PostgreSQL of a DATA_DIR: made once, started, joined, stopped. Callers hold the lock of servers.py.
+"""The private PostgreSQL of a DATA_DIR: started, joined, stopped. Callers hold the lock of servers.py.
 
-It keeps every promise of a real installation: what is committed is on the disk (fsync and synchronous_commit on,
-checksums on). The program's role `xueshi` owns its database but is no superuser, so it cannot switch triggers off.
+What it is made of, and who may log in to it: cluster.py.
 """
 
 import contextlib
 import os
-import secrets
 import shutil
 import stat
 import subprocess
@@ -14,30 +12,16 @@ import tempfile
 import time
 from pathlib import Path
 
-from lms.env.addresses import DATABASE, SOCKET_NUMBER, fits_a_socket, password_of, short_link, socket_folder
+from lms.env.addresses import SOCKET_NUMBER, fits_a_socket, short_link, socket_folder
+from lms.env.cluster import clean_environment, ensure_runtime_role, make_cluster, roles_mark, run_program
 from lms.env.programs import give, identity, postgres_programs, reachable, readable_folder
 from lms.env.values import BadSetting
 
+TITLE = "PostgreSQL"
 START_S_MAX = 60  # a crash recovery replays at most max_wal_size
 RETRY_S_MAX = 8
 REAP_S_MAX = 2  # from the last sign of life to the end of the process
 STOP_S_MAX = 8  # below the 10 s in which `make run` must have ended
-INITDB_S_MAX = 120
-BUILTIN_LOCALE_SINCE = 17
-
-SETTINGS = """
-# Written once by lms/env/postgres.py.
-fsync = on
-synchronous_commit = on
-full_page_writes = on
-password_encryption = scram-sha-256
-timezone = 'UTC'
-log_timezone = 'UTC'
-max_connections = 200
-shared_buffers = '128MB'
-log_line_prefix = '%m [%p] %d '
-"""
-
 
 _started: list[subprocess.Popen[bytes]] = []  # kept, so that ended ones are reaped and no warning is given
 
@@ -46,8 +30,11 @@ def start(data_dir: Path) -> None:
     """Have PostgreSQL take connections; nothing happens when it does already."""
     cluster = _cluster(data_dir)
     if _process(cluster) is not None and _wait_ready(cluster):
+        if not roles_mark(cluster).is_file():
+            raise BadSetting(f"An older version runs on {data_dir}; stop it, then start this one.")
         return
     _forget_stranger(cluster)
+    ensure_runtime_role(cluster, data_dir)
     folder = _make_socket_folder(data_dir, cluster)
     log = data_dir / "logs" / "postgres.log"
     log.parent.mkdir(exist_ok=True)
@@ -66,7 +53,7 @@ def start(data_dir: Path) -> None:
                 # A session of its own, so that Ctrl-C reaches the program first and the database last.
                 start_new_session=True,
                 cwd="/",
-                env=_clean_environment(),
+                env=clean_environment(),
                 **identity(),
             )
         _started.append(server)
@@ -78,13 +65,20 @@ def start(data_dir: Path) -> None:
         time.sleep(0.5)
 
 
+def is_up(data_dir: Path) -> bool:
+    """Whether the postmaster lives. It may be recovering; what happens to its backends it mends itself."""
+    # An ended one that nobody asked about would look alive to PostgreSQL, which then refuses to start.
+    _started[:] = [server for server in _started if server.poll() is None]
+    return _process((data_dir / "postgres").resolve() / "cluster") is not None
+
+
 def stop(data_dir: Path) -> None:
     cluster = (data_dir / "postgres").resolve() / "cluster"
     for mode, seconds in (("fast", STOP_S_MAX), ("immediate", 5)):
         if _process(cluster) is None:
             break
         command = ["stop", "-D", str(cluster), "-m", mode, "-w", "-t", str(seconds), "-s"]
-        _run("pg_ctl", command, seconds_max=seconds + 5)
+        run_program("pg_ctl", command, seconds_max=seconds + 5)
     for server in _started:
         with contextlib.suppress(subprocess.TimeoutExpired):
             server.wait(REAP_S_MAX)
@@ -110,69 +104,8 @@ def _cluster(data_dir: Path) -> Path:
         )
     cluster = home / "cluster"
     if not cluster.is_dir():
-        _make(cluster, data_dir)
+        make_cluster(cluster, data_dir)
     return cluster
-
-
-def _make(cluster: Path, data_dir: Path) -> None:
-    """initdb, the role and the database, in a draft folder that gets its name only when it is whole."""
-    draft = cluster.with_name("cluster.draft")
-    shutil.rmtree(draft, ignore_errors=True)
-    # The superuser's password is written nowhere: nothing here ever logs in as it.
-    password_file = cluster.with_name("superuser")
-    password_file.write_text(secrets.token_urlsafe(32))
-    give(password_file)
-    locale = ["--locale=C.UTF-8"]
-    if _version() >= BUILTIN_LOCALE_SINCE:
-        # Sorting by PostgreSQL itself: an upgrade of the C library cannot break an index.
-        locale = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
-    arguments = ["-D", str(draft), "-U", "postgres", "--auth=scram-sha-256", f"--pwfile={password_file}"]
-    made = _run("initdb", [*arguments, "--encoding=UTF8", "--data-checksums", *locale], seconds_max=INITDB_S_MAX)
-    password_file.unlink()
-    if made.returncode != 0:
-        raise BadSetting(f"The database could not be created in {draft}: {made.stdout.decode(errors='replace')[-800:]}")
-    with (draft / "postgresql.conf").open("a") as file:
-        file.write(SETTINGS)
-    password = password_of(data_dir, "POSTGRES_PASSWORD").replace("'", "''")
-    # Single-user mode takes one statement per line; no server with an open door is needed for this.
-    statements = (
-        f"CREATE ROLE {DATABASE} LOGIN CREATEDB PASSWORD '{password}';\nCREATE DATABASE {DATABASE} OWNER {DATABASE};\n"
-    )
-    single = _run("postgres", ["--single", "-D", str(draft), "postgres"], seconds_max=60, text_in=statements)
-    if single.returncode != 0 or b"ERROR" in single.stdout:
-        raise BadSetting(
-            f"The database could not be created in {draft}: {single.stdout.decode(errors='replace')[-800:]}"
-        )
-    draft.rename(cluster)
-
-
-def _run(
-    program: str, arguments: list[str], *, seconds_max: int, text_in: str = ""
-) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run(
-        [str(postgres_programs() / program), *arguments],
-        check=False,
-        input=text_in.encode(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        timeout=seconds_max,
-        cwd="/",
-        env=_clean_environment(),
-        **identity(),
-    )
-
-
-def _clean_environment() -> dict[str, str]:
-    # PGDATA, PGPORT and the like, set for another database, would be obeyed.
-    return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"}
-
-
-def _version() -> int:
-    answer = _run("postgres", ["--version"], seconds_max=10).stdout.decode(errors="replace")
-    digits = answer.split()[2].split(".")[0] if len(answer.split()) > 2 else ""
-    if not digits[:2].isdecimal():
-        raise BadSetting(f"PostgreSQL's program answers {answer.strip()[:200]!r} when asked for its version.")
-    return int(digits[:2])
 
 
 def _make_socket_folder(data_dir: Path, cluster: Path) -> Path:
@@ -213,8 +146,17 @@ def _forget_stranger(cluster: Path) -> None:
     One whose process is dead stays: PostgreSQL reads in it whether a backend of that server is still alive.
     """
     pid = _noted_pid(cluster)
-    if pid is not None and Path(f"/proc/{pid}/cmdline").is_file() and _process(cluster) is None:
+    if pid is not None and _is_somebody(pid) and _process(cluster) is None:
         (cluster / "postmaster.pid").unlink(missing_ok=True)
+
+
+def _is_somebody(pid: int) -> bool:
+    """Whether a living process has this number; one that ended, and whose parent was not told yet, has not."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state != "Z"
 
 
 def _noted_pid(cluster: Path) -> int | None:

@@ -1,8 +1,9 @@
 """The supervisor behind `make run`: everything from two private servers to a served demo, and all of it down again.
 
 The worker starts before the demo, because the demo's videos go through it; the web server starts after, so that
-nobody sees half a demo. SIGINT, SIGTERM and SIGHUP end it in order and within 10 s; a child that dies ends it with
-status 1. With the same sources and DATA_DIR as at the last start the steps that prepare are skipped.
+nobody sees half a demo. SIGINT, SIGTERM and SIGHUP end it in order and within 10 s. What dies later, a child or a
+private server, is started again; what will not live ends the run with status 1. With the same sources and DATA_DIR as
+at the last start the steps that prepare are skipped.
 """
 
 import hashlib
@@ -18,10 +19,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
+from lms.env.addresses import redis_url
 from lms.env.banner import banner
 from lms.env.catalogues import compile_catalogues
-from lms.env.children import Child, seconds_since
-from lms.env.servers import DEFAULT_DATA_DIR, running_servers
+from lms.env.children import Child, Deaths, seconds_since
+from lms.env.servers import DEFAULT_DATA_DIR, revive, running_servers
 from lms.env.values import BadSetting, data_dir, integer, text
 
 BASE_DIR = DEFAULT_DATA_DIR.parent
@@ -61,6 +63,7 @@ class _Run:
         self.logs = folder / "logs"
         self.logs.mkdir(exist_ok=True)
         self.began = time.monotonic()
+        self.failed_revivals = Deaths()
         self.environment = {
             **os.environ,
             "DATA_DIR": str(folder),
@@ -81,6 +84,7 @@ class _Run:
         if fresh:
             self._step("database migrated", "migrate", "--noinput")
             self._step("static files collected", "collectstatic", "--noinput")
+        self._refuse_untrusted()
         with (
             self._child("the Celery worker", self._worker(), "worker.log", STOP_WORKER_S_MAX) as worker,
             self._child("the Celery clock", self._clock(), "clock.log", STOP_CLOCK_S_MAX) as clock,
@@ -93,8 +97,20 @@ class _Run:
                 self._wait_for_answer([web, worker, clock])
                 print(banner(self.port, self.logs, seconds_since(self.began), demo=_has_demo()), flush=True)
                 while True:
-                    self._refuse_dead([web, worker, clock])
+                    self._keep_alive([web, worker, clock])
                     time.sleep(LOOK_EVERY_S)
+
+    def _refuse_untrusted(self) -> None:
+        """Nobody's hours are counted in a database that could lose them, or where we could change them."""
+        command = [sys.executable, "-m", "lms.wiring.trust"]
+        (self.logs / "trust.log").unlink(missing_ok=True)
+        with self._child("The look at the database", command, "trust.log", STOP_STEP_S_MAX) as look:
+            while look.status() is None:
+                time.sleep(0.02)
+            if look.status() != 0:
+                raise BadSetting(f"The database cannot be trusted with hours:\n{look.last_words()}")
+            if look.last_words():
+                _say(look.last_words())
 
     def _worker(self) -> list[str]:
         command = [sys.executable, "-m", "celery", "-A", "lms", "--quiet", "worker", "--loglevel", "INFO"]
@@ -155,6 +171,36 @@ class _Run:
             if time.monotonic() > deadline:
                 raise BadSetting(f"The web server does not answer on port {self.port}; see {self.logs / 'web.log'}.")
             time.sleep(LOOK_EVERY_S)
+
+    def _keep_alive(self, children: list[Child]) -> None:
+        """Servers first: a child that starts without them may die again at once."""
+        broker = redis_url(self.folder)
+        self._revive_servers()
+        if redis_url(self.folder) != broker:
+            # Another program took the port meanwhile; the children still know the old address.
+            for child in children:
+                child.stop(within_s=STOP_CLOCK_S_MAX)
+        for child in children:
+            status, pid = child.status(), child.process.pid
+            if not child.revive(time.monotonic()):
+                self._refuse_dead([child])
+            if child.process.pid != pid:
+                _say(f"{child.title} had ended with status {status} and is started again")
+
+    def _revive_servers(self) -> None:
+        """One that cannot be started yet (the last backends of a killed one still end, say) may be a moment later."""
+        try:
+            revived = revive(self.folder)
+        except BadSetting as refusal:
+            pause_s = self.failed_revivals.pause_s(lived_s=0)
+            if pause_s is None:
+                raise
+            _say(f"will try again: {refusal}")
+            time.sleep(pause_s)
+            return
+        for title in revived:
+            self.failed_revivals = Deaths()
+            _say(f"{title} had died and is up again")
 
     def _refuse_dead(self, children: list[Child]) -> None:
         for child in children:

@@ -3,7 +3,8 @@
 Each user holds a shared lock on DATA_DIR/servers.users for as long as it runs; the kernel drops it however the
 user dies. Whoever leaves and can have it exclusively was the last, and stops the servers. Starting and stopping happen
 under a second, exclusive lock, so two that start at the same moment make one pair of servers. After a `kill -9` of
-everybody the servers run on until the next user has come and gone.
+everybody the servers run on until the next user has come and gone. A server that dies is started again by the
+supervisor (`revive`); other users wait for it.
 """
 
 import contextlib
@@ -44,6 +45,16 @@ def running_servers(data_dir: Path | None = None) -> Iterator[Path]:
             yield folder
         finally:
             _leave(folder, servers, door, users)
+
+
+def revive(folder: Path) -> list[str]:
+    """Start again whatever private server has died; their names. Raises BadSetting when one cannot be started."""
+    fallen = [server for server in _private_servers() if not server.is_up(folder)]
+    if fallen:
+        with _lock_file(folder / "servers.lock") as door, _locked(door):
+            for server in fallen:
+                server.start(folder)
+    return [server.TITLE for server in fallen]
 
 
 def _private_servers() -> list[ModuleType]:

@@ -15,6 +15,7 @@ from lms.env.addresses import free_port, password_of, valkey_port
 from lms.env.programs import identity, valkey_program
 from lms.env.values import BadSetting
 
+TITLE = "Valkey"
 START_S_MAX = 20
 REAP_S_MAX = 2  # from the last sign of life to the end of the process
 STOP_S_MAX = 5
@@ -37,6 +38,12 @@ def start(data_dir: Path) -> None:
             return
     last = log.read_text(encoding="utf-8", errors="replace")[-800:].strip()
     raise BadSetting(f"Valkey did not start; {log} ends with: {last}")
+
+
+def is_up(data_dir: Path) -> bool:
+    """Whether anything listens at our port: beside one that is only slow a second one must not be started."""
+    _started[:] = [server for server in _started if server.poll() is None]
+    return not _is_free(valkey_port(data_dir))
 
 
 def stop(data_dir: Path) -> None:

@@ -23,6 +23,10 @@ def _given(name: str) -> str | None:
     return os.environ.get(name, "").strip() or None
 
 
+def is_given(name: str) -> bool:
+    return _given(name) is not None
+
+
 def text(name: str, *, default: str | None = None) -> str:
     value = _given(name)
     if value is not None:
@@ -36,6 +40,13 @@ def words(name: str, *, default: list[str]) -> list[str]:
     """Values separated by commas or blanks, e.g. `ALLOWED_HOSTS=a.example,b.example`."""
     value = _given(name)
     return list(default) if value is None else value.replace(",", " ").split()
+
+
+def choice(name: str, allowed: tuple[str, ...], *, default: str) -> str:
+    value = _given(name) or default
+    if value.lower() not in {each.lower() for each in allowed}:
+        raise BadSetting(f"{name} is {value!r}; it must be one of {', '.join(allowed)}.")
+    return next(each for each in allowed if each.lower() == value.lower())
 
 
 def boolean(name: str, *, default: bool) -> bool:

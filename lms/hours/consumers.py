@@ -120,12 +120,16 @@ class StudyConsumer(AsyncWebsocketConsumer):
                 await layer.group_discard(group, name)
 
     async def _heed(self, notice: dict[str, Any]) -> None:
-        """Close when this login is over; say `superseded` when another session of the learner took the lease."""
+        """Close when this login is over; say `superseded` when another session of the learner took the lease, and why
+        when the lesson of this one was closed."""
         if notice["type"] == notices.LOGIN_ENDED:
             if notice["login"] in (None, self.login):
                 self.learner = None
                 await self._send(answers.error("unauthenticated", "You are logged out."))
                 await self.close(CLOSE_UNAUTHENTICATED)
+        elif notice["type"] == notices.LESSON_CLOSED:
+            if str(self.session) == notice["session"]:
+                await self._send(answers.closed(notice["code"]))
         elif self.session is not None and str(self.session) != notice["session"]:
             await self._send(answers.superseded())
 

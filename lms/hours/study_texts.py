@@ -5,20 +5,13 @@ of controls. `{name}` is filled in by the script. A code without a text would le
 tests compare the keys with the protocol's codes.
 """
 
+from typing import get_args
+
 from django.utils.translation import gettext as _
 
-REFUSAL_CODES = (
-    "too_fast",
-    "gap",
-    "overlap",
-    "already_covered",
-    "capped",
-    "hidden",
-    "paused",
-    "not_delivered",
-    "check_unanswered",
-    "superseded",
-)
+from lms.hours.rules.counting import Code
+
+REFUSAL_CODES = get_args(Code)
 ERROR_CODES = (
     "bad_message",
     "too_large",
@@ -107,7 +100,7 @@ def _errors() -> dict[str, str]:
         "error.not_open": _("The study record is not open. Connecting again."),
         "error.elsewhere": _("This account is studying on another device now."),
         "error.not_enrolled": _("You are not enrolled in a class with this lesson."),
-        "error.locked": _("This lesson is not open yet."),
+        "error.locked": _("This class is not open for study now. Hours earned in it stay yours."),
         "error.withdrawn": _("This lesson has been withdrawn. Hours earned in it stay yours."),
         "error.rate_limited": _("Too many messages at once. Going on in a moment."),
         "error.unauthenticated": _("You have been logged out. Please log in again."),
@@ -135,6 +128,7 @@ def _controls() -> dict[str, str]:
         "log_in": _("Log in"),
         "load_again": _("Load again"),
         "video_failed": _("The video could not be loaded. Check the connection."),
+        "too_early": _("This part is not open to you yet. Wait a moment, or load the page again."),
         "no_support": _("This browser cannot play the lesson. Please use a newer one."),
         "coverage": _("Studied {percent} %"),
         "refused_line": _("{duration} not counted: {reason}"),

@@ -9,7 +9,6 @@ from lms.wiring import views
 
 urlpatterns = [
     path("", views.home, name="home"),
-    path("healthz", views.healthz, name="healthz"),
     path("i18n/", include("django.conf.urls.i18n")),
     path("", include("lms.accounts.urls")),
     path("", include("courses.urls")),

@@ -1,12 +1,10 @@
-"""The first page, and the sign of life for whoever watches the process."""
+"""The first page."""
 
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db import connection
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from lms.accounts.models import User
@@ -22,15 +20,6 @@ def home(request: HttpRequest) -> HttpResponse:
     if not isinstance(request.user, User):
         return render(request, "home.html")
     return render(request, "home.html", _learner_context(request.user, datetime.now(UTC)))
-
-
-@require_GET
-@never_cache
-def healthz(request: HttpRequest) -> JsonResponse:
-    """Alive, and the database answers."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
-    return JsonResponse({"status": "ok"})
 
 
 def _learner_context(learner: User, at: datetime) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """The people, classes and lessons that the attacks play on, made with the real actions inside the running system.
 
 `build` runs in a management shell beside the server. Reading lessons are rows of their own, long enough that no
-attack runs out of media; videos are the demo's. What happens to a learner in the middle of a case (suspended,
-withdrawn, class ended) is done here too, by those who may.
+attack runs out of media; videos are the demo's, and "film", ten minutes of keys without pictures. What happens to a
+learner in the middle of a case (suspended, withdrawn, class ended) is done here too, by those who may.
 """
 
 import json
@@ -19,11 +19,14 @@ from lms.accounts import actions as people
 from lms.accounts.models import User
 from lms.enrollments.actions import accept_class, end_class, enroll, plan_class, report_class, withdraw_enrollment
 from lms.enrollments.models import Enrollment, Module, Requirement, Syllabus, SyllabusVersion, TrainingClass
+from lms.hours.models import PresenceCheck, StudyClock
 from lms.institutions.models import Institution
 from lms.wiring.actions.demo import PASSWORD, demo_id
+from tests.films import make_film
 
 LONG_MS = 600_000
 BRIEF_MS = 12_000
+FILM_WINDOWS = 10
 CAP_HOURS = Decimal("0.40")
 """Of class hours of one minute each: 24 seconds a day."""
 CAP_MS = 24_000
@@ -37,11 +40,12 @@ def build(count: int, tag: str) -> None:
     names = ("first", "second", "third", "capped", "also_capped", "ending", "withdrawn", "strange", "early", "versions")
     versions = {name: _lesson(name, LONG_MS) for name in names}
     versions["brief"] = _lesson("brief", BRIEF_MS)
+    versions["film"] = make_film(FILM_WINDOWS)
     newer = _version(versions["versions"].lesson, 2, LONG_MS)
     common = [versions[name] for name in ("first", "second", "third", "brief", "withdrawn", "versions")]
     classes = {
         "common": _class("attacks", open_, common, then, begun=True),
-        "videos": _class("attacks with videos", open_, _demo_videos(), then, begun=True),
+        "videos": _class("attacks with videos", open_, [*_demo_videos(), versions["film"]], then, begun=True),
         "capped": _class("attacks capped", capped, [versions["capped"], versions["also_capped"]], then, begun=True),
         "ending": _class("attacks ending", open_, [versions["ending"]], then, begun=True),
         "newer": _class("attacks newer", open_, [newer], then, begun=True),
@@ -74,6 +78,21 @@ def end(title: str) -> None:
 def leave(email: str, title: str) -> None:
     enrollment = Enrollment.objects.get(learner__email=email, training_class__title=title)
     withdraw_enrollment(by=_staff(), at=timezone.now(), enrollment=enrollment)
+
+
+def ask_soon(email: str) -> None:
+    """The learner's next presence check is due after a second of credit: nobody attacks for five minutes."""
+    StudyClock.objects.filter(learner__email=email).update(check_in_ms=1_000)
+
+
+def time_is_over(email: str) -> None:
+    """Two minutes pass for the check that waits."""
+    PresenceCheck.objects.filter(learner__email=email, outcome="").update(deadline_at=timezone.now())
+
+
+def right_choice(email: str) -> None:
+    """Print the answer that only somebody who reads the question knows."""
+    print(json.dumps(PresenceCheck.objects.get(learner__email=email, outcome="").right))
 
 
 def _staff() -> User:

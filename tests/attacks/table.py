@@ -1,4 +1,5 @@
-"""The same attacks against every rule: credited seconds per real second. Printed by `make attacks`, kept in the docs.
+"""The same attacks against every rule: credited seconds per real second. Printed by `make attacks`, kept in README.md
+and docs/attacks.md.
 
 An attack here is a timeline of claims, not a script against a server: so all rules can be asked the same thing. Each
 learner works for the real time in `real_s`. Honest study is worth 1 everywhere, or a rule would be useless.
@@ -97,6 +98,29 @@ def burst() -> Row:
     return Row("an hour of beats in three seconds", burst_ms, 3)
 
 
+def store_of_pauses() -> Row:
+    """Nine seconds of pause, one of play that claims ten."""
+    told = []
+    for turn in range(60):
+        told += [
+            claim(turn * 10, turn * 10, event="play"),
+            claim(turn * 10 + 1, turn * 10 + 10, event="pause", playing=False),
+        ]
+    return Row("a pause is claimed when it is over", told)
+
+
+def scatter() -> Row:
+    return Row("a second here, a second there", [claim(i * 0.1, i * 37 % 3600) for i in range(600)], 60)
+
+
+def to_and_fro() -> Row:
+    return Row("to and fro over the same minute", [claim(i * 15, (i % 2) * 60) for i in range(41)])
+
+
+def beyond_the_end() -> Row:
+    return Row("on and on behind the end", ticks(1, duration_ms=60_000))
+
+
 def hidden() -> Row:
     return Row("in a hidden tab", ticks(1, visible=False))
 
@@ -119,6 +143,10 @@ ROWS: list[Callable[[], Row]] = [
     loop,
     paused,
     burst,
+    store_of_pauses,
+    scatter,
+    to_and_fro,
+    beyond_the_end,
     hidden,
     asleep,
 ]
@@ -133,7 +161,7 @@ def rates() -> dict[str, dict[str, float]]:
 
 
 def table() -> str:
-    """The table in Markdown, as docs/attacks.md holds it."""
+    """The table in Markdown, as README.md and docs/attacks.md hold it."""
     lines = ["| attack | " + " | ".join(PEERS) + " |", "| --- |" + " ---: |" * len(PEERS)]
     lines += [f"| {attack} | " + " | ".join(map(_figure, row.values())) + " |" for attack, row in rates().items()]
     return "\n".join(lines)

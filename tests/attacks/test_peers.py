@@ -1,4 +1,4 @@
-"""The table of docs/attacks.md: what each rule gives for the same attacks. Pure; no server takes part."""
+"""The table of README.md and docs/attacks.md: what each rule gives for the same attacks. Pure; no server takes part."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ import pytest
 from tests.attacks.peers import PEERS
 from tests.attacks.table import rates, table
 
-PAGE = Path(__file__).parents[2] / "docs" / "attacks.md"
+BASE = Path(__file__).parents[2]
 OURS = "Xueshi"
 
 
@@ -26,5 +26,6 @@ def test_every_other_rule_can_be_run_at_many_times_real_speed(peer: str) -> None
     assert max(row[peer] for row in rates().values()) > 15
 
 
-def test_the_page_shows_the_table_as_it_is() -> None:
-    assert table() in PAGE.read_text(encoding="utf-8")
+@pytest.mark.parametrize("page", ["README.md", "docs/attacks.md"])
+def test_the_page_shows_the_table_as_it_is(page: str) -> None:
+    assert table() in (BASE / page).read_text(encoding="utf-8")

@@ -16,12 +16,13 @@ SERIOUS = ("serious", "critical")
 
 def addresses(demo: dict[str, Any], who: str) -> list[str]:
     """What this person opens, as paths."""
-    if who == "institution":
-        group = demo["classes"][0]["uuid"]
-        return ["/manage/classes/", f"/manage/classes/{group}/", f"/manage/classes/{group}/attendance/", "/me/"]
     lessons = {each["kind"]: each["uuid"] for each in demo["lessons"] if each["syllabus"] == "demo-short"}
+    if who == "institution":
+        group, questions = demo["classes"][0]["uuid"], f"/manage/lessons/{lessons['video']}/questions/"
+        classes = ["/manage/classes/", f"/manage/classes/{group}/", f"/manage/classes/{group}/attendance/"]
+        return [*classes, "/manage/questions/", questions, f"{questions}new/", "/manage/appeals/", "/me/"]
     sitting = demo["sittings"][0]["uuid"]
-    pages = ["/", "/my/hours/", "/exams/", f"/exams/{sitting}/", "/me/", "/learn/"]
+    pages = ["/", "/my/hours/", "/my/hours/checks/", "/exams/", f"/exams/{sitting}/", "/me/", "/learn/"]
     return [*pages, f"/study/{lessons['video']}/", f"/study/{lessons['reading']}/"]
 
 

@@ -219,6 +219,20 @@ async def a_film_with_its_keys(case: Case) -> None:
 
 
 @day()
+async def a_film_on_one_device_and_then_on_another(case: Case) -> None:
+    """Each device fetches the keys of its own session, as players do."""
+    video = case.stage.lessons["video2"]
+    async with case.learner.socket() as phone, case.learner.socket() as tablet:
+        await phone.opened(video, device="phone-0001")
+        assert await case.learner.key(video) == 200
+        await phone.play("0@0 5@5 10@10pause")
+        await tablet.opened(video, device="tablet-01", takeover=True)
+        assert await case.learner.key(video) == 200
+        await tablet.play("0@10 5@15 10@20")
+    await kept(case.learner, 20, runs=2)
+
+
+@day()
 async def one_lesson_after_the_other(case: Case) -> None:
     async with case.learner.socket() as socket:
         for name in ("brief", "second"):

@@ -6,7 +6,7 @@ order when it is back. The arrivals drive the pure rule; nothing here knows how 
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from random import Random
 from zoneinfo import ZoneInfo
@@ -171,12 +171,18 @@ class Server:
             )
             self._take(outcome)
 
+    def open(self, at_ms: int) -> None:
+        """The lease is given when the page opens, before the first beat sets out."""
+        self.clock = replace(self.clock, leased_ms=int(self.start.timestamp() * 1000) + at_ms)
+
     def end_lease(self) -> None:
         """The session ends, and the next one begins on the same learner's clock."""
         self._take(close(self.clock))
         kept = self.clock
         self.clock = Clock(
             tolerance_ms=TOLERANCE_MS,
+            ahead_from_ms=kept.ahead_from_ms,
+            ahead_ms=kept.ahead_ms,
             day=kept.day,
             day_ms=kept.day_ms,
             gap_from_ms=kept.gap_from_ms,
@@ -196,6 +202,7 @@ def lived(phone: Phone, network: Network | None = None, server: Server | None = 
     """A day on one phone, heard by the server."""
     server = server or Server()
     new_ms = measure_ms([part for span in phone.truth for part in outside(span, server.covered)])
+    server.open(phone.beats[0][0])
     server.hear((network or Network()).deliver(phone.beats))
     server.end_lease()
     return Told(server.credited_ms, new_ms, dict(server.refused))

@@ -76,6 +76,9 @@ class Reference:
     playing: bool = False
     visible: bool = False
     purse: int = 0
+    late: int = 0  # time that stood still before a run: a slow "play" may claim some of it
+    ahead_since: int | None = None
+    ahead: int = 0
     busy: int = 0
     today: int = 0
     midnight: int = 0
@@ -86,6 +89,7 @@ class Reference:
     deadline: int | None = None
     provisional: int = 0
     unproven: int = 0
+    passed_last: bool = True
     confirmed: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
     used: Counter[int] = field(default_factory=Counter)  # by the end of the day
@@ -105,7 +109,7 @@ class Reference:
         self._lapse(at)
         if self.holder is not seat:
             self._leave(at, "superseded")
-            self.holder, self.last, self.purse, seat.since, seat.ended_by = seat, None, 0, at, ""
+            self.holder, self.last, self.purse, self.late, seat.since, seat.ended_by = seat, None, 0, 0, at, ""
             self.playing = self.visible = False
         return ""
 
@@ -124,7 +128,7 @@ class Reference:
             reached = seat.position if came_from is None else min(came_from, self.durations[seat.lesson])
         held = self._lapse(at) or self.deadline is not None
         at = max(at, self.busy if self.last is None else self.last)
-        credited, refused = self._first() if self.last is None else self._between(at, reached, held)
+        credited, refused = self._first(read_at) if self.last is None else self._between(at, reached, held)
         goes_on = playing and visible and event != "end" and position == reached
         if self.piece and not (goes_on and position == self.piece.media_to and at - self.piece.began < self.piece_max):
             self._post()
@@ -144,7 +148,8 @@ class Reference:
             return False
         self._post()
         self._confirm()
-        self.unproven, self.deadline, self.check_in = 0, None, self.draw
+        self.unproven = 0 if self.passed_last else self.unproven
+        self.passed_last, self.deadline, self.check_in = True, None, self.draw
         return True
 
     # What happens to a learner.
@@ -186,8 +191,9 @@ class Reference:
 
     # The rule.
 
-    def _first(self) -> Answer:
+    def _first(self, read_at: int) -> Answer:
         self._new_day()
+        self.late = 0 if self.deadline is not None else min(max(0, read_at - self._seat().since), 10_000)
         return 0, {}
 
     def _between(self, at: int, reached: int, held: bool) -> Answer:
@@ -197,7 +203,7 @@ class Reference:
         if held or not (self.playing and self.visible):
             self._post()
             self._new_day()
-            self.purse = 0 if held else min(self.purse + elapsed, 5_000, at - (self.midnight - DAY_MS))
+            self.purse, self.late = 0, 0 if held else min(self.late + self.purse + elapsed, 10_000)
             code = "paused" if not self.playing else "check_unanswered" if self.visible else "hidden"
             return 0, {code: advance} if advance else {}
         if elapsed > 120_000:
@@ -207,18 +213,20 @@ class Reference:
             self._post()
             skipped = min(taken, advance)
             refused["overlap"] = skipped
-            self.last, seat.position, self.purse = self.last + taken, seat.position + skipped, 0
+            self.last, seat.position, self.purse, self.late = self.last + taken, seat.position + skipped, 0, 0
             elapsed, advance = elapsed - taken, advance - skipped
+        self.purse += min(self.late, 5_000 + elapsed // 2, max(0, self.last - (self.midnight - DAY_MS)))
+        self.late = 0
+        if self.ahead_since is not None and at - self.ahead_since >= 3_600_000:
+            self.ahead_since, self.ahead = None, 0
         ahead = advance - self._available(at)
-        if ahead > seat.tolerance:
+        if ahead > min(seat.tolerance, 2_000 - self.ahead):
             return 0, +(refused + Counter(self._refuse("too_fast", advance)[1]))
-        if elapsed > 75_000:
-            if self.gap_since is None or at - self.gap_since >= 3_600_000:
-                self.gap_since, self.gap_used = at, 0
-            if self.gap_used + elapsed - 15_000 > 180_000:
-                return 0, +(refused + Counter(self._refuse("gap", advance)[1]))
-            self.gap_used += elapsed - 15_000
-        seat.tolerance -= max(0, ahead)
+        if elapsed > 75_000 and not self._bridge(at, elapsed - 15_000):
+            return 0, +(refused + Counter(self._refuse("gap", advance)[1]))
+        if ahead > 0:
+            seat.tolerance, self.ahead = seat.tolerance - ahead, self.ahead + ahead
+            self.ahead_since = at if self.ahead_since is None else self.ahead_since
         to, credited = seat.position + advance, 0
         if at > self.midnight and at > self.last:
             share = advance * max(0, self.midnight - self.last) // elapsed
@@ -227,6 +235,14 @@ class Reference:
             self.last, seat.position, self.purse = max(self.last, self.midnight), seat.position + share, 0
             self._new_day()
         return credited + self._credit(at, to, refused), dict(+refused)
+
+    def _bridge(self, at: int, silence: int) -> bool:
+        """Whether the hour's budget of silence holds so much more."""
+        if self.gap_since is None or at - self.gap_since >= 3_600_000:
+            self.gap_since, self.gap_used = at, 0
+        bridged = self.gap_used + silence <= 180_000
+        self.gap_used += silence if bridged else 0
+        return bridged
 
     def _credit(self, at: int, to: int, refused: Counter[str]) -> int:
         """min(time, advance, new media, what is left of the day)."""
@@ -263,7 +279,7 @@ class Reference:
     def _refuse(self, code: str, advance: int) -> Answer:
         self._post()
         self._new_day()
-        self.purse = 0
+        self.purse = self.late = 0
         return 0, {code: advance} if advance else {}
 
     # Posting and settling.
@@ -298,7 +314,8 @@ class Reference:
     def _fail(self, at: int) -> None:
         self._post()
         self.refused["check_unanswered"] += self.provisional
-        self.provisional, self.purse, self.busy = 0, 0, max(at, self.busy)
+        self.provisional, self.purse, self.late, self.busy = 0, 0, 0, max(at, self.busy)
+        self.passed_last = False
         self.seen, self.earned = Counter(self.settled), Counter(self.kept)
         self.deadline, self.check_in = None, self.draw
 

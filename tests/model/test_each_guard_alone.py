@@ -5,22 +5,25 @@ constraints and triggers. A guard that only ever worked behind another one would
 is switched off in the test's own transaction (or code, for one test), and nowhere else.
 """
 
+import os
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
-from threading import Event, Thread
+from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import pytest
 from django.db import DatabaseError, connection, transaction
 
 from courses.models import LessonKind
+from lms import env
 from lms.accounts.models import User
 from lms.enrollments.models import Enrollment, Module
 from lms.hours.actions import beats
 from lms.hours.actions.attendance import enter_attendance
 from lms.hours.actions.sessions import StudyRefused
-from lms.hours.models import Entry, LessonCoverage, StudyClock
+from lms.hours.models import Entry, LessonCoverage
 from lms.hours.queries.verification import differences
 from lms.hours.rules.counting import Beat, Outcome, count
 from tests.integration.hours.client import Client
@@ -81,7 +84,21 @@ WRITES_WITHOUT_FENCE = Fault(
 
 
 @pytest.fixture
-def world(db: None) -> World:
+def owner(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """The test's connection is that of the tables' owner: the role that serves may switch nothing off."""
+    address = urlsplit(env.owner_url(Path(os.environ["DATA_DIR"])))
+    settings = connection.settings_dict
+    serving = settings["USER"], settings["PASSWORD"]
+    with django_db_blocker.unblock():
+        connection.close()
+        settings["USER"], settings["PASSWORD"] = unquote(address.username or ""), unquote(address.password or "")
+        yield
+        connection.close()
+        settings["USER"], settings["PASSWORD"] = serving
+
+
+@pytest.fixture
+def world(owner: None, db: None) -> World:
     return make_world()
 
 
@@ -345,7 +362,7 @@ def replayed(reading: Client, beat: Beat) -> str:
     return ""
 
 
-# The lock of the clock row, and the fence of a lease.
+# Without the clock row's lock and without its fence (each of the two alone: tests/integration/hours/test_the_fence.py).
 
 
 def taken_over_in_the_middle(monkeypatch: pytest.MonkeyPatch, reading: Client, phone: Client) -> None:
@@ -367,18 +384,6 @@ def phone(world: World) -> Client:
     return Client(world.alice, world.video.lesson.uuid, device="phone-77")
 
 
-def test_the_fence_holds_without_the_lock_and_the_constraints(
-    monkeypatch: pytest.MonkeyPatch, reading: Client, phone: Client
-) -> None:
-    off(*GUARDS)
-
-    taken_over_in_the_middle(monkeypatch, reading, phone)
-    phone.close(31)
-
-    assert earned_ms() == 15_000
-    assert differences(reading.learner.pk) == []
-
-
 def test_the_constraint_holds_without_the_lock_and_the_fence(
     monkeypatch: pytest.MonkeyPatch, reading: Client, phone: Client
 ) -> None:
@@ -393,7 +398,7 @@ def test_the_constraint_holds_without_the_lock_and_the_fence(
 def test_a_lost_lease_earns_without_lock_fence_and_constraints(
     monkeypatch: pytest.MonkeyPatch, reading: Client, phone: Client
 ) -> None:
-    """The positive control of the two above."""
+    """The positive control of the one above."""
     WRITES_WITHOUT_FENCE.put_in(monkeypatch)
     off(*GUARDS)
 
@@ -401,48 +406,3 @@ def test_a_lost_lease_earns_without_lock_fence_and_constraints(
     phone.close(31)
 
     assert earned_ms() == 45_000
-
-
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("is_locked", [True, False])
-def test_the_lock_holds_without_the_fence(monkeypatch: pytest.MonkeyPatch, is_locked: bool) -> None:
-    """On two connections: the other device waits until the beat is written. Without the lock it does not."""
-    world = make_world()
-    reading = Client(world.alice, world.chapter.lesson.uuid)
-    phone = Client(world.alice, world.video.lesson.uuid, device="phone-77")
-    in_the_middle, go_on = Event(), Event()
-
-    def judged_slowly(**facts: Any) -> Outcome:
-        in_the_middle.set()
-        assert go_on.wait(timeout=60)
-        return count(**facts)
-
-    def beat() -> None:
-        reading.study("30@30")
-        connection.close()
-
-    reading.open()
-    reading.study("0@0play 15@15")
-    WRITES_WITHOUT_FENCE.put_in(monkeypatch)
-    monkeypatch.setattr(beats, "count", judged_slowly)
-    if not is_locked:
-        monkeypatch.setattr(StudyClock.objects, "select_for_update", lambda **_options: StudyClock.objects.all())
-    beating = Thread(target=beat)
-    beating.start()
-    assert in_the_middle.wait(timeout=60)
-
-    with connection.cursor() as cursor:
-        cursor.execute("SET lock_timeout = '300ms'")
-        told = refused_by(lambda: phone.open(30, takeover=True))
-        cursor.execute("SET lock_timeout = 0")
-    go_on.set()
-    beating.join(timeout=60)
-
-    if is_locked:
-        assert "lock timeout" in told
-        phone.open(31, takeover=True)
-        phone.close(32)
-        assert (earned_ms(), differences(world.alice.pk)) == (30_000, [])
-    else:
-        assert told == ""
-        assert "no_overlap_of_credited_time" in refused_by(lambda: phone.close(32))

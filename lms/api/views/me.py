@@ -11,7 +11,8 @@ from lms.api.authentication import PersonRequest
 from lms.api.problems import not_found
 from lms.api.responses import answers
 from lms.enrollments.models import spoken
-from lms.hours.models import Entry
+from lms.hours.models import Appeal, Entry
+from lms.hours.queries.appeals import appeals_against, is_appealable
 from lms.hours.queries.entries import PAGE_ROWS, entries_after
 from lms.hours.queries.overview import EnrollmentHours, KindHours, ModuleProgress, hours_of
 
@@ -67,8 +68,11 @@ def entries(
     """Oldest first. Entries are never changed, so whoever remembers the last number gets only what is new."""
     found = entries_after(request.auth, after, limit + 1)
     page = found[:limit]
+    voided = [each.pk for each in page if is_appealable(each)]
+    made = {each.entry_id: each for each in appeals_against(request.auth, [], voided)} if voided else {}
     return shapes.Entries(
-        entries=[_entry(each) for each in page], next_after=page[-1].number if len(found) > limit else None
+        entries=[_entry(each, made.get(each.pk)) for each in page],
+        next_after=page[-1].number if len(found) > limit else None,
     )
 
 
@@ -120,7 +124,7 @@ def _module_hours(enrollment: UUID, module: ModuleProgress, kind: KindHours) -> 
     )
 
 
-def _entry(entry: Entry) -> shapes.EntryOut:
+def _entry(entry: Entry, appeal: Appeal | None) -> shapes.EntryOut:
     version = entry.lesson_version
     return shapes.EntryOut(
         number=entry.number,
@@ -143,4 +147,6 @@ def _entry(entry: Entry) -> shapes.EntryOut:
         confirmed_after_ms=entry.confirmed_after_ms,
         reason=entry.reason,
         posted_at=entry.posted_at,
+        appealable=is_appealable(entry) and appeal is None,
+        appeal=appeal.uuid if appeal else None,
     )

@@ -16,10 +16,11 @@ from courses.models import LessonVersion
 from lms.accounts.queries import Viewer
 from lms.audit.actions import record
 from lms.enrollments.actions.refusals import ClassRefused, UuidTaken, require_authority, require_staff
-from lms.enrollments.models import ClassLesson, Module, SyllabusVersion, TrainingClass
+from lms.enrollments.models import ClassLesson, ClassState, Module, SyllabusVersion, TrainingClass
 from lms.enrollments.rules import classes as rules
 from lms.enrollments.rules.classes import PlannedLesson, PlanProblem
 from lms.enrollments.rules.syllabus import Dated, in_force
+from lms.enrollments.signals import class_ended
 from lms.institutions.models import Institution, InstitutionKind
 
 
@@ -121,6 +122,8 @@ def _step(
         locked.state = target
         locked.save(update_fields=["state", *written])
         record(verb=f"class.{target}", subject=locked, by=by, at=at, detail=detail)
+        if target == ClassState.ENDED:
+            transaction.on_commit(lambda: class_ended.send(sender=TrainingClass, training_class=locked), robust=True)
     return locked
 
 

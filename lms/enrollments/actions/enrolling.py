@@ -10,6 +10,7 @@ from lms.accounts.queries import Viewer, has_role
 from lms.audit.actions import record
 from lms.enrollments.actions.refusals import EnrollmentRefused, UuidTaken, require_staff
 from lms.enrollments.models import ClassState, Enrollment, EnrollmentState, TrainingClass
+from lms.enrollments.signals import enrollment_withdrawn
 
 
 def enroll(*, by: Viewer, at: datetime, uuid: UUID, learner: User, training_class: TrainingClass) -> Enrollment:
@@ -47,6 +48,7 @@ def withdraw_enrollment(*, by: Viewer, at: datetime, enrollment: Enrollment) -> 
         locked = Enrollment.objects.select_for_update(no_key=True).get(pk=enrollment.pk)
         if locked.state == EnrollmentState.ACTIVE:
             _write_state(locked, EnrollmentState.WITHDRAWN, by, at)
+            transaction.on_commit(lambda: enrollment_withdrawn.send(sender=Enrollment, enrollment=locked), robust=True)
     return locked
 
 

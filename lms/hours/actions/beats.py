@@ -10,7 +10,7 @@ from django.db import transaction
 from lms.accounts.models import User
 from lms.hours.actions.checks import check_columns
 from lms.hours.actions.posting import post_refusals, post_stretches
-from lms.hours.actions.sessions import CLOSED_LESSONS, StudyRefused, blocked, end_lease
+from lms.hours.actions.sessions import CLOSED_LESSONS, StudyRefused, blocked, end_lease, refuse_lost_lease
 from lms.hours.actions.settling import Verdict, settle_expired
 from lms.hours.models import LessonCoverage, PresenceCheck, StudyClock, StudySession
 from lms.hours.queries.clocks import Desk, columns_of, locked_desk, ms_of, today
@@ -73,9 +73,10 @@ def _judge(desk: Desk, beat: Beat, at: datetime, *, is_held: bool) -> Ack:
         post_refusals(desk.session, refused, at=at)
         refused = {}
     check = check_columns(desk, outcome.clock, beat, credited_ms=outcome.credited_ms, at=at)
-    StudyClock.objects.filter(pk=desk.row.pk, fence=desk.row.fence).update(
+    written = StudyClock.objects.filter(pk=desk.row.pk, fence=desk.row.fence).update(
         **columns_of(outcome.clock), provisional_ms=provisional_ms, open_refused=refused, **check
     )
+    refuse_lost_lease(written)
     waits = "pending_check" in check or desk.row.pending_check_id is not None
     return Ack(
         seq=beat.seq,
@@ -92,6 +93,8 @@ def _judge(desk: Desk, beat: Beat, at: datetime, *, is_held: bool) -> Ack:
 def _without_lease(by: User, session: UUID, beat: Beat) -> Ack:
     """The answer to a beat of a session that does not hold the lease: nothing is written."""
     known = StudySession.objects.filter(uuid=session, learner=by).select_related("class_lesson").first()
+    if known is not None and known.close_reason in CLOSED_LESSONS:
+        raise StudyRefused(known.close_reason, CLOSED_LESSONS[known.close_reason])
     if known is None or known.close_reason != "superseded":
         raise StudyRefused("not_open", "Open the session first.")
     claimed_ms = max(0, beat.position_ms - known.position_ms)

@@ -13,13 +13,22 @@ from django.db import transaction
 from lms.accounts.models import User
 from lms.audit.actions import record
 from lms.hours.actions.sessions import StudyRefused
-from lms.hours.actions.settling import CHANCE, Verdict, drawn_ms, fail, is_check_due, settle_expired, succeed
+from lms.hours.actions.settling import CHANCE, Verdict, drawn_ms, fail, is_check_due, lapse, settle_expired, succeed
 from lms.hours.models import CheckOutcome, CheckPolicy, PresenceCheck, StudyClock
-from lms.hours.queries.checks import gets_extra_time, learners_with_lapsed_checks, place_of
+from lms.hours.queries.checks import (
+    gets_extra_time,
+    learners_who_left_unsettled,
+    learners_with_lapsed_checks,
+    place_of,
+)
 from lms.hours.queries.clocks import Desk, lock_clock
 from lms.hours.rules.checks import answer_within_ms, ask
 from lms.hours.rules.counting import Beat, Clock
 from lms.hours.rules.questions import METHODS
+
+ABANDONED_FOR = timedelta(days=30)
+"""Credit that waits for a check which is due, or is above what ends of sessions confirm, waits this long for the
+learner to come back and be asked; in whatever class."""
 
 LAPSED_FOR = timedelta(minutes=2)
 """The sweeper leaves a lapsed check this long to its client, which asks for the verdict itself and shows it."""
@@ -42,10 +51,11 @@ def check_columns(desk: Desk, clock: Clock, beat: Beat, *, credited_ms: int, at:
 
 @transaction.atomic
 def answer_check(*, by: User, at: datetime, session: UUID, check: UUID, choice: int) -> Verdict:
-    """Judge an answer that came over the session that holds the lease. Too late is as good as none.
+    """Judge an answer that came over the session that holds the lease or, where nobody does, over the one that was
+    asked: a check outlives a class that ends meanwhile. Too late is as good as none.
 
     Raises StudyRefused: bad_message for a check that does not wait for this learner's answer (another's, answered
-    already) or a choice that it does not offer; not_open when the session does not hold the lease.
+    already) or a choice that it does not offer; not_open when the check waits in another session.
     """
     row = lock_clock(by.pk)
     waiting = row.pending_check
@@ -53,7 +63,7 @@ def answer_check(*, by: User, at: datetime, session: UUID, check: UUID, choice: 
         raise StudyRefused("bad_message", NOT_WAITING)
     if not 0 <= choice < len(waiting.options):
         raise StudyRefused("bad_message", f"choice: this check has {len(waiting.options)} options, counted from 0.")
-    if row.session is None or row.session.uuid != session:
+    if (row.session or waiting.session).uuid != session:
         raise StudyRefused("not_open", "Open the session first.")
     late = settle_expired(row, at=at)
     if late is not None:
@@ -76,6 +86,18 @@ def fail_lapsed_checks(*, at: datetime, limit: int = 500) -> int:
             if row is not None and settle_expired(row, at=at) is not None:
                 failed += 1
     return failed
+
+
+def lapse_abandoned(*, at: datetime, limit: int = 5_000) -> int:
+    """Take back what stayed provisional for a month without its learner: nothing waits for ever. Returns how many."""
+    settled = 0
+    for learner_id in learners_who_left_unsettled(at - ABANDONED_FOR, limit):
+        with transaction.atomic():
+            row = StudyClock.objects.select_for_update(skip_locked=True).filter(pk=learner_id).first()
+            if row is not None and row.session_id is None and row.pending_check_id is None and row.provisional_ms:
+                lapse(row, at=at)
+                settled += 1
+    return settled
 
 
 @transaction.atomic

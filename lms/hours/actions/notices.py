@@ -1,6 +1,7 @@
 """What study sockets are told from elsewhere, over the channel layer: it may lose a notice, so no hour depends on one.
 
-A session that lost its lease hears so at its next beat as well; one whose login ended earns nothing by its next beat.
+A session that lost its lease hears so at its next beat as well; one whose login ended, or whose lesson was
+closed, earns nothing by its next beat.
 """
 
 import hashlib
@@ -16,6 +17,7 @@ log = logging.getLogger(__name__)
 
 LEASE_TAKEN = "lease.taken"
 LOGIN_ENDED = "login.ended"
+LESSON_CLOSED = "lesson.closed"
 
 
 def group_of(learner_id: int) -> str:
@@ -31,6 +33,11 @@ def lease_taken(session: UUID) -> dict[str, Any]:
 def login_ended(login: str | None) -> dict[str, Any]:
     """A login (see `login_digest`) is over, or all of the learner's (None)."""
     return {"type": LOGIN_ENDED, "login": login}
+
+
+def lesson_closed(session: UUID, code: str) -> dict[str, Any]:
+    """The session's lesson may not be studied any more; `code` is the protocol's reason."""
+    return {"type": LESSON_CLOSED, "session": str(session), "code": code}
 
 
 def login_digest(session_key: str | None) -> str:

@@ -1,7 +1,8 @@
 """Opening, resuming and closing study sessions; who holds a learner's one lease.
 
 A learner has one lease, on one clock row. Taking it ends the session that held it: its open stretch is posted and,
-no presence check being due, its credit confirmed. `fence` grows with every lease, so an older holder can be told apart.
+no presence check being due, its credit confirmed. `fence` grows with every lease: a write under an older number finds
+no row and takes everything of its transaction back.
 """
 
 from dataclasses import dataclass, replace
@@ -18,10 +19,12 @@ from lms.enrollments.rules.classes import StudyPlace, study_place
 from lms.hours.actions.posting import post_refusals, post_stretches
 from lms.hours.actions.settling import Verdict, settle_at_end, settle_expired
 from lms.hours.models import PresenceCheck, StudyClock, StudySession
-from lms.hours.queries.clocks import Desk, columns_of, desk_of, lock_clock, locked_desk, today
+from lms.hours.queries.clocks import Desk, columns_of, desk_of, lock_clock, locked_desk, ms_of, today
+from lms.hours.queries.delivery import covered_by, led_ms
 from lms.hours.rules import limits
 from lms.hours.rules.counting import Clock, close
-from lms.hours.rules.spans import outside, union
+from lms.hours.rules.delivery import end_ms
+from lms.hours.rules.spans import outside
 
 LEASE_IDLE = timedelta(milliseconds=limits.LONG_GAP_MS_MAX)
 """A lease whose last beat is older cannot earn by it any more: anybody's open may take it, and the sweeper ends it."""
@@ -95,6 +98,7 @@ def open_session(*, by: User, at: datetime, session: UUID, lesson: UUID, device:
         class_lesson=class_lesson,
         device=device,
         opened_at=at,
+        leased_at=at,
         tolerance_ms=limits.TOLERANCE_MS,
     )
     return _opened(_take_lease(taken, device, at), at, took_over=holder is not None, verdict=verdict)
@@ -119,9 +123,7 @@ def close_idle_sessions(*, at: datetime, limit: int = 500) -> int:
     Each in a transaction of its own; a learner who is being served right now is left for the next round.
     """
     idle = StudyClock.objects.filter(session__isnull=False, last_at__lt=at - LEASE_IDLE)
-    never = StudyClock.objects.filter(
-        session__isnull=False, last_at__isnull=True, session__opened_at__lt=at - LEASE_IDLE
-    )
+    never = StudyClock.objects.filter(session__isnull=False, last_at__isnull=True, leased_at__lt=at - LEASE_IDLE)
     learners = [*idle.values_list("pk", flat=True)[:limit], *never.values_list("pk", flat=True)[:limit]]
     closed = 0
     for learner_id in learners:
@@ -151,10 +153,20 @@ def end_lease(desk: Desk, *, reason: str, at: datetime) -> None:
         position_ms=clock.position_ms,
         tolerance_ms=clock.tolerance_ms,
         last_beat_at=desk.row.last_at,
+        lead_ms=led_ms(desk, at),
         closed_at=at,
         close_reason=reason,
     )
-    _write(desk.row, outcome.clock, session=None, open_refused={}, **settled_columns)
+    _write(desk.row, outcome.clock, under=desk.row.fence, session=None, open_refused={}, **settled_columns)
+
+
+def refuse_lost_lease(written: int) -> None:
+    """Raise StudyRefused elsewhere when a write under the lease's fence found no row: somebody took over meanwhile.
+
+    The clock's lock makes it impossible; this is the second guard, should a writer ever come without the lock.
+    """
+    if not written:
+        raise StudyRefused("elsewhere", "Another device took over meanwhile.")
 
 
 def blocked(desk: Desk, at: datetime) -> str:
@@ -174,32 +186,36 @@ def blocked(desk: Desk, at: datetime) -> str:
 
 def _take_lease(session: StudySession, device: str, at: datetime) -> Desk:
     """Give the free lease to a session: a new fence, no last beat, the session's own tolerance and position."""
-    StudySession.objects.filter(pk=session.pk).update(
-        device=device, opened_at=at, closed_at=None, close_reason=""
-    )
     row = StudyClock.objects.get(pk=session.learner_id)
+    under = row.fence
     row.fence += 1
     row.session = session
     desk = desk_of(row)
+    session.leased_at, session.lead_ms = at, max(session.lead_ms, end_ms(desk.lesson.covered))
+    StudySession.objects.filter(pk=session.pk).update(
+        device=device, closed_at=None, close_reason="", leased_at=at, lead_ms=session.lead_ms
+    )
     clock = Clock(
         tolerance_ms=session.tolerance_ms,
         seq=session.last_seq,
         position_ms=session.position_ms,
+        leased_ms=ms_of(at),
+        ahead_from_ms=desk.clock.ahead_from_ms,
+        ahead_ms=desk.clock.ahead_ms,
         day=desk.clock.day,
         day_ms=desk.clock.day_ms,
         gap_from_ms=desk.clock.gap_from_ms,
         gap_ms=desk.clock.gap_ms,
         busy_until_ms=desk.clock.busy_until_ms,
     )
-    _write(row, clock, session=session, fence=row.fence, open_refused={})
+    _write(row, clock, under=under, session=session, fence=row.fence, open_refused={})
     return replace(desk, clock=clock)
 
 
 def _opened(desk: Desk, at: datetime, *, took_over: bool, verdict: Verdict | None) -> Opened:
-    open_media = [desk.clock.stretch.media] if desk.clock.stretch else []
     same_day = desk.clock.day is not None and desk.clock.day.date == today(at).date
     day_left_ms = max(0, desk.terms.day_cap_ms - (desk.clock.day_ms if same_day else 0))
-    covered = union(desk.lesson.covered, open_media)
+    covered = covered_by(desk)
     return Opened(desk, covered, _resume_ms(desk, covered), day_left_ms, took_over, desk.row.pending_check, verdict)
 
 
@@ -216,8 +232,8 @@ def _is_idle(desk: Desk, at: datetime) -> bool:
     """A learner who thinks about a presence check is there, and sends nothing meanwhile."""
     if desk.row.pending_check is not None and at < desk.row.pending_check.deadline_at:
         return False
-    return (desk.row.last_at or desk.session.opened_at) < at - LEASE_IDLE
+    return (desk.row.last_at or desk.row.leased_at or desk.session.opened_at) < at - LEASE_IDLE
 
 
-def _write(row: StudyClock, clock: Clock, **columns: Any) -> None:
-    StudyClock.objects.filter(pk=row.pk).update(**columns_of(clock), **columns)
+def _write(row: StudyClock, clock: Clock, *, under: int, **columns: Any) -> None:
+    refuse_lost_lease(StudyClock.objects.filter(pk=row.pk, fence=under).update(**columns_of(clock), **columns))

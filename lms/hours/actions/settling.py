@@ -24,8 +24,9 @@ from lms.hours.models import (
     StudyClock,
     StudySession,
 )
+from lms.hours.queries.checks import passed_last_check
 from lms.hours.queries.clocks import columns_of, desk_of, ms_of
-from lms.hours.rules.checks import due_after_ms, may_confirm
+from lms.hours.rules.checks import due_after_ms, may_confirm, unproven_after_pass_ms
 from lms.hours.rules.counting import close
 from lms.hours.rules.spans import measure_ms
 
@@ -68,9 +69,10 @@ def settle_expired(row: StudyClock, *, at: datetime) -> Verdict | None:
 
 def succeed(row: StudyClock, check: PresenceCheck, *, choice: int, at: datetime) -> Verdict:
     """Confirm everything provisional of the learner and draw when the next check is due."""
+    unproven_ms = unproven_after_pass_ms(row.unproven_ms, passed_before=passed_last_check(row.pk))
     clock = _flush(row, at=at)
     confirmed_ms, columns = _settle(row, sort=EntrySort.CONFIRM, at=at)
-    _write(row, {**clock, **columns, "unproven_ms": 0, "pending_check": None, "check_in_ms": drawn_ms()})
+    _write(row, {**clock, **columns, "unproven_ms": unproven_ms, "pending_check": None, "check_in_ms": drawn_ms()})
     _judge(check, CheckOutcome.PASSED, choice, confirmed_ms, at)
     return Verdict(check.uuid, passed=True, confirmed_ms=confirmed_ms)
 
@@ -81,11 +83,19 @@ def fail(row: StudyClock, check: PresenceCheck, outcome: CheckOutcome, *, choice
     voided_ms, columns = _settle(row, sort=EntrySort.VOID, at=at, reason=outcome)
     # What passed while the question stood there counts for nothing, nor does any of it that was carried.
     clock["busy_until"] = max(at, clock["busy_until"] or at)
-    clock["carry_ms"] = 0
+    clock["carry_ms"] = clock["late_ms"] = 0
     _write(row, {**clock, **columns, "pending_check": None, "check_in_ms": drawn_ms()})
     _judge(check, outcome, choice, voided_ms, at)
     record(verb="check.failed", subject=check, by=None, at=at, detail={"reason": str(outcome), "voided_ms": voided_ms})
     return Verdict(check.uuid, passed=False, voided_ms=voided_ms)
+
+
+def lapse(row: StudyClock, *, at: datetime) -> int:
+    """Take back provisional credit that no check will ever judge: no session runs and none waits. The milliseconds."""
+    voided_ms, columns = _settle(row, sort=EntrySort.VOID, at=at, reason=CheckOutcome.UNANSWERED)
+    _write(row, columns)
+    record(verb="hours.lapsed", subject=row, by=None, at=at, detail={"voided_ms": voided_ms})
+    return voided_ms
 
 
 def drawn_ms() -> int:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from lms.hours.actions.beats import Ack
-from lms.hours.actions.sessions import Opened
+from lms.hours.actions.sessions import CLOSED_LESSONS, Opened
 from lms.hours.actions.settling import Verdict
 from lms.hours.models import PresenceCheck
 from lms.hours.rules import limits
@@ -68,6 +68,11 @@ def checked(verdict: Verdict) -> dict[str, Any]:
 def superseded() -> dict[str, Any]:
     """Another device took over."""
     return {"type": "superseded"}
+
+
+def closed(code: str) -> dict[str, Any]:
+    """The open session ended because its lesson may not be studied any more."""
+    return error(code, CLOSED_LESSONS[code])
 
 
 def error(code: str, detail: str, seq: int | None = None) -> dict[str, Any]:

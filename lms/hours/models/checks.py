@@ -27,8 +27,10 @@ class LessonQuestion(models.Model):
     """A question about a lesson version, asked only when `from_ms` was covered in the last minutes.
 
     `options` and `options_en` are lists of texts, the English one empty or as long as the other; `right` is an index.
+    A retired one is asked no more; it stays, because checks name it.
     """
 
+    uuid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     lesson_version = models.ForeignKey(LessonVersion, on_delete=models.PROTECT, related_name="+")
     from_ms = models.PositiveBigIntegerField()
     prompt = models.CharField(max_length=300)
@@ -36,6 +38,7 @@ class LessonQuestion(models.Model):
     options = models.JSONField()
     options_en = models.JSONField(default=list)
     right = models.PositiveSmallIntegerField()
+    retired_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return self.prompt

@@ -23,6 +23,10 @@ class StudySession(models.Model):
     `opened_at` is when it last took the lease: silence before its first beat is counted from there. While it holds the
     lease its moving parts (last beat, position, tolerance left) live in the clock; they are
     brought here when the lease ends.
+
+    `delivered` is the media whose keys this session has got; no other part of a film earns anything. `lead_ms` is how
+    far into the lesson it could be when its lease began, at `leased_at`: the time since then is added to it, and keys
+    are given a little ahead of that.
     """
 
     uuid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
@@ -37,6 +41,9 @@ class StudySession(models.Model):
     last_beat_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
     close_reason = models.CharField(max_length=20, blank=True)
+    leased_at = models.DateTimeField()
+    lead_ms = models.PositiveBigIntegerField(default=0)
+    delivered = MultirangeField()
 
     class Meta:
         indexes = [models.Index(fields=["learner", "-opened_at"], name="sessions_of_a_learner")]
@@ -46,15 +53,15 @@ class StudySession(models.Model):
 
 
 class StudyClock(models.Model):
-    """The one hot row per learner. No column besides the key is indexed, so that updates stay HOT.
+    """The one hot row per learner. No column that a beat changes is indexed, so that updates stay HOT.
 
     `fence` grows with every lease; a writer that holds an older number writes nothing. `busy_until` is the end of the
     last posted interval of any kind: time before it is taken.
 
     Presence checks are the learner's, not a session's: `check_in_ms` is the credited time left until the next one is
     due (zero or less: due; None: not drawn yet). Credit in entries above `settled_number` is provisional, and
-    `provisional_ms` is its sum and the open stretch's. `unproven_ms` is what ended sessions confirmed since the last
-    passed check.
+    `provisional_ms` is its sum and the open stretch's. `unproven_ms` is what ended sessions confirmed since two
+    checks in a row were passed.
     """
 
     learner = models.OneToOneField(
@@ -68,7 +75,11 @@ class StudyClock(models.Model):
     playing = models.BooleanField(default=False)
     visible = models.BooleanField(default=False)
     carry_ms = models.PositiveIntegerField(default=0)
+    leased_at = models.DateTimeField(null=True)
+    late_ms = models.PositiveIntegerField(default=0)
     tolerance_ms = models.PositiveIntegerField(default=0)
+    ahead_from = models.DateTimeField(null=True)
+    ahead_ms = models.PositiveIntegerField(default=0)
     provisional_ms = models.PositiveBigIntegerField(default=0)
     day = models.DateField(null=True)
     day_ms = models.PositiveBigIntegerField(default=0)
@@ -89,6 +100,7 @@ class StudyClock(models.Model):
     settled_number = models.PositiveBigIntegerField(default=0)
 
     class Meta:
+        indexes = [models.Index(fields=["learner"], name="clocks_with_a_lease", condition=Q(session__isnull=False))]
         constraints = [
             models.CheckConstraint(
                 condition=Q(open_from__isnull=True, open_to__isnull=True, open_ms=0) | Q(open_to__gte=F("open_from")),

@@ -30,9 +30,9 @@ STRETCHES_MAX = 20
 PARTS = (
     "learner",
     "refusal__module",
-    "refusal__lesson_version",
+    "refusal__lesson_version__lesson",
     "entry__module",
-    "entry__lesson_version",
+    "entry__lesson_version__lesson",
     "enrollment__training_class__institution__region",
     "enrollment__training_class__syllabus_version__syllabus",
     "proposed_by",

@@ -29,8 +29,8 @@ EXTRA_TIME_FACTOR = 2
 """Whoever asked for more time gets this many times as long."""
 
 UNPROVEN_MS_MAX = DUE_MS_MAX
-"""What ended sessions may confirm in all since the last passed check. Who passes never meets it; who always leaves
-before a question, or lets every one lapse, earns this much once and then nothing."""
+"""What ended sessions may confirm in all since two checks in a row were passed (or the first one). Who passes
+never meets it; who always leaves before a question, or lets every one lapse, earns this much once and then nothing."""
 
 LATELY_MS = 600_000
 """A lesson's own question is about the last ten minutes of it."""
@@ -125,12 +125,21 @@ def held(*, clock: Clock, beat: Beat, at_ms: int, day: Day, lesson: Lesson, term
     code: Code = "check_unanswered" if clock.playing and clock.visible else "hidden" if clock.playing else "paused"
     refused = {code: claimed_ms} if claimed_ms else {}
     # Time during which the question stood there must not be worth anything afterwards either.
-    return replace(outcome, clock=replace(outcome.clock, carry_ms=0), refused=refused)
+    return replace(outcome, clock=replace(outcome.clock, carry_ms=0, late_ms=0), refused=refused)
 
 
 def may_confirm(*, is_due: bool, provisional_ms: int, unproven_ms: int) -> bool:
     """Whether the end of a session confirms what is provisional; `unproven_ms` is what earlier ends have confirmed."""
     return not is_due and unproven_ms + provisional_ms <= UNPROVEN_MS_MAX
+
+
+def unproven_after_pass_ms(unproven_ms: int, *, passed_before: bool) -> int:
+    """What ended sessions count as having confirmed, after a pass.
+
+    One pass after a failure may be luck and gives nothing back: who clicks at random among four options and closes
+    often would keep 62 minutes of a hundred; so it is 35.
+    """
+    return 0 if passed_before else unproven_ms
 
 
 def shuffled(question: Question, seed: int) -> Question:

@@ -15,6 +15,7 @@ from typing import Literal
 
 from lms.hours.rules import limits
 from lms.hours.rules.days import Day
+from lms.hours.rules.delivery import delivered_to_ms
 from lms.hours.rules.spans import Span, Spans, end_of_first_ms, measure_ms, outside, union
 
 Event = Literal["play", "tick", "pause", "seek", "end"]
@@ -47,10 +48,14 @@ class Beat:
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """A lesson version: its measured length and what this learner's posted coverage of it is."""
+    """A lesson version: its measured length and what this learner's posted coverage of it is.
+
+    `delivered` is the media whose keys this session has got; None where there are no keys, as in a reading.
+    """
 
     duration_ms: int
     covered: Spans = ()
+    delivered: Spans | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +83,11 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """A learner's clock under one lease. `at_ms` is None until the first beat, which only sets the anchor.
+    """A learner's clock under one lease, given at `leased_ms`. Until the first beat, which only sets the anchor,
+    `at_ms` is None.
 
+    `late_ms` is time that stood still before the last beat: some of it may belong to a "play" that was slow on its way.
+    `ahead_ms` is how much tolerance all sessions of the learner used in the hour that began at `ahead_from_ms`.
     `busy_until_ms` is the end of the last posted interval: time before it is taken. `day` and `day_ms` are the calendar
     day of the installation's zone and what it has credited so far.
     """
@@ -91,6 +99,10 @@ class Clock:
     playing: bool = False
     visible: bool = False
     carry_ms: int = 0
+    leased_ms: int | None = None
+    late_ms: int = 0
+    ahead_from_ms: int | None = None
+    ahead_ms: int = 0
     day: Day | None = None
     day_ms: int = 0
     gap_from_ms: int | None = None
@@ -116,7 +128,9 @@ def count(*, clock: Clock, beat: Beat, at_ms: int, day: Day, lesson: Lesson, ter
     """
     position_ms = min(beat.position_ms, lesson.duration_ms)
     if clock.at_ms is None or clock.day is None:
-        outcome = Outcome(clock=_new_day(clock, day))
+        waited_ms = 0 if clock.leased_ms is None else max(0, at_ms - clock.leased_ms)
+        late = replace(clock, late_ms=min(waited_ms, limits.LATE_MS_MAX))
+        outcome = Outcome(clock=_new_day(late, day))
         return _settle(outcome, beat, max(at_ms, clock.busy_until_ms), position_ms, position_ms)
     at_ms = max(at_ms, clock.at_ms)
     reached_ms = _reached_ms(clock, beat, position_ms, lesson)
@@ -157,38 +171,35 @@ def _judge(clock: Clock, at_ms: int, reached_ms: int, day: Day, lesson: Lesson, 
     taken_ms = max(0, min(clock.busy_until_ms, at_ms) - clock.at_ms)
     if taken_ms:
         return _after_taken_time(clock, taken_ms, at_ms, reached_ms, day, lesson, terms)
+    clock = _with_late_time(_fresh_hour(clock, at_ms), elapsed_ms)
     available_ms = _available_ms(clock, at_ms, elapsed_ms)
     excess_ms = advance_ms - available_ms * terms.max_rate_permille // 1000
-    if excess_ms > clock.tolerance_ms:
+    if excess_ms > min(clock.tolerance_ms, limits.TOLERANCE_MS - clock.ahead_ms):
         return _refuse(clock, "too_fast", advance_ms, at_ms, day)
     if elapsed_ms > limits.GAP_MS_MAX:
         drawn = _draw_on_gap_budget(clock, elapsed_ms, at_ms)
         if drawn is None:
             return _refuse(clock, "gap", advance_ms, at_ms, day)
         clock = drawn
-    clock = replace(clock, tolerance_ms=clock.tolerance_ms - max(0, excess_ms))
+    clock = _spend_tolerance(clock, max(0, excess_ms), at_ms)
     return _credit_over_days(clock, at_ms, clock.position_ms + advance_ms, day, lesson, terms)
 
 
 def _idle(clock: Clock, elapsed_ms: int, advance_ms: int, at_ms: int, day: Day) -> Outcome:
-    """A paused or hidden interval: nothing is earned; a little of it may belong to a late "play"."""
+    """A paused or hidden interval: nothing is earned; some of it may belong to a late "play"."""
     outcome = _end_stretch(Outcome(clock=clock))
-    clock = _new_day(outcome.clock, day)
-    assert clock.day is not None
-    # Time of yesterday is not counted on today's cap, nor under its date.
-    since_midnight_ms = max(0, at_ms - clock.day.begins_ms)
-    carry_ms = min(clock.carry_ms + elapsed_ms, limits.PAUSE_CARRY_MS_MAX, since_midnight_ms)
+    late_ms = min(clock.late_ms + outcome.clock.carry_ms + elapsed_ms, limits.LATE_MS_MAX)
     refused: dict[Code, int] = {}
     if advance_ms:
         refused["hidden" if clock.playing else "paused"] = advance_ms
-    return replace(outcome, clock=replace(clock, carry_ms=carry_ms), refused=refused)
+    return replace(outcome, clock=replace(_new_day(outcome.clock, day), carry_ms=0, late_ms=late_ms), refused=refused)
 
 
 def _refuse(clock: Clock, code: Code, advance_ms: int, at_ms: int, day: Day) -> Outcome:
     """Nothing is earned and nothing covered; the next interval starts afresh from this beat."""
     outcome = _end_stretch(Outcome(clock=clock))
     refused: dict[Code, int] = {code: advance_ms} if advance_ms else {}
-    return replace(outcome, clock=replace(_new_day(outcome.clock, day), carry_ms=0), refused=refused)
+    return replace(outcome, clock=replace(_new_day(outcome.clock, day), carry_ms=0, late_ms=0), refused=refused)
 
 
 def _after_taken_time(
@@ -203,12 +214,43 @@ def _after_taken_time(
         at_ms=clock.at_ms + taken_ms,
         position_ms=clock.position_ms + overlap_ms,
         carry_ms=0,
+        late_ms=0,
     )
     rest = _judge(later, at_ms, reached_ms, day, lesson, terms)
     refused: dict[Code, int] = {**rest.refused}
     if overlap_ms:
         refused["overlap"] = overlap_ms
     return replace(rest, refused=refused, ended=outcome.ended + rest.ended)
+
+
+def _with_late_time(clock: Clock, elapsed_ms: int) -> Clock:
+    """Carry what a slow "play" may claim of the time that stood still before it: a little at once, more as time passes.
+
+    Nobody gains by it: the same time would have counted, had the client called itself playing from the start.
+    Time of yesterday is not claimed: it would count under today's cap and stand in the ledger under yesterday's date.
+    """
+    assert clock.at_ms is not None and clock.day is not None
+    since_midnight_ms = max(0, clock.at_ms - clock.day.begins_ms)
+    usable_ms = min(clock.late_ms, limits.LATE_AT_ONCE_MS + elapsed_ms // 2, since_midnight_ms)
+    return replace(clock, carry_ms=clock.carry_ms + usable_ms, late_ms=0)
+
+
+def _fresh_hour(clock: Clock, at_ms: int) -> Clock:
+    """The learner's use of tolerance starts again an hour after it began, never with a new session."""
+    if clock.ahead_from_ms is None or at_ms - clock.ahead_from_ms < limits.TOLERANCE_WINDOW_MS:
+        return clock
+    return replace(clock, ahead_from_ms=None, ahead_ms=0)
+
+
+def _spend_tolerance(clock: Clock, excess_ms: int, at_ms: int) -> Clock:
+    if not excess_ms:
+        return clock
+    return replace(
+        clock,
+        tolerance_ms=clock.tolerance_ms - excess_ms,
+        ahead_from_ms=at_ms if clock.ahead_from_ms is None else clock.ahead_from_ms,
+        ahead_ms=clock.ahead_ms + excess_ms,
+    )
 
 
 def _available_ms(clock: Clock, at_ms: int, elapsed_ms: int) -> int:
@@ -256,18 +298,23 @@ def _credit_over_days(clock: Clock, at_ms: int, to_ms: int, day: Day, lesson: Le
 
 
 def _credit(clock: Clock, at_ms: int, to_ms: int, lesson: Lesson, terms: Terms) -> Outcome:
-    """The arithmetic, within one day: min(time, advance, newly covered media, what is left of the cap)."""
+    """The arithmetic, within one day: min(time, advance, newly covered media, what is left of the cap).
+
+    The advance ends at the first position that was not delivered; the time of what lies beyond it is spent.
+    """
     assert clock.at_ms is not None
     available_ms = max(0, _available_ms(clock, at_ms, max(0, at_ms - clock.at_ms)))
     advance_ms = to_ms - clock.position_ms
+    to_ms = delivered_to_ms((clock.position_ms, to_ms), lesson.delivered)
+    missing_ms = clock.position_ms + advance_ms - to_ms
     open_media = (clock.stretch.media,) if clock.stretch else ()
     new = outside((clock.position_ms, to_ms), union(lesson.covered, open_media))
     new_ms = measure_ms(new)
     earned_ms = min(available_ms, new_ms)
     credited_ms = min(earned_ms, max(0, terms.day_cap_ms - clock.day_ms))
-    refused: dict[Code, int] = {}
-    if advance_ms > new_ms:
-        refused["already_covered"] = advance_ms - new_ms
+    refused: dict[Code, int] = {"not_delivered": missing_ms} if missing_ms else {}
+    if advance_ms - missing_ms > new_ms:
+        refused["already_covered"] = advance_ms - missing_ms - new_ms
     if earned_ms > credited_ms:
         refused["capped"] = earned_ms - credited_ms
         to_ms = end_of_first_ms(new, credited_ms) if credited_ms else clock.position_ms

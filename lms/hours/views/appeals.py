@@ -176,7 +176,7 @@ def _appeal_against(
         else:
             messages.success(request, _("Your appeal was sent to your institution."))
             return redirect("my_appeal", made.uuid)
-    context = {"subject": _subject_row(subject), "form": form, "is_own": True}
+    context = {"subject": _subject_row(subject), "form": form, "is_own": True, "way": _way(None)}
     return render(request, "hours/appeal.html", context, status=422 if form.errors else 200)
 
 
@@ -228,8 +228,23 @@ def _appeal_context(found: Appeal, *, is_own: bool) -> dict[str, Any]:
         "proposal": _proposal_row(found) if found.proposed_at is not None else None,
         "decision": _decision_row(found) if found.decided_at is not None else None,
         "returned_reason": found.returned_reason,
+        "way": _way(found),
         "is_own": is_own,
     }
+
+
+def _way(found: Appeal | None) -> list[dict[str, Any]]:
+    """The three steps of an appeal, each done, waited for now, or still to come; None: it is being written."""
+    steps = (
+        (_("The learner appeals"), found and found.appealed_at),
+        (_("The institution proposes"), found and found.state != AppealState.OPEN and found.proposed_at),
+        (_("Somebody outside it decides"), found and found.decided_at),
+    )
+    done = [bool(at) for _label, at in steps]
+    return [
+        {"label": label, "at": at or None, "state": "done" if at else "now" if all(done[:index]) else "todo"}
+        for index, (label, at) in enumerate(steps)
+    ]
 
 
 def _subject_row(subject: Subject) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Playlists and keys of a lesson, over HTTP, for the session cookie or an app's X-Session-Token.
 
 A playlist is no evidence of anything and goes to whoever studies the lesson; a key only to the learner whose open
-session on it holds the lease. Keys are never cached.
+session on it holds the lease, and not long before it is needed. Keys are never cached: each session fetches its own.
 """
 
 from datetime import UTC, datetime
@@ -13,7 +13,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from courses.models import LessonVersion
-from lms.hours.queries.delivery import studied_version, version_with_lease
+from lms.hours.actions.deliveries import KeyTooEarly, deliver_key
+from lms.hours.actions.sessions import StudyRefused
+from lms.hours.queries.delivery import studied_version
 from lms.hours.queries.handshakes import person_of_request
 from media_pipeline import queries as media
 from media_pipeline.models import Asset
@@ -54,17 +56,21 @@ def playlist(request: HttpRequest, lesson: UUID, height: int) -> HttpResponse:
 @require_GET
 @never_cache
 def key(request: HttpRequest, lesson: UUID, window: int) -> HttpResponse:
-    """The key of one window, 16 bytes."""
+    """The key of one window, 16 bytes. That it was given is written down before it leaves."""
     person = person_of_request(request)
     if person is None:
         return _refused(401, "unauthenticated", "Log in first.")
-    version = version_with_lease(person, lesson)
-    if version is None or version.asset is None:
-        return _refused(403, "not_open", "Open a study session on this lesson first.")
     try:
-        return HttpResponse(media.key_of(version.asset, window), content_type=KEY_TYPE)
+        secret = deliver_key(by=person, at=datetime.now(UTC), lesson=lesson, window=window)
+    except StudyRefused as refusal:
+        return _refused(403, refusal.code, refusal.detail)
     except media.WindowUnknown:
         return _refused(404, "no_window", f"This lesson has no window {window}.")
+    except KeyTooEarly as early:
+        answer = _refused(425, "too_early", str(early))
+        answer["Retry-After"] = str(-(-early.wait_ms // 1000))
+        return answer
+    return HttpResponse(secret, content_type=KEY_TYPE)
 
 
 def _asset(request: HttpRequest, lesson: UUID) -> Asset | HttpResponse:

@@ -1,8 +1,9 @@
 """Clocks and rates: faster than time, time kept in store, time moved from one lesson to another."""
 
 import asyncio
+import uuid
 
-from tests.attacks.client import codes, credited_ms
+from tests.attacks.client import beat, codes, credited_ms
 from tests.attacks.running import ELAPSED, Case, attack
 
 
@@ -54,6 +55,19 @@ async def a_stall_is_spent_twice(case: Case) -> None:
 @attack("clocks", ceiling_s=1)
 async def a_pause_is_time_in_store(case: Case) -> None:
     assert "too_fast" in await played(case, "0@0 1@1pause 13@1play 13.2@60")
+
+
+@attack("clocks", ceiling_s=0.5)
+async def a_pause_of_the_very_length_that_is_claimed(case: Case) -> None:
+    """In one list, which is read at one moment: the play, and nine seconds for the nine seconds of pause before it."""
+    session = str(uuid.uuid4())
+    opening = {"type": "open", "session": session, "lesson": case.lesson, "device": "device-one"}
+    await case.learner.messages([opening, beat(1, 0, "pause")])
+    await asyncio.sleep(9)
+    answers = await case.learner.messages([beat(2, 0, "play"), beat(3, 9), beat(4, 18)], session)
+    assert credited_ms(answers) == 0
+    assert codes(answers) == {"too_fast"}
+    assert (await case.learner.coverage(case.lesson))["covered"] == []
 
 
 @attack("clocks", ceiling_s=1)

@@ -98,7 +98,7 @@ async def leases_that_flap(case: Case) -> None:
                 await socket.beat(turn * 5)
                 await asyncio.sleep(0.2)
                 await socket.beat(turn * 5 + 2)
-    # Ten sessions had ten tolerances, and no second more than time.
+    # Ten sessions share one tolerance, and have no second more than time.
     assert (await case.learner.hours()).total_ms <= case.elapsed_ms
 
 

@@ -1,9 +1,14 @@
-"""The life of a session: storms of reconnects, credit for opening, sleep, bursts of a queue, sessions never closed."""
+"""The life of a session: storms of reconnects, credit for opening, sleep, restart, bursts of a queue, never closed."""
 
 import asyncio
+import uuid
+from dataclasses import replace
 
-from tests.attacks.client import codes, credited_ms
-from tests.attacks.running import ELAPSED, TOLERANCE_MS, Case, attack
+import pytest
+from websockets.exceptions import ConnectionClosed
+
+from tests.attacks.client import beat, codes, credited_ms
+from tests.attacks.running import ELAPSED, TOLERANCE_MS, Case, another_node, attack
 
 
 @attack("life_cycle", ceiling_s=ELAPSED)
@@ -29,7 +34,41 @@ async def credit_for_opening(case: Case) -> None:
             await socket.close()
 
 
-@attack("life_cycle", ceiling_s=ELAPSED, xfail="every new session brings a tolerance of its own")
+@attack("life_cycle", ceiling_s=0.5)
+async def time_between_opening_and_the_first_beat(case: Case) -> None:
+    """A first beat may have been slow on its way; it brings no store of time to be spent at once."""
+    for waited_s in (8, 12):
+        session = str(uuid.uuid4())
+        opening = {"type": "open", "session": session, "lesson": case.lesson, "device": "device-one"}
+        await case.learner.messages([opening])
+        await asyncio.sleep(waited_s)
+        answers = await case.learner.messages([beat(1, 0), beat(2, waited_s), {"type": "close"}], session)
+        assert credited_ms(answers) == 0
+        assert codes(answers) == {"too_fast"}
+    assert (await case.learner.coverage(case.lesson))["covered"] == []
+
+
+@attack("life_cycle", ceiling_s=ELAPSED, floor_s=2.9)
+async def a_node_that_dies_in_the_middle(case: Case) -> None:
+    """Kill -9 of the process that serves the session: nothing acknowledged is lost, and nothing is made up after it."""
+    async with another_node(case.stage.system) as node:
+        elsewhere = replace(case.learner, url=node.url)
+        async with elsewhere.socket() as socket:
+            await socket.opened(case.lesson)
+            acked_ms = credited_ms(await socket.play("0@0 3@3"))
+            session, seq = socket.session, socket.seq
+            node.kill()
+            with pytest.raises((ConnectionClosed, OSError)):
+                await socket.beat(300)
+    async with case.learner.socket() as again:
+        opened = await again.opened(case.lesson, session=session)
+        assert (opened["last_seq"], opened["credited_ms"]) == (seq, acked_ms)
+        answers = [await again.beat(300), await again.beat(0), await again.beat(500)]
+        assert credited_ms(answers) == 0
+        assert codes(answers) == {"too_fast"}
+
+
+@attack("life_cycle", ceiling_s=ELAPSED)
 async def a_tolerance_for_every_new_session(case: Case) -> None:
     """A tolerance that is used up must not come back by opening anew: only one is ever covered without credit."""
     async with case.learner.socket() as socket:

@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from tests.attacks.client import beat, codes
+from tests.attacks.client import Socket, beat, codes
 from tests.attacks.running import Case, attack
 
 STOPS_WITHIN_S = 10
-"""Within so long after a logout credit stops."""
+"""Within so long after a logout, a withdrawal or the end of a class credit stops and the socket is told."""
 
 
 async def refused(case: Case, lesson: str, code: str) -> None:
@@ -20,6 +20,13 @@ async def refused(case: Case, lesson: str, code: str) -> None:
         assert (await socket.open(lesson, takeover=True))["code"] == code
         assert codes(await socket.play("0@0 2@2")) == {"not_open"}
     assert await case.learner.entries() == []
+
+
+async def told_without_asking(socket: Socket, code: str) -> None:
+    """The server speaks by itself, within the ten seconds."""
+    async with asyncio.timeout(STOPS_WITHIN_S):
+        answer = await socket.receive()
+    assert (answer["type"], answer["code"]) == ("error", code), answer
 
 
 async def sent_away(case: Case, token: str) -> None:
@@ -99,6 +106,7 @@ async def studying_on_after_the_withdrawal_of_the_lesson(case: Case) -> None:
         await socket.opened(lesson)
         await socket.play("0@0 3@3")
         await case.staff(f"stage.withdraw('{lesson}')")
+        await told_without_asking(socket, "withdrawn")
         assert "withdrawn" in codes([await socket.beat(6)])
         assert (await socket.open(lesson))["code"] == "withdrawn"
 
@@ -110,6 +118,7 @@ async def studying_on_after_the_end_of_the_class(case: Case) -> None:
         await socket.opened(lesson)
         await socket.play("0@0 3@3")
         await case.staff("stage.end('attacks ending')")
+        await told_without_asking(socket, "locked")
         assert "locked" in codes([await socket.beat(6)])
         assert (await socket.open(lesson))["code"] == "locked"
 
@@ -121,6 +130,7 @@ async def studying_on_after_leaving_the_class(case: Case) -> None:
         await socket.opened(case.stage.lessons["third"])
         await socket.play("0@0 3@3")
         await case.staff(f"stage.leave('{case.learner.email}', 'attacks')")
+        await told_without_asking(socket, "not_enrolled")
         answer = await socket.beat(6)
         assert answer["code"] in {"not_enrolled", "locked"}
     credits_ = [e["ms"] for e in await case.learner.entries() if e["sort"] == "credit"]

@@ -1,16 +1,23 @@
 """The supervisor: stops everything it started, however it ends, and says in one sentence why it cannot start."""
 
+import os
+import random
 import signal
 import socket
-import subprocess
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import psycopg
 import pytest
 
+from lms import env
 from lms.env.addresses import free_port
 from tests.conftest import data_folder
+from tests.faults.blows import BLOWS, replaced, strike
+from tests.faults.blows import programs as programs_of
 from tests.systems import START_S_MAX, RunningSystem, launch, processes_of, stop, wait_for
 
 
@@ -54,6 +61,46 @@ def test_it_stops_everything_when_told(serving: RunningSystem, number: signal.Si
     assert eventually(lambda: processes_of(serving.data_dir) == {}, within_s=2)
 
 
+def test_it_serves_as_a_role_that_cannot_change_the_ledger(serving: RunningSystem) -> None:
+    """A page is asked for while the owner holds every table, so that the web server stands there waiting."""
+    waiting = "SELECT DISTINCT usename FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE NOT granted"
+    address = env.owner_url(serving.data_dir)
+    # A login that the cache does not know is looked for in the database.
+    visit = urllib.request.Request(f"{serving.url}/", headers={"Cookie": f"sessionid={'a' * 32}"})
+    with ThreadPoolExecutor(max_workers=1) as pool, psycopg.connect(address, autocommit=True) as looks:
+        with psycopg.connect(address) as owner:
+            tables = owner.execute(
+                "SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public'"
+            ).fetchall()
+            owner.execute(f"LOCK TABLE {', '.join(name for (name,) in tables)}")  # type: ignore[call-overload]
+            page = pool.submit(urllib.request.urlopen, visit, timeout=60)
+            assert eventually(lambda: looks.execute(waiting).fetchall() != [])
+            connected = looks.execute(waiting).fetchall()
+        assert page.result(60).status == 200
+
+    assert connected == [("xueshi_runtime",)]
+
+
+def test_it_does_not_start_on_a_database_that_could_change_what_was_posted(folder: Path) -> None:
+    system = launch(folder, free_port())
+    try:
+        wait_for(f"{system.url}/", system.process, within_s=START_S_MAX, told=system.output)
+        with psycopg.connect(env.owner_url(folder), autocommit=True) as owner:
+            owner.execute("GRANT UPDATE ON hours_entry TO xueshi_runtime")
+    finally:
+        stop(system.process)
+
+    again = launch(folder, free_port())
+    try:
+        assert again.process.wait(START_S_MAX) == 1
+        assert (
+            "The database role 'xueshi_runtime' has UPDATE on hours_entry; it must only have SELECT, INSERT."
+            in again.output.read_text()
+        )
+    finally:
+        (folder / "prepared").unlink()  # the next start migrates, and gives the rights anew
+
+
 def test_it_tells_address_and_people_in_both_languages(serving: RunningSystem) -> None:
     def said() -> str:
         return serving.output.read_text()
@@ -78,16 +125,35 @@ def test_it_leaves_no_server_and_no_worker_when_it_is_killed(serving: RunningSys
     )
 
 
-@pytest.mark.parametrize(("program", "title"), [("uvicorn", "The web server"), ("celery", "The Celery worker")])
-def test_it_ends_with_an_error_that_names_the_child_that_died(serving: RunningSystem, program: str, title: str) -> None:
+def test_it_starts_again_what_was_killed_and_leaves_nothing_of_it(serving: RunningSystem) -> None:
     assert eventually(lambda: "Ctrl-C" in serving.output.read_text())
-    pid = min(pid for pid, command in processes_of(serving.data_dir).items() if f"-m {program}" in command)
+    before = processes_of(serving.data_dir)
+    victims = strike(serving, BLOWS["everything"], random.Random(1))
 
-    subprocess.run(["kill", "-KILL", str(pid)], check=True)
+    assert eventually(lambda: replaced(serving, victims), within_s=60)
+    wait_for(f"{serving.url}/healthz", serving.process, within_s=60, told=serving.output)
 
-    assert serving.process.wait(15) == 1
-    assert f"{title} ended unexpectedly with status -9" in serving.output.read_text()
+    assert not {pid for pid in before if pid != serving.process.pid} & set(processes_of(serving.data_dir))
+    for title in ("the web server", "the Celery worker", "the Celery clock", "PostgreSQL", "Valkey"):
+        assert f"{title} had " in serving.output.read_text()
+    assert stop(serving.process) == 0
     assert eventually(lambda: processes_of(serving.data_dir) == {}, within_s=2)
+
+
+def test_it_ends_with_an_error_that_names_the_child_that_will_not_live(folder: Path) -> None:
+    system = launch(folder, free_port())
+    wait_for(f"{system.url}/", system.process, within_s=START_S_MAX, told=system.output)
+    assert eventually(lambda: "Ctrl-C" in system.output.read_text())
+
+    deadline = time.monotonic() + 60
+    while system.process.poll() is None and time.monotonic() < deadline:
+        if "clock" in programs_of(system):
+            os.kill(programs_of(system)["clock"], signal.SIGKILL)
+        time.sleep(0.05)
+
+    assert system.process.wait(15) == 1
+    assert "The Celery clock ended unexpectedly with status -9" in system.output.read_text()
+    assert eventually(lambda: processes_of(folder) == {}, within_s=2)
 
 
 def test_it_says_in_one_sentence_that_the_port_is_taken(folder: Path) -> None:

@@ -139,6 +139,8 @@ def test_entries_come_oldest_first_and_page_by_number(world: World, alice: Clien
         "confirmed_after_ms": 0,
         "reason": "",
         "posted_at": "",
+        "appealable": False,
+        "appeal": None,
     }
 
 
@@ -159,7 +161,13 @@ def test_the_language_cookie_wins(world: World, alice: Client) -> None:
 
 @pytest.mark.parametrize(
     ("address", "queries"),
-    [("me", 2), ("me/enrollments", 10), ("me/hours", 10), ("me/entries", 2), ("me/registrations", 2)],
+    [
+        ("me", 2),
+        ("me/enrollments", 10),
+        ("me/hours", 10),
+        ("me/entries", 2),
+        ("me/registrations", 2),
+    ],
 )
 def test_the_number_of_queries_is_flat(
     world: World,

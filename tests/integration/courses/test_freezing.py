@@ -198,7 +198,7 @@ def test_nothing_is_frozen_by_hand_from_an_unready_video(course: Any) -> None:
 def test_postgresql_refuses_to_change_a_version(chapter: ChapterPage, statement: str) -> None:
     publish(by=None, at=AT, page=chapter)
 
-    with pytest.raises(DatabaseError, match="does not change"), transaction.atomic():
+    with pytest.raises(DatabaseError, match="permission denied for table courses_lessonversion"), transaction.atomic():
         connection.cursor().execute(statement)
 
     assert LessonVersion.objects.get().duration_ms == 25_000

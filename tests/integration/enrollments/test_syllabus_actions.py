@@ -3,7 +3,7 @@ from decimal import Decimal
 from uuid import uuid4
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import ProgrammingError, transaction
 
 from lms.accounts.actions import NotAdministrator
 from lms.audit.models import Event
@@ -82,11 +82,11 @@ def test_versions_are_numbered_and_a_repeat_gives_the_same(ground: Ground) -> No
 def test_postgresql_refuses_to_change_what_a_class_is_judged_by(ground: Ground) -> None:
     asked = Requirement.objects.filter(module=ground.theory)
 
-    with pytest.raises(IntegrityError, match="never changed"), transaction.atomic():
+    with pytest.raises(ProgrammingError, match="permission denied for table"), transaction.atomic():
         asked.update(hours=Decimal("0.5"))
-    with pytest.raises(IntegrityError, match="never changed"), transaction.atomic():
+    with pytest.raises(ProgrammingError, match="permission denied for table"), transaction.atomic():
         asked.delete()
-    with pytest.raises(IntegrityError, match="never changed"), transaction.atomic():
+    with pytest.raises(ProgrammingError, match="permission denied for table"), transaction.atomic():
         Module.objects.filter(pk=ground.theory.pk).update(ordinal=9)
 
 

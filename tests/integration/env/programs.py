@@ -27,7 +27,7 @@ class Holder:
         before: tuple[str, ...] = (),
         **more: str,
     ) -> None:
-        dropped = ("DATABASE_URL", "REDIS_URL", "PYTHONPATH")
+        dropped = ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_ROLE", "REDIS_URL", "PYTHONPATH")
         kept = {name: value for name, value in os.environ.items() if name not in dropped}
         self.process = subprocess.Popen(
             [*before, python, "-c", HOLD],

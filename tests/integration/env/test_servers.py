@@ -13,7 +13,7 @@ import pytest
 import redis
 
 from lms import env
-from lms.env import postgres, programs
+from lms.env import cluster, postgres, programs
 from tests.conftest import data_folder
 from tests.integration.env.programs import BASE, Holder
 
@@ -31,10 +31,12 @@ def folder() -> Iterator[Path]:
 def _nothing_given(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("DATABASE_URL", raising=False)
     monkeypatch.delenv("REDIS_URL", raising=False)
+    monkeypatch.delenv("DATABASE_OWNER_URL", raising=False)
+    monkeypatch.delenv("DATABASE_ROLE", raising=False)
 
 
 def ask(folder: Path, question: str) -> object:
-    with psycopg.connect(env.database_url(folder)) as connection:
+    with psycopg.connect(env.owner_url(folder)) as connection:
         row = connection.execute(question).fetchone()  # type: ignore[call-overload]
     return row[0] if row and len(row) == 1 else row
 
@@ -61,6 +63,54 @@ def test_it_starts_a_durable_database_and_a_broker(folder: Path) -> None:
     holder.out()
 
 
+def test_it_serves_as_a_role_that_owns_nothing(folder: Path) -> None:
+    holder = Holder(folder)
+    address = holder.up()
+
+    with psycopg.connect(address) as connection:
+        told = connection.execute(
+            "SELECT current_user, rolsuper OR rolcreaterole OR rolcreatedb, has_schema_privilege('public', 'CREATE') "
+            "FROM pg_roles WHERE rolname = current_user"
+        ).fetchone()
+    assert told == ("xueshi_runtime", False, False)
+    holder.out()
+
+
+def forget_the_runtime_role(folder: Path) -> None:
+    """Make the stopped cluster one from before there were two roles."""
+    home = (folder / "postgres").resolve() / "cluster"
+    cluster._say_alone(home, ["DROP ROLE xueshi_runtime;"])
+    (home / "xueshi_roles").unlink()
+
+
+def test_a_cluster_from_before_gets_the_role_that_serves(folder: Path) -> None:
+    first = Holder(folder)
+    first.up()
+    with psycopg.connect(env.owner_url(folder)) as connection:
+        connection.execute("CREATE TABLE kept AS SELECT 1 AS one")
+    first.out()
+    forget_the_runtime_role(folder)
+
+    second = Holder(folder)
+    address = second.up()
+
+    with psycopg.connect(address) as connection:
+        assert connection.execute("SELECT current_user").fetchone() == ("xueshi_runtime",)
+    assert ask(folder, "SELECT one FROM kept") == 1
+    second.out()
+
+
+def test_a_running_server_from_before_is_not_joined(folder: Path) -> None:
+    old = Holder(folder)
+    old.up()
+    ((folder / "postgres").resolve() / "cluster" / "xueshi_roles").unlink()
+
+    _, complained = Holder(folder).process.communicate("\n", timeout=60)
+
+    assert complained == f"An older version runs on {folder}; stop it, then start this one.\n"
+    old.out()
+
+
 def test_it_lets_nobody_in_without_the_password(folder: Path) -> None:
     holder = Holder(folder)
     address = holder.up()
@@ -75,7 +125,7 @@ def test_it_lets_nobody_in_without_the_password(folder: Path) -> None:
 def test_it_keeps_what_was_committed(folder: Path) -> None:
     first = Holder(folder)
     first.up()
-    with psycopg.connect(env.database_url(folder)) as connection:
+    with psycopg.connect(env.owner_url(folder)) as connection:
         connection.execute("CREATE TABLE kept AS SELECT '学时' AS word")
     first.out()
 
@@ -138,7 +188,7 @@ def test_it_leaves_nothing_when_the_only_user_is_told_to_stop(folder: Path, numb
 def test_it_recovers_from_killed_servers(folder: Path) -> None:
     first = Holder(folder)
     first.up()
-    with psycopg.connect(env.database_url(folder)) as connection:
+    with psycopg.connect(env.owner_url(folder)) as connection:
         connection.execute("CREATE TABLE kept AS SELECT 1 AS one")
     process = postgres._process((folder / "postgres").resolve() / "cluster")
     assert process

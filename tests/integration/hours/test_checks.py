@@ -350,6 +350,22 @@ def test_what_stayed_unproven_is_confirmed_by_the_next_passed_check(world: World
     assert StudyClock.objects.get(pk=world.alice.pk).unproven_ms == 0
 
 
+def test_one_pass_after_a_failure_gives_no_allowance_back_and_the_second_does(
+    world: World, video: Client, asked: PresenceCheck
+) -> None:
+    StudyClock.objects.filter(pk=world.alice.pk).update(unproven_ms=600_000)
+    left = []
+
+    answer(video, asked, 301, wrong=True)
+    for start_s, media_s in ((310, 0), (710, 300)):
+        told = " ".join(f"{start_s + at_s}@{media_s + at_s}" for at_s in (60, 120, 180, 240, 300))
+        acks = video.study(f"{start_s - 1}@{media_s}>{media_s} {start_s}@{media_s} {told}")
+        answer(video, waiting(acks[-1].check), start_s + 301)
+        left.append(StudyClock.objects.get(pk=world.alice.pk).unproven_ms)
+
+    assert left == [600_000, 0]
+
+
 def test_what_a_session_confirms_at_its_end_is_counted_as_unproven(world: World, video: Client) -> None:
     video.open()
     video.study("0@0play 60@60")
@@ -504,6 +520,41 @@ def test_a_question_about_what_was_skipped_is_not_asked(world: World, video: Cli
     acks = video.study("0@60play 60@120 120@180 180@240 240@300 300@360")
 
     assert waiting(acks[-1].check).method == "simple"
+
+
+def test_a_retired_question_is_not_asked(world: World, video: Client) -> None:
+    question = lesson_question(world, 120_000, "接地之前先做什么？")
+    LessonQuestion.objects.filter(pk=question.pk).update(retired_at=NOON)
+    video.open()
+
+    assert waiting(video.study(FIVE_MINUTES)[-1].check).method == "simple"
+
+
+def test_a_question_changed_while_it_waits_is_judged_as_it_was_put(world: World, video: Client) -> None:
+    question = lesson_question(world, 120_000, "接地之前先做什么？")
+    video.open()
+    asked = waiting(video.study(FIVE_MINUTES)[-1].check)
+    LessonQuestion.objects.filter(pk=question.pk).update(prompt="别的？", options=["甲", "乙"], right=0)
+
+    answer(video, asked, 310)
+
+    kept = PresenceCheck.objects.get(pk=asked.pk)
+    assert (kept.outcome, kept.prompt["zh"]) == ("check_passed", "接地之前先做什么？")
+
+
+def test_learners_see_what_they_were_asked_and_what_became_of_it(
+    world: World, video: Client, asked: PresenceCheck, client: Browser
+) -> None:
+    answer(video, asked, 310, wrong=True)
+    client.force_login(world.alice)
+
+    assert 'href="/my/hours/checks/"' in client.get("/my/hours/").content.decode()
+    [row] = client.get("/my/hours/checks/").context["checks"]
+
+    assert (row["prompt"], row["passed"], row["ms"]) == (asked.prompt["zh"], False, 300_000)
+    assert row["choice"] != asked.options[asked.right]["zh"]
+    client.force_login(world.charlie)
+    assert client.get("/my/hours/checks/").context["checks"] == []
 
 
 def test_a_question_without_its_answer_is_refused_by_the_database(world: World) -> None:

@@ -11,6 +11,7 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.test import Client as Browser
 
+from courses.actions.withdrawal import withdraw_lesson
 from lms.accounts.actions import suspend
 from lms.hours.models import StudyClock
 from tests.sockets import Socket
@@ -301,3 +302,21 @@ async def test_a_check_is_put_in_the_language_of_the_pages(
     assert (ack["state"], check["type"]) == ("check", "check")
     assert check["prompt"].startswith(prompt)
     assert refused["code"] == "bad_message"
+
+
+@pytest.mark.parametrize("is_withdrawn", [True, False])
+async def test_a_socket_is_told_that_its_lesson_was_withdrawn(
+    world: World, connect: Callable[..., Any], is_withdrawn: bool
+) -> None:
+    socket = await connect(world.alice)
+    await open_lesson(socket, world)
+    lesson = (world.video if is_withdrawn else world.chapter).lesson
+
+    await sync_to_async(withdraw_lesson)(by=None, at=datetime.now(UTC), lesson=lesson, reason="wrong picture")
+
+    if is_withdrawn:
+        error = await socket.receive()
+        assert (error["type"], error["code"]) == ("error", "withdrawn")
+    else:
+        assert await socket.receive_nothing(timeout=0.5)
+    assert (await sync_to_async(lambda: StudyClock.objects.get().session)() is None) is is_withdrawn

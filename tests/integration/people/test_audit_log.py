@@ -1,6 +1,6 @@
 import pytest
 from django.contrib.auth.models import AnonymousUser
-from django.db import IntegrityError, transaction
+from django.db import ProgrammingError, transaction
 
 from lms.accounts.models import User
 from lms.audit.actions import record
@@ -12,7 +12,7 @@ from tests.integration.people.made_up import AT
 def test_the_database_refuses_to_change_an_event(wang: User) -> None:
     event = Event.objects.filter(verb="person.created").get()
 
-    with pytest.raises(IntegrityError, match="rows of audit_event are never changed or deleted"), transaction.atomic():
+    with pytest.raises(ProgrammingError, match="permission denied for table audit_event"), transaction.atomic():
         Event.objects.filter(pk=event.pk).update(verb="nothing.happened")
 
     event.refresh_from_db()
@@ -22,7 +22,7 @@ def test_the_database_refuses_to_change_an_event(wang: User) -> None:
 def test_the_database_refuses_to_delete_an_event(wang: User) -> None:
     events = Event.objects.count()
 
-    with pytest.raises(IntegrityError, match="never changed or deleted"), transaction.atomic():
+    with pytest.raises(ProgrammingError, match="permission denied for table audit_event"), transaction.atomic():
         Event.objects.all().delete()
 
     assert Event.objects.count() == events

@@ -13,6 +13,8 @@ from lms.env.addresses import fits_a_socket
 def _nothing_given(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("DATABASE_URL", raising=False)
     monkeypatch.delenv("REDIS_URL", raising=False)
+    monkeypatch.delenv("DATABASE_OWNER_URL", raising=False)
+    monkeypatch.delenv("DATABASE_ROLE", raising=False)
 
 
 def test_it_prefers_the_given_addresses(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -48,7 +50,61 @@ def test_it_puts_the_socket_folder_into_the_address(tmp_path: Path) -> None:
 
     assert unquote(address.netloc.rpartition("@")[2]) == f"{tmp_path}/postgres/socket:5432"
     assert address.path == "/xueshi"
-    assert address.username == "xueshi"
+    assert address.username == "xueshi_runtime"
+
+
+def test_it_serves_and_owns_as_two_roles_with_a_secret_each(tmp_path: Path) -> None:
+    serves, owns = urlsplit(env.runtime_url(tmp_path)), urlsplit(env.owner_url(tmp_path))
+
+    assert (serves.username, owns.username) == ("xueshi_runtime", "xueshi")
+    assert serves.password != owns.password
+    assert serves.path == owns.path
+    assert (env.has_owner(), env.runtime_role(tmp_path)) == (True, "xueshi_runtime")
+
+
+@pytest.mark.parametrize(("role", "user"), [("owner", "xueshi"), ("runtime", "xueshi_runtime"), ("", "xueshi_runtime")])
+def test_a_process_is_the_role_that_it_asks_for(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, role: str, user: str
+) -> None:
+    monkeypatch.setenv("DATABASE_ROLE", role)
+
+    assert urlsplit(env.database_url(tmp_path)).username == user
+
+
+def test_an_address_of_the_owner_is_taken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgres://app:b@db.example/x")
+    monkeypatch.setenv("DATABASE_OWNER_URL", "postgres://boss:c@db.example/x")
+
+    assert env.owner_url(tmp_path) == "postgres://boss:c@db.example/x"
+    assert (env.has_owner(), env.runtime_role(tmp_path)) == (True, "app")
+
+
+def test_one_address_alone_serves_and_migrates(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgres://app:b@db.example/x")
+
+    assert env.owner_url(tmp_path) == "postgres://app:b@db.example/x"
+    assert env.has_owner() is False
+
+
+@pytest.mark.parametrize(
+    ("given", "complaint"),
+    [
+        ({"DATABASE_OWNER_URL": "postgres://boss:c@db/x"}, "DATABASE_OWNER_URL is set and DATABASE_URL is not"),
+        ({"DATABASE_ROLE": "god"}, "DATABASE_ROLE is 'god'; it must be owner or runtime"),
+        (
+            {"DATABASE_URL": "postgres:///x", "DATABASE_OWNER_URL": "postgres://boss@db/x"},
+            "DATABASE_URL names no user",
+        ),
+    ],
+)
+def test_it_refuses_half_an_answer(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, given: dict[str, str], complaint: str
+) -> None:
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+
+    with pytest.raises(env.BadSetting, match=complaint):
+        env.acts_as_owner(), env.owner_url(tmp_path), env.runtime_role(tmp_path)
 
 
 def test_it_keeps_the_port_of_the_broker(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from lms.hours.rules.counting import Beat, Clock, Lesson, Outcome, Stretch, Terms, close, count
 from lms.hours.rules.days import day_at
-from lms.hours.rules.limits import LONG_GAP_MS_MAX, TOLERANCE_MS
+from lms.hours.rules.limits import LATE_AT_ONCE_MS, LATE_MS_MAX, LONG_GAP_MS_MAX, TOLERANCE_MS
 from lms.hours.rules.spans import measure_ms, union
 from tests.timeline import ZONE
 
@@ -30,10 +30,16 @@ steps = st.lists(
 )
 
 
-def run(told: list[tuple[int, int, str, int, bool, bool]]) -> list[tuple[int, Beat, Clock, Outcome]]:
+def run(
+    told: list[tuple[int, int, str, int, bool, bool]],
+    delivered: list[tuple[int, int]] | None = None,
+    *,
+    clock: Clock | None = None,
+    at_ms: int = BEFORE_MIDNIGHT_MS,
+) -> list[tuple[int, Beat, Clock, Outcome]]:
     """Every step as (server time, beat, clock before, outcome); the lease is closed at the end."""
-    clock = Clock(tolerance_ms=TOLERANCE_MS)
-    at_ms, position_ms = BEFORE_MIDNIGHT_MS, 0
+    clock = clock or Clock(tolerance_ms=TOLERANCE_MS)
+    position_ms = 0
     covered: list[tuple[int, int]] = []
     done = []
     for seq, (elapsed_ms, advance_ms, event, target_ms, playing, visible) in enumerate(told, start=1):
@@ -47,7 +53,7 @@ def run(told: list[tuple[int, int, str, int, bool, bool]]) -> list[tuple[int, Be
             beat=beat,
             at_ms=at_ms,
             day=day_at(at_ms, ZONE),
-            lesson=Lesson(LESSON_MS, tuple(covered)),
+            lesson=Lesson(LESSON_MS, tuple(covered), delivered),
             terms=Terms(CAP_MS),
         )
         clock = outcome.clock
@@ -171,3 +177,57 @@ def test_time_of_another_hour_is_never_taken(told: list, busy_ms: int) -> None:
     posted += close(clock).ended
 
     assert all(s.from_ms >= BEFORE_MIDNIGHT_MS + busy_ms for s in posted)
+
+
+@given(steps, st.integers(0, 30_000))
+@settings(max_examples=300, deadline=None)
+def test_late_beats_earn_no_more_than_has_passed_since_the_lease_was_given(told: list, waited_ms: int) -> None:
+    leased_ms = BEFORE_MIDNIGHT_MS - waited_ms
+    done = run(told, clock=Clock(tolerance_ms=TOLERANCE_MS, leased_ms=leased_ms))
+
+    assert all(s.from_ms >= leased_ms for s in stretches(done))
+    assert sum(o.credited_ms for *_rest, o in done) <= done[-1][0] - leased_ms
+    assert sum(o.credited_ms for *_rest, o in done) <= done[-1][0] - BEFORE_MIDNIGHT_MS + LATE_MS_MAX
+
+
+@given(st.integers(0, 60_000), st.integers(0, 60_000), st.integers(0, 60_000))
+@settings(max_examples=300, deadline=None)
+def test_a_pause_gives_at_once_no_more_than_five_seconds(paused_ms: int, elapsed_ms: int, claimed_ms: int) -> None:
+    """0@0 pause, then a play after `paused_ms` and a claim `elapsed_ms` later."""
+    told = [
+        (0, 0, "pause", 0, False, True),
+        (paused_ms, 0, "play", 0, True, True),
+        (elapsed_ms, claimed_ms, "tick", 0, True, True),
+    ]
+    credited_ms = sum(outcome.credited_ms for *_rest, outcome in run(told))
+
+    assert credited_ms <= elapsed_ms + min(paused_ms, LATE_AT_ONCE_MS + elapsed_ms // 2, LATE_MS_MAX)
+
+
+@given(st.lists(steps, min_size=1, max_size=5))
+@settings(max_examples=100, deadline=None)
+def test_new_sessions_bring_no_new_tolerance(sessions: list) -> None:
+    """All within an hour: what is covered beyond the clock's time is one tolerance, whatever the sessions."""
+    clock, posted, at_ms = Clock(tolerance_ms=TOLERANCE_MS), list[Stretch](), BEFORE_MIDNIGHT_MS
+    for told in sessions:
+        done = run([(min(each[0], 10_000), *each[1:]) for each in told], clock=clock, at_ms=at_ms)
+        posted += stretches(done)
+        last = done[-1][3].clock
+        at_ms = done[-1][0]
+        clock = Clock(TOLERANCE_MS, leased_ms=at_ms, busy_until_ms=last.busy_until_ms)
+        clock = replace(clock, ahead_from_ms=last.ahead_from_ms, ahead_ms=last.ahead_ms)
+
+    media_ms = sum(s.media_to_ms - s.media_from_ms for s in posted)
+    time_ms = sum(s.to_ms - s.from_ms for s in posted)
+    assert media_ms <= time_ms + TOLERANCE_MS
+
+
+def test_the_tolerance_comes_back_after_an_hour_and_not_before() -> None:
+    used = Clock(tolerance_ms=TOLERANCE_MS, ahead_from_ms=BEFORE_MIDNIGHT_MS - 3_600_000, ahead_ms=TOLERANCE_MS)
+    claim = [(0, 0, "tick", 0, True, True), (0, 2_000, "tick", 0, True, True)]
+
+    in_time = run(claim, clock=replace(used, ahead_from_ms=BEFORE_MIDNIGHT_MS - 3_599_999))
+    after = run(claim, clock=used)
+
+    assert dict(in_time[1][3].refused) == {"too_fast": 2_000}
+    assert dict(after[1][3].refused) == {}

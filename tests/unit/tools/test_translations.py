@@ -55,6 +55,24 @@ def test_it_finds_the_texts_of_a_module(translations: ModuleType, tmp_path: Path
     assert found == [(None, "Plain"), (None, "%(n)d seat"), ("month", "May")]
 
 
+def test_it_follows_the_name_that_a_module_gives_a_function(translations: ModuleType, tmp_path: Path) -> None:
+    (tmp_path / "module.py").write_text(
+        'from django.utils.translation import gettext as _now\none = _now("Renamed")\ntwo = _("Somebody else\'s")\n'
+    )
+
+    assert [key for _, key in translations._in_python(tmp_path / "module.py")] == [(None, "Renamed")]
+
+
+def test_it_names_what_nothing_uses(translations: ModuleType) -> None:
+    catalogue = Catalog(locale="zh_Hans")
+    catalogue.add("Used", "用")
+    catalogue.add("May", "五月", context="month")
+    catalogue.add("May", "可以")
+    catalogue.add(("%(n)s seat", "%(n)s seats"), ("%(n)s 个座位",))
+
+    assert translations._unused(catalogue, {(None, "Used"), (None, "%(n)s seat"), ("month", "May")}) == [(None, "May")]
+
+
 def test_it_names_each_way_in_which_a_translation_is_missing(translations: ModuleType) -> None:
     catalogue = Catalog(locale="zh_Hans")
     catalogue.add("Good", "好")

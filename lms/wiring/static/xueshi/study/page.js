@@ -41,7 +41,7 @@ class StudyPage {
     });
     this.check = new PresenceCheck(root.querySelector("[data-check]"), this.words, {
       answer: (id, choice) => this.channel.answer(id, choice),
-      lapsed: () => this.beats.report(),
+      lapsed: () => { this.beats.report(); this.channel.checkLapsed(); },
     });
     this.#watchPage();
     setInterval(() => this.#paint(), PAINT_MS);
@@ -135,6 +135,7 @@ class StudyPage {
       this.controls?.enable();
       if (this.startButton) this.startButton.disabled = false;
     }
+    this.lesson.studiedBy?.(message.session);
     this.#paint();
   }
 
@@ -147,6 +148,7 @@ class StudyPage {
       this.lesson.release("check");
     }
     this.view.showRefused(message.refused);
+    if (message.refused.some(({ code }) => code === "not_delivered")) this.lesson.refetchKeys?.();
     if (message.state === "capped" && !wasCapped) this.lesson.pause();
     this.#paint();
   }

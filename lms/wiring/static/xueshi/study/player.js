@@ -2,6 +2,7 @@
 // what really happens (running, standing, jumped, ended), never what was pressed.
 
 import { allowedPlace, firstGap } from "./coverage.js";
+import { FilmKeys } from "./keys.js";
 
 const STALL_MS = 1_000;
 const OWN_JUMP_MS = 700; // hls.js nudges over small holes by itself; that is no seek
@@ -9,6 +10,9 @@ const END_NEAR_MS = 500;
 const BACK_MS = 10_000;
 const KEY_RETRY = { maxNumRetry: 30, retryDelayMs: 2_000, maxRetryDelayMs: 4_000, shouldRetry: () => true };
 const MEDIA_RECOVERIES_MAX = 3;
+const NATIVE_RETRY_MS = 3_000;
+const BUFFER_S_MAX = 90; // through a dead spot, and within the two minutes for which keys are given ahead
+const EARLY_MS_MAX = 15_000; // a longer wait for a key is not loading any more, and is told
 
 export class VideoLesson {
   #video;
@@ -20,6 +24,8 @@ export class VideoLesson {
   #holds = new Set();
   #resumeAfterHold = false;
   #recoveries = 0;
+  #keys = null;
+  #session = null;
 
   /** `on`: run(), stand(), seek(from, to), end(), buffering(flag), moved(), failed(key). `covered(placeMs)` gives the stretches
    *  with the one that runs up to that place: it must never be asked with a place that was jumped to. */
@@ -46,10 +52,21 @@ export class VideoLesson {
     const startMs = resumeMs >= this.durationMs - END_NEAR_MS ? 0 : resumeMs;
     this.#last = startMs;
     if (this.#hls || this.#video.src) return this.#jump(startMs);
+    this.#keys = new FilmKeys(playlist);
     const { default: Hls } = await import(hlsModule);
     if (Hls.isSupported()) this.#loadHls(Hls, playlist, hlsWorker, startMs);
     else if (this.#video.canPlayType("application/vnd.apple.mpegurl")) this.#loadNative(playlist, startMs);
     else this.on.failed("no_support");
+  }
+
+  /** Which session studies now. Keys are given to a session: a new one on the same page has to fetch its own. */
+  studiedBy(session) {
+    if (this.#session !== null && this.#session !== session) this.refetchKeys();
+    this.#session = session;
+  }
+
+  refetchKeys() {
+    this.#keys?.renew(this.position());
   }
 
   async play() {
@@ -122,7 +139,9 @@ export class VideoLesson {
     const hls = new Hls({
       startPosition: startMs / 1000,
       maxBufferLength: 20,
+      maxMaxBufferLength: BUFFER_S_MAX,
       workerPath,
+      xhrSetup: (xhr, address) => this.#keys.beforeRequest(xhr, address),
       keyLoadPolicy: {
         default: { maxTimeToFirstByteMs: 8_000, maxLoadTimeMs: 20_000, timeoutRetry: KEY_RETRY, errorRetry: KEY_RETRY },
       },
@@ -145,6 +164,18 @@ export class VideoLesson {
     this.#video.src = playlist;
   }
 
+  /** A native player does not wait for a key that is refused; what failed is loaded again where it stood. */
+  #nativeFailed() {
+    this.#recoveries += 1;
+    if (this.#recoveries > MEDIA_RECOVERIES_MAX) return this.on.failed("video_failed");
+    const [placeMs, goesOn, source] = [this.#last, this.wantsPlay, this.#video.src];
+    this.#setRunning(false);
+    setTimeout(() => {
+      this.#loadNative(source, placeMs);
+      if (goesOn) this.play();
+    }, NATIVE_RETRY_MS);
+  }
+
   #listen() {
     const video = this.#video;
     const hear = (name, handler) => video.addEventListener(name, handler);
@@ -158,7 +189,7 @@ export class VideoLesson {
     hear("seeked", () => { this.#ownSeekTo = null; });
     hear("ratechange", () => { if (video.playbackRate !== 1) video.playbackRate = 1; });
     hear("contextmenu", (event) => event.preventDefault());
-    hear("error", () => !this.#hls && this.on.failed("video_failed"));
+    hear("error", () => !this.#hls && this.#nativeFailed());
     video.disablePictureInPicture = true;
     for (const action of ["seekforward", "seekto", "nexttrack", "previoustrack"]) {
       try { navigator.mediaSession?.setActionHandler(action, null); } catch { /* unknown to this browser */ }
@@ -169,6 +200,7 @@ export class VideoLesson {
     const video = this.#video;
     if (video.seeking) return;
     this.#last = this.position();
+    this.#keys?.moved(this.#last);
     if (this.wantsPlay && !this.#running && video.readyState >= 3) this.#setRunning(true);
     this.on.moved();
   }
@@ -179,6 +211,7 @@ export class VideoLesson {
       if (!this.wantsPlay || this.#video.readyState >= 3) return;
       this.on.buffering(true);
       this.#setRunning(false);
+      if (this.#keys?.waitMs > EARLY_MS_MAX) this.on.failed("too_early");
     }, STALL_MS);
   }
 

@@ -40,6 +40,7 @@ export class StudyChannel {
   #closing = false;
   #checkWaits = false;
   #renewed = false;
+  #final = null;
   status = "new";
 
   /** `on`: status(name, code?), opened(message, {fresh}), refresh(), ack(message, beat), check, checked, error (message). */
@@ -52,6 +53,7 @@ export class StudyChannel {
     this.#drop();
     this.#takeover ||= takeover;
     this.#closing = false;
+    this.#final = null;
     this.#say(this.#attempt > 0 || this.status === "lost" ? "lost" : "connecting");
     const socket = this.makeSocket(this.url);
     this.#socket = socket;
@@ -78,6 +80,11 @@ export class StudyChannel {
 
   answer(check, choice) {
     this.#send({ type: "answer", check, choice });
+  }
+
+  /** Nobody answered in time: the next word of the server counts. */
+  checkLapsed() {
+    this.#checkWaits = false;
   }
 
   /** What the server holds has changed: hears it all again, in the same session. */
@@ -136,7 +143,8 @@ export class StudyChannel {
     else {
       this.#checkWaits = message.type === "check";
       this.on[message.type]?.(message);
-      this.#maybeClose();
+      if (message.type === "checked" && this.#final) this.#halt("failed", this.#final);
+      else this.#maybeClose();
     }
   }
 
@@ -170,6 +178,11 @@ export class StudyChannel {
   #whenRefused(message) {
     const { code } = message;
     if (code === "elsewhere") return this.#halt("elsewhere");
+    if (FINAL_ERRORS.has(code) && this.#checkWaits && code !== "unauthenticated") {
+      // The lesson was closed, but the question may still be answered, and what was earned depends on it.
+      this.#final = code;
+      return this.#settle(message.seq ?? 0);
+    }
     if (FINAL_ERRORS.has(code)) return this.#halt("failed", code);
     if (!this.#isOpen) return this.#openRefused(code);
     if (RESYNC_ERRORS.has(code)) {

@@ -1,0 +1,220 @@
+"""A backup that can be believed: one moment of the database, the media files, and a manifest to compare a restore with.
+
+A backup is a folder that appears whole or not at all: `database.dump` (pg_dump's own format), `media.tar` and
+`manifest.json`. The manifest holds for every table the number of its rows and an order-free digest of them, read in the
+same snapshot as the dump, the SHA-256 of both files, and fingerprints of the keys, which are not in it: without them
+identity numbers and videos stay closed, so a restore with other keys is refused before anything is written.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import tarfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from lms.env.programs import postgres_programs
+
+FORMAT = 1
+DUMP, MEDIA, MANIFEST = "database.dump", "media.tar", "manifest.json"
+KEYS = ("IDENTITY_KEY", "IDENTITY_MAC_KEY", "MEDIA_KEY")
+READ_BYTES = 1024 * 1024
+TABLES = """
+    SELECT quote_ident(relname) FROM pg_class
+    WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition ORDER BY relname
+"""
+
+
+class BackupRefused(Exception):
+    """Says in one sentence what is in the way; nothing was changed."""
+
+
+class RestoreDiffers(Exception):
+    """What was restored is not what was backed up; the sentences name the tables."""
+
+
+def back_up(folder: Path, *, at: datetime, with_media: bool) -> dict[str, Any]:
+    """Write the backup; gives its manifest."""
+    if folder.exists():
+        raise BackupRefused(f"{folder} exists; a backup is never written over another.")
+    draft = folder.with_name(f".{folder.name}.draft")
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir(mode=0o700, parents=True)
+    with _snapshot() as snapshot:
+        _run(
+            "pg_dump",
+            "--format=custom",
+            "--no-owner",
+            "--no-privileges",
+            f"--snapshot={snapshot}",
+            f"--file={draft / DUMP}",
+        )
+        tables = tables_now()
+    # After the dump: a file that a row names is there, one that came later does no harm.
+    if with_media:
+        _pack(draft / MEDIA)
+    manifest = {
+        "format": FORMAT,
+        "at": at.isoformat(),
+        "tables": tables,
+        "files": {path.name: _sha256(path) for path in sorted(draft.iterdir())},
+        "keys": {name: _fingerprint(name) for name in KEYS},
+    }
+    (draft / MANIFEST).write_text(json.dumps(manifest, indent=1, sort_keys=True) + "\n")
+    for path in draft.iterdir():
+        path.chmod(0o600)
+    draft.rename(folder)
+    return manifest
+
+
+def restore(folder: Path) -> dict[str, Any]:
+    """Fill an empty database and empty media folders; gives the manifest when everything is as it was.
+
+    Raises BackupRefused before anything is written, RestoreDiffers after.
+    """
+    manifest = read_manifest(folder)
+    _refuse_unfit(folder, manifest)
+    connection.close()
+    _run(
+        "pg_restore",
+        "--no-owner",
+        "--no-privileges",
+        "--exit-on-error",
+        "--single-transaction",
+        f"--dbname={_name()}",
+        str(folder / DUMP),
+    )
+    if MEDIA in manifest["files"]:
+        _unpack(folder / MEDIA)
+    found = differences(manifest["tables"], tables_now())
+    if found:
+        raise RestoreDiffers("\n".join(found))
+    return manifest
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    try:
+        manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text())
+    except (OSError, ValueError):
+        raise BackupRefused(f"{folder} holds no readable {MANIFEST}; it is no whole backup.") from None
+    if manifest.get("format") != FORMAT:
+        raise BackupRefused(f"{folder} has format {manifest.get('format')!r}; this version reads {FORMAT}.")
+    return manifest
+
+
+def tables_now() -> dict[str, list[Any]]:
+    """For every table the number of rows and the sum of their hashes, which no order changes."""
+    with connection.cursor() as cursor:
+        cursor.execute(TABLES)
+        names = [name for (name,) in cursor.fetchall()]
+        found: dict[str, list[Any]] = {}
+        for name in names:
+            cursor.execute(
+                f"SELECT count(*), coalesce(sum(hashtextextended(t::text, 0)::numeric), 0)::text FROM {name} AS t"
+            )
+            found[name] = list(cursor.fetchone() or ())
+    return found
+
+
+def differences(wanted: dict[str, list[Any]], found: dict[str, list[Any]]) -> list[str]:
+    """One sentence for each table that is not as it was."""
+    lines = []
+    for name in sorted({*wanted, *found}):
+        before, after = wanted.get(name), found.get(name)
+        if before is None or after is None:
+            lines.append(f"{name}: {'not in the backup' if before is None else 'missing'}")
+        elif before != after:
+            lines.append(f"{name}: {before[0]} rows in the backup, {after[0]} restored, or their content differs")
+    return lines
+
+
+def _refuse_unfit(folder: Path, manifest: dict[str, Any]) -> None:
+    for name, digest in manifest["files"].items():
+        if not (folder / name).is_file() or _sha256(folder / name) != digest:
+            raise BackupRefused(f"{folder / name} is missing or damaged: its SHA-256 is not the manifest's.")
+    for name, fingerprint in manifest["keys"].items():
+        if _fingerprint(name) != fingerprint:
+            raise BackupRefused(f"{name} is not the key of this backup; what it sealed could not be opened again.")
+    with connection.cursor() as cursor:
+        cursor.execute(TABLES)
+        if cursor.fetchone():
+            raise BackupRefused(f"The database {_name()} is not empty; restore into a new one.")
+    for root in _media_roots().values():
+        if root.is_dir() and any(root.iterdir()):
+            raise BackupRefused(f"{root} is not empty; restore into a new DATA_DIR.")
+
+
+@contextmanager
+def _snapshot() -> Iterator[str]:
+    """One moment of the database for us and for pg_dump, while everybody else goes on."""
+    connection.close()
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        cursor.execute("SELECT pg_export_snapshot()")
+        (snapshot,) = cursor.fetchone() or ("",)
+        yield snapshot
+
+
+def _media_roots() -> dict[str, Path]:
+    return {"media": Path(settings.MEDIA_ROOT), "private": Path(settings.PRIVATE_ROOT)}
+
+
+def _pack(target: Path) -> None:
+    with tarfile.open(target, "w") as tar:
+        for name, root in _media_roots().items():
+            if root.is_dir():
+                tar.add(root, arcname=name)
+
+
+def _unpack(source: Path) -> None:
+    """Below the folders of these settings, which may be others than they were."""
+    with tarfile.open(source) as tar:
+        for member in tar:
+            name, _slash, rest = member.name.partition("/")
+            root = _media_roots()[name]
+            root.mkdir(parents=True, exist_ok=True)
+            if rest:
+                tar.extract(member.replace(name=rest, deep=False), root, filter="data")
+
+
+def _name() -> str:
+    return str(connection.get_connection_params()["dbname"])
+
+
+def _run(program: str, *arguments: str) -> None:
+    """One of PostgreSQL's programs on our database; the password is in its environment, where nobody else reads it."""
+    given = connection.get_connection_params()
+    variables = {"PGHOST": "host", "PGPORT": "port", "PGUSER": "user", "PGPASSWORD": "password", "PGDATABASE": "dbname"}
+    options = {variable: str(given[name]) for variable, name in variables.items() if given.get(name)}
+    if given.get("sslmode"):
+        options["PGSSLMODE"] = str(given["sslmode"])
+    done = subprocess.run(
+        [str(postgres_programs() / program), *arguments],
+        check=False,
+        env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", **options},
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode != 0:
+        raise BackupRefused(f"{program} ended with status {done.returncode}: {done.stderr.strip()[-800:]}")
+
+
+def _sha256(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while part := file.read(READ_BYTES):
+            digest.update(part)
+    return digest.hexdigest()
+
+
+def _fingerprint(name: str) -> str:
+    """Tells two keys apart and nothing more: keys are long and random."""
+    return hashlib.sha256(f"xueshi backup {name}\0{getattr(settings, name)}".encode()).hexdigest()[:16]

@@ -1,0 +1,32 @@
+"""System checks of the database that hours are trusted to: `manage.py check --database default`.
+
+What makes hours losable is an error. A running role that can change ledger tables is an error where an owner role
+exists beside it, and a warning where an installation has one role for everything.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.db import connections
+
+from lms.wiring.queries.trust import facts
+from lms.wiring.rules.trust import faults
+
+ONE_ROLE_HINT = "Run the program as a role of its own and migrate as another, DATABASE_OWNER_URL: docs/decisions/0005."
+
+
+@register(Tags.database)
+def database_is_the_judge(databases: Sequence[str] | None = None, **more: Any) -> list[CheckMessage]:
+    """Nothing is said about the owner's own connection, which makes the tables."""
+    if settings.DATABASE_ROLE == "owner" or "default" not in (databases or ()):
+        return []
+    with connections["default"].cursor() as cursor:
+        found = faults(facts(cursor))
+    return [
+        Warning(fault.text, hint=ONE_ROLE_HINT, id="xueshi.W001")
+        if fault.kind == "rights" and not settings.DATABASE_HAS_OWNER
+        else Error(fault.text, id="xueshi.E001")
+        for fault in found
+    ]

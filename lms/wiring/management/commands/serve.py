@@ -1,0 +1,32 @@
+"""Serve HTTP and the study sockets in this process until told to stop; one port, one process."""
+
+import signal
+from argparse import ArgumentParser
+from types import FrameType
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+
+from lms.wiring.serving import DRAIN_S, DrainingServer, config_of
+
+
+class Command(BaseCommand):
+    help = "Run one web process. Start several on ports of their own behind a proxy, and restart them one by one."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
+        parser.add_argument("--port", type=int, default=8001)
+        parser.add_argument(
+            "--drain-s", type=float, default=DRAIN_S, help="seconds over which sockets are sent elsewhere at a stop"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        # uvicorn raises the signal again after its orderly end; that is then no news.
+        signal.signal(signal.SIGTERM, _end)
+        config = config_of(host=options["host"], port=options["port"], trusted_proxies=settings.TRUSTED_PROXIES)
+        DrainingServer(config, drain_s=options["drain_s"]).run()
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    raise SystemExit(0)

@@ -1,0 +1,129 @@
+"""Whether this process can do its work: the database answers and is migrated, Valkey answers, the clocks agree.
+
+Each check has a time limit, so that a server which hangs is found as one that is gone. A reason is for whoever reads
+the answer over the network: it names no address, user or secret; the log has the details. Asked often, it looks
+once a second.
+"""
+
+import asyncio
+import functools
+import logging
+import time
+from collections.abc import Coroutine
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+import psycopg
+import redis.asyncio
+from django.conf import settings
+from django.db import connection
+from django.db.migrations.loader import MigrationLoader
+from redis.exceptions import RedisError
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+ANSWER_S_MAX = 1.0
+SKEW_MS_MAX = 2_000
+"""Beats are stamped by this machine, everything else by the database; more would show in somebody's hours."""
+KEPT_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """`ms` is how long the check took; `reason` is empty when it is well."""
+
+    name: str
+    ok: bool
+    ms: int
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What the database said of itself."""
+
+    migrations: frozenset[tuple[str, str]]
+    skew_ms: int
+
+
+class Watch:
+    """Looks for everybody who asks; askers of the same second share one look."""
+
+    def __init__(self) -> None:
+        self._look: asyncio.Task[list[Finding]] | None = None
+        self._looked_at = 0.0
+
+    async def findings(self) -> list[Finding]:
+        if self._look is None or (self._look.done() and time.monotonic() - self._looked_at > KEPT_S):
+            self._looked_at = time.monotonic()
+            self._look = asyncio.create_task(_look())
+        return await asyncio.shield(self._look)
+
+
+def as_json(findings: list[Finding]) -> dict[str, Any]:
+    return {"ready": all(each.ok for each in findings), "checks": [asdict(each) for each in findings]}
+
+
+async def _look() -> list[Finding]:
+    # Reading all migrations takes longer than a check may; once a process, and before the clock runs.
+    wanted = await asyncio.to_thread(_last_migrations)
+    (told, database), (_pong, valkey) = await asyncio.gather(
+        _within("database", _ask_database()), _within("valkey", _ask_valkey())
+    )
+    return [database, *_migrations_and_clock(told, wanted), valkey]
+
+
+def _migrations_and_clock(told: _Told | None, wanted: frozenset[tuple[str, str]]) -> list[Finding]:
+    if told is None:
+        return [Finding(name, False, 0, "the database did not answer") for name in ("migrations", "clock")]
+    missing = sorted(wanted - told.migrations)
+    names = ", ".join(".".join(each) for each in missing[:3])
+    away = abs(told.skew_ms) > SKEW_MS_MAX
+    return [
+        Finding("migrations", not missing, 0, f"{len(missing)} not applied: {names}" if missing else ""),
+        Finding("clock", not away, 0, f"{told.skew_ms} ms ahead of the database's" if away else ""),
+    ]
+
+
+async def _within(name: str, asking: Coroutine[Any, Any, T]) -> tuple[T | None, Finding]:
+    """The answer, if it comes in time. What hangs is told to stop and not waited for."""
+    start = time.monotonic()
+    task = asyncio.create_task(asking)
+    await asyncio.wait({task}, timeout=ANSWER_S_MAX)
+    ms = round((time.monotonic() - start) * 1000)
+    if not task.done():
+        task.cancel()
+        task.add_done_callback(lambda done: done.cancelled() or done.exception())
+        return None, Finding(name, False, ms, f"no answer within {ANSWER_S_MAX * 1000:.0f} ms")
+    error = task.exception()
+    if isinstance(error, (OSError, psycopg.Error, RedisError)):
+        log.warning("%s is not ready: %s", name, error)
+        return None, Finding(name, False, ms, f"failed ({type(error).__name__})")
+    return task.result(), Finding(name, True, ms)
+
+
+async def _ask_database() -> _Told:
+    """Over a connection of its own: that one can be opened is part of the question."""
+    given = connection.get_connection_params()
+    parameters = {name: value for name, value in given.items() if name not in {"cursor_factory", "context"}}
+    async with await psycopg.AsyncConnection.connect(**parameters, autocommit=True) as asked:
+        migrations = await (await asked.execute("SELECT app, name FROM django_migrations")).fetchall()
+        before = datetime.now(UTC)
+        row = await (await asked.execute("SELECT clock_timestamp()")).fetchone()
+        after = datetime.now(UTC)
+    assert row is not None
+    ours = before + (after - before) / 2
+    return _Told(frozenset((app, name) for app, name in migrations), round((ours - row[0]).total_seconds() * 1000))
+
+
+async def _ask_valkey() -> bool:
+    async with redis.asyncio.from_url(settings.REDIS_URL) as client:
+        return bool(await client.ping())
+
+
+@functools.cache
+def _last_migrations() -> frozenset[tuple[str, str]]:
+    """The last migration of every app; who has these has all."""
+    return frozenset(MigrationLoader(None).graph.leaf_nodes())

@@ -1,0 +1,68 @@
+"""One web process: uvicorn, which goes away in such a way that nobody notices.
+
+Told to stop, it takes no new connections, ends idle ones of the proxy, and sends its study sockets elsewhere with
+close code 1012 (service restart), a few at a time: a client comes back within a second, so thousands told at once
+would all knock at the next process at once. What a process has read is answered or, when its socket is closed
+meanwhile, committed or not as a whole; the client asks by `last_seq`. Then transactions end, and the process.
+"""
+
+import asyncio
+import logging
+import random
+import socket
+
+import uvicorn
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+from lms.env.run import FRAME_BYTES_MAX
+
+log = logging.getLogger(__name__)
+
+DRAIN_S = 20.0
+STOP_S_MAX = 10
+SOCKETS_PER_SECOND_MIN = 50.0
+"""A process with few sockets need not take the whole time; any other process admits these."""
+
+
+class DrainingServer(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, *, drain_s: float = DRAIN_S) -> None:
+        super().__init__(config)
+        self.drain_s = drain_s
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for server in self.servers:
+            server.close()
+        for connection in list(self.server_state.connections):
+            if not isinstance(connection, WebSocketsSansIOProtocol):
+                connection.shutdown()
+        await self._send_sockets_elsewhere()
+        await super().shutdown(sockets)
+
+    async def _send_sockets_elsewhere(self) -> None:
+        held = [one for one in self.server_state.connections if isinstance(one, WebSocketsSansIOProtocol)]
+        random.shuffle(held)
+        pause_s = 1 / max(SOCKETS_PER_SECOND_MIN, len(held) / self.drain_s) if self.drain_s else 0.0
+        log.info("%s sockets go elsewhere within %.1f s", len(held), pause_s * len(held))
+        for connection in held:
+            if self.force_exit:
+                return
+            connection.shutdown()
+            await asyncio.sleep(pause_s)
+
+
+def config_of(*, host: str, port: int, trusted_proxies: str, stop_s: int = STOP_S_MAX) -> uvicorn.Config:
+    """How a web process is served in production; the demo's supervisor says the same on its command line."""
+    return uvicorn.Config(
+        "lms.wiring.asgi:application",
+        host=host,
+        port=port,
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        ws="websockets-sansio",
+        ws_per_message_deflate=False,
+        ws_max_size=FRAME_BYTES_MAX,
+        forwarded_allow_ips=trusted_proxies,
+        timeout_graceful_shutdown=stop_s,
+    )

@@ -1,0 +1,87 @@
+"""Keys as the player fetches them: anew for another session on the same page, and later when the server says so."""
+
+import re
+import time
+from typing import TYPE_CHECKING
+
+from playwright.sync_api import Browser, Response, Route, expect
+
+from tests.functional.pages import PHONE, log_in
+
+if TYPE_CHECKING:
+    from tests.systems import RunningSystem
+
+DELIVERED = (
+    "from lms.hours.models import StudySession;"
+    "print('delivered', [each.delivered != [] for each in "
+    "StudySession.objects.filter(learner__email='worker11@demo.test').order_by('opened_at')])"
+)
+
+
+def delivered(system: "RunningSystem") -> str:
+    told = re.search(r"delivered (.*)", system.manage("shell", "--verbosity", "0", "-c", DELIVERED))
+    assert told
+    return told[1]
+
+
+def shortest_film(system: "RunningSystem") -> str:
+    lessons = system.demo()["lessons"]
+    films = [each for each in lessons if each["syllabus"] == "demo-short" and each["kind"] == "video"]
+    uuid: str = min(films, key=lambda each: each["duration_ms"])["uuid"]
+    return uuid
+
+
+def test_a_second_session_on_the_same_page_fetches_its_own_keys(
+    running_system: "RunningSystem", browser: Browser
+) -> None:
+    film = shortest_film(running_system)
+    context = browser.new_context(viewport=PHONE, locale="zh-CN")
+    page = context.new_page()
+    statuses: list[int] = []
+
+    def hear(response: Response) -> None:
+        if "/keys/" in response.url:
+            statuses.append(response.status)
+
+    page.on("response", hear)
+    log_in(page, running_system, "worker11")
+    page.goto(f"{running_system.url}/study/{film}/")
+    play = page.locator(".player-row").get_by_role("button", name="播放")
+    play.click()
+    expect(page.locator("[data-finished]")).to_be_visible(timeout=150_000)
+    first = len(statuses)
+
+    play.click()
+    expect(page.locator("[data-light]")).to_contain_text("已学过", timeout=20_000)
+    page.wait_for_timeout(2_000)
+
+    assert set(statuses) == {200}
+    assert len(statuses) > first
+    assert delivered(running_system) == "[True, True]"
+    context.close()
+
+
+def test_a_key_that_is_too_early_is_asked_for_again_when_the_server_says(
+    running_system: "RunningSystem", browser: Browser
+) -> None:
+    context = browser.new_context(viewport=PHONE, locale="zh-CN")
+    page = context.new_page()
+    asked: list[float] = []
+
+    def answer(route: Route) -> None:
+        asked.append(time.monotonic())
+        if len(asked) == 1:
+            route.fulfill(status=425, headers={"Retry-After": "6"}, body="{}")
+        else:
+            route.continue_()
+
+    page.route("**/keys/*", answer)
+    log_in(page, running_system, "worker12")
+    page.goto(f"{running_system.url}/study/{shortest_film(running_system)}/")
+    page.locator(".player-row").get_by_role("button", name="播放").click()
+    expect(page.locator("[data-light]")).to_contain_text("正在计时", timeout=30_000)
+
+    assert len(asked) == 2
+    assert asked[1] - asked[0] >= 5.9
+    expect(page.locator("[data-choice]")).to_be_hidden()
+    context.close()

@@ -1,0 +1,189 @@
+"""A backup is restored into an empty database with PostgreSQL's own programs, and what came out is compared with it."""
+
+import io
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import psycopg
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+from psycopg import sql
+
+from lms import env
+from lms.accounts.models import User
+from lms.hours.models import Entry
+from lms.wiring import backups
+from tests.integration.hours.client import Client
+from tests.world import make_world
+
+AT = datetime(2026, 11, 23, 12, tzinfo=UTC)
+EMPTY = "xueshi_restored"
+
+
+@pytest.fixture(autouse=True)
+def _as_the_owner(transactional_db: None) -> Iterator[None]:
+    """As manage.py runs these commands: the role that serves may neither read everything nor make tables."""
+    owner = urlsplit(env.owner_url(Path(os.environ["DATA_DIR"])))
+    before = dict(connection.settings_dict)
+    connection.close()
+    connection.settings_dict |= {"USER": unquote(owner.username or ""), "PASSWORD": unquote(owner.password or "")}
+    yield
+    connection.close()
+    connection.settings_dict |= before
+
+
+@contextmanager
+def empty_database() -> Iterator[None]:
+    """Django's connection leads to a new empty database meanwhile."""
+    before = connection.settings_dict["NAME"]
+    with connection._nodb_cursor() as cursor:
+        cursor.execute(f"DROP DATABASE IF EXISTS {EMPTY} WITH (FORCE)")
+        cursor.execute(f"CREATE DATABASE {EMPTY} TEMPLATE template0")
+    connection.close()
+    connection.settings_dict["NAME"] = EMPTY
+    try:
+        yield
+    finally:
+        connection.close()
+        connection.settings_dict["NAME"] = before
+        with connection._nodb_cursor() as cursor:
+            cursor.execute(f"DROP DATABASE IF EXISTS {EMPTY} WITH (FORCE)")
+
+
+@pytest.fixture
+def places(settings: Any, tmp_path: Path) -> Callable[[str], None]:
+    """Choose the media folders of an installation by its name."""
+
+    def choose(name: str) -> None:
+        settings.MEDIA_ROOT, settings.PRIVATE_ROOT = tmp_path / name / "media", tmp_path / name / "private"
+
+    choose("old")
+    return choose
+
+
+@pytest.fixture
+def backup(transactional_db: None, places: Callable[[str], None], settings: Any, tmp_path: Path) -> Path:
+    """Of a system with an hour ledger that is not empty and with two files."""
+    world = make_world()
+    video = Client(world.alice, world.video.lesson.uuid)
+    video.open()
+    video.study("0@0play 15@15 30@30 45@45pause")
+    video.close(46)
+    for root, name in ((settings.MEDIA_ROOT, "hls/1/a.ts"), (settings.PRIVATE_ROOT, "sources/1")):
+        (root / name).parent.mkdir(parents=True)
+        (root / name).write_bytes(name.encode() * 1000)
+    backups.back_up(tmp_path / "backup", at=AT, with_media=True)
+    return tmp_path / "backup"
+
+
+def test_a_restore_gives_back_every_row_and_file_and_a_clean_ledger(
+    backup: Path, places: Callable[[str], None], settings: Any
+) -> None:
+    entries = Entry.objects.count()
+    places("new")
+    said = io.StringIO()
+    with empty_database():
+        call_command("restore", folder=backup, stdout=said)
+
+        assert Entry.objects.count() == entries > 0
+        assert User.objects.filter(email="alice@example.test").exists()
+        # The guards came back too, not only the rows.
+        with pytest.raises(Exception, match="hours_entry"):
+            Entry.objects.update(ms=1)
+    assert (settings.MEDIA_ROOT / "hls/1/a.ts").read_bytes() == b"hls/1/a.ts" * 1000
+    assert (settings.PRIVATE_ROOT / "sources/1").read_bytes() == b"sources/1" * 1000
+    assert "are as they were on 2026-11-23T12:00:00+00:00" in said.getvalue()
+    assert "1 learners, no difference" in said.getvalue()
+
+
+def test_a_row_that_is_not_as_it_was_is_found(backup: Path, places: Callable[[str], None]) -> None:
+    """The control of the comparison: one letter of one row."""
+    places("new")
+    wanted = backups.read_manifest(backup)["tables"]
+    with empty_database():
+        backups.restore(backup)
+        User.objects.filter(email="bob@example.test").update(real_name="Rob")
+        found = backups.differences(wanted, backups.tables_now())
+
+    assert found == ["accounts_user: 3 rows in the backup, 3 restored, or their content differs"]
+
+
+def test_a_backup_is_of_one_moment_while_others_write(
+    transactional_db: None, places: Callable[[str], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_world()
+    run = backups._run
+
+    def run_while_somebody_writes(program: str, *arguments: str) -> None:
+        parameters = {k: v for k, v in connection.get_connection_params().items() if k in _ADDRESS}
+        with psycopg.connect(**parameters, autocommit=True) as other:
+            other.execute(sql.SQL("UPDATE accounts_user SET real_name = real_name || '!'"))
+        run(program, *arguments)
+
+    monkeypatch.setattr(backups, "_run", run_while_somebody_writes)
+    backups.back_up(tmp_path / "backup", at=AT, with_media=False)
+    monkeypatch.setattr(backups, "_run", run)
+
+    with empty_database():
+        backups.restore(tmp_path / "backup")
+        assert set(User.objects.values_list("real_name", flat=True)) == {"Alice", "Bob", "Charlie"}
+
+
+def test_other_keys_are_refused_before_anything_is_written(
+    backup: Path, places: Callable[[str], None], settings: Any
+) -> None:
+    places("new")
+    settings.IDENTITY_KEY = "another key than the one of then, long enough"
+    with empty_database():
+        with pytest.raises(CommandError, match="IDENTITY_KEY is not the key of this backup"):
+            call_command("restore", folder=backup)
+
+        assert backups.tables_now() == {}
+
+
+@pytest.mark.parametrize("name", [backups.DUMP, backups.MEDIA])
+def test_a_damaged_file_is_refused(backup: Path, places: Callable[[str], None], name: str) -> None:
+    places("new")
+    with (backup / name).open("r+b") as file:
+        file.seek(100)
+        file.write(b"?")
+
+    with empty_database(), pytest.raises(backups.BackupRefused, match=f"{name} is missing or damaged"):
+        backups.restore(backup)
+
+
+def test_nothing_is_restored_over_something(backup: Path, places: Callable[[str], None], tmp_path: Path) -> None:
+    with pytest.raises(backups.BackupRefused, match="is not empty; restore into a new one"):
+        backups.restore(backup)
+    with empty_database(), pytest.raises(backups.BackupRefused, match="is not empty; restore into a new DATA_DIR"):
+        backups.restore(backup)
+    with pytest.raises(backups.BackupRefused, match="exists; a backup is never written over another"):
+        backups.back_up(backup, at=AT, with_media=False)
+
+
+def test_half_a_backup_is_none(transactional_db: None, tmp_path: Path) -> None:
+    shutil.rmtree(tmp_path / "half", ignore_errors=True)
+    (tmp_path / "half").mkdir()
+
+    with pytest.raises(backups.BackupRefused, match="it is no whole backup"):
+        backups.restore(tmp_path / "half")
+
+
+def test_a_backup_holds_no_key_and_only_its_owner_reads_it(backup: Path, settings: Any) -> None:
+    manifest = (backup / backups.MANIFEST).read_text()
+
+    assert json.loads(manifest)["keys"].keys() == {"IDENTITY_KEY", "IDENTITY_MAC_KEY", "MEDIA_KEY"}
+    assert not any(getattr(settings, name) in manifest for name in backups.KEYS)
+    assert backup.stat().st_mode & 0o777 == 0o700
+    assert {path.stat().st_mode & 0o777 for path in backup.iterdir()} == {0o600}
+
+
+_ADDRESS = ("dbname", "user", "password", "host", "port")

@@ -1,0 +1,134 @@
+"""Alive and ready: what the two answers say when all is well, and when a server is gone, hangs, or is behind."""
+
+import asyncio
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from lms.wiring import readiness
+from lms.wiring.operation import Operation
+from tests.integration.wiring.asking import ask
+
+pytestmark = [pytest.mark.django_db]
+
+
+async def nobody(scope: Any, receive: Any, send: Any) -> None:
+    raise AssertionError("nothing behind the first layer is needed for this")
+
+
+@contextmanager
+def deaf_server() -> Iterator[int]:
+    """The port of a server that takes connections and never says a word."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server.getsockname()[1]
+
+
+async def checks_of(path: str = "/readyz") -> tuple[int, dict[str, dict[str, Any]], float]:
+    start = time.monotonic()
+    answer = await ask(Operation(nobody), path)
+    return answer.status_code, {each["name"]: each for each in answer.json()["checks"]}, time.monotonic() - start
+
+
+async def test_all_is_well() -> None:
+    status, checks, _took = await checks_of()
+
+    assert status == 200
+    assert {name: check["ok"] for name, check in checks.items()} == {
+        "database": True,
+        "migrations": True,
+        "clock": True,
+        "valkey": True,
+    }
+    assert all(check["reason"] == "" for check in checks.values())
+
+
+async def test_a_database_that_hangs_is_not_ready_within_two_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    await asyncio.to_thread(readiness._last_migrations)
+    with deaf_server() as port:
+        monkeypatch.setitem(connection.settings_dict, "HOST", "127.0.0.1")
+        monkeypatch.setitem(connection.settings_dict, "PORT", port)
+        status, checks, took = await checks_of()
+
+    assert status == 503
+    assert checks["database"]["reason"] == "no answer within 1000 ms"
+    assert checks["migrations"]["reason"] == "the database did not answer"
+    assert checks["valkey"]["ok"]
+    assert took < 3
+
+
+async def test_a_database_that_is_gone_is_not_ready_and_its_address_is_not_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(connection.settings_dict, "HOST", "/nowhere/at/all")
+    status, checks, _took = await checks_of()
+
+    assert status == 503
+    assert checks["database"] == {
+        "name": "database",
+        "ok": False,
+        "ms": checks["database"]["ms"],
+        "reason": "failed (OperationalError)",
+    }
+
+
+@pytest.mark.parametrize("hangs", [True, False])
+async def test_valkey_that_hangs_or_is_gone_is_not_ready(settings: Any, hangs: bool) -> None:
+    with deaf_server() as port:
+        settings.REDIS_URL = f"redis://:hidden@127.0.0.1:{port if hangs else 1}/0"
+        status, checks, took = await checks_of()
+
+    assert status == 503
+    assert checks["valkey"]["reason"] == ("no answer within 1000 ms" if hangs else "failed (ConnectionError)")
+    assert checks["database"]["ok"]
+    assert took < 3
+
+
+async def test_a_missing_migration_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = readiness._last_migrations()
+    monkeypatch.setattr(readiness, "_last_migrations", lambda: known | {("audit", "9999_from_tomorrow")})
+
+    status, checks, _took = await checks_of()
+
+    assert status == 503
+    assert checks["migrations"]["reason"] == "1 not applied: audit.9999_from_tomorrow"
+
+
+async def test_a_clock_that_is_three_seconds_off_is_not_ready() -> None:
+    told = readiness._Told(readiness._last_migrations(), 3_000)
+    good = readiness._Told(readiness._last_migrations(), -1_999)
+
+    found = readiness._migrations_and_clock(told, told.migrations)
+
+    assert [each.ok for each in found] == [True, False]
+    assert found[1].reason == "3000 ms ahead of the database's"
+    assert [each.ok for each in readiness._migrations_and_clock(good, good.migrations)] == [True, True]
+
+
+async def test_it_is_alive_whatever_became_of_the_servers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(connection.settings_dict, "HOST", "/nowhere/at/all")
+
+    answer = await ask(Operation(nobody), "/healthz", headers={"Host": "10.1.2.3:8001"})
+
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+
+
+async def test_askers_of_the_same_second_share_one_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks = 0
+
+    async def look() -> list[readiness.Finding]:
+        nonlocal looks
+        looks += 1
+        await asyncio.sleep(0.01)
+        return []
+
+    monkeypatch.setattr(readiness, "_look", look)
+    watch = readiness.Watch()
+
+    await asyncio.gather(*(watch.findings() for _ in range(50)))
+
+    assert looks == 1

@@ -1,0 +1,123 @@
+"""What Prometheus is told, and whom else the figures are refused."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import connections
+from prometheus_client import REGISTRY
+from prometheus_client.parser import text_string_to_metric_families
+
+from lms import metrics
+from lms.wiring import scraping
+from lms.wiring.asgi import application
+from tests.integration.wiring.asking import ask
+from tests.sockets import Socket
+
+pytestmark = [pytest.mark.django_db]
+
+TOKEN = "6b0dd2a18a1f4f63a0d2"
+
+
+@pytest.fixture(autouse=True)
+def _scrape_connection_closed() -> Iterator[None]:
+    """The thread that asks the database keeps its connection; the test database must be free to go."""
+    yield
+    scraping._asker.submit(connections.close_all).result()
+
+
+def figures(text: str) -> dict[str, float]:
+    return {
+        sample.name + "".join(f" {value}" for value in sample.labels.values()): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+
+def value(name: str, **labels: str) -> float:
+    return REGISTRY.get_sample_value(name, labels) or 0.0
+
+
+async def test_it_tells_the_figures_of_the_process_and_the_states_of_jobs() -> None:
+    metrics.beats.labels("counting").inc(3)
+    before = value("xueshi_beats_total", outcome="counting")
+
+    told = figures((await ask(application, "/metrics")).text)
+
+    assert told["xueshi_beats_total counting"] == before
+    assert told["xueshi_database_up"] == 1
+    assert told["xueshi_videos failed"] == 0
+    assert told["process_resident_memory_bytes"] > 0
+
+
+async def test_a_database_that_fails_costs_only_its_own_figures(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> dict[str, int]:
+        raise RuntimeError
+
+    monkeypatch.setattr(scraping, "jobs_by_state", fail)
+
+    told = figures((await ask(application, "/metrics")).text)
+
+    assert told["xueshi_database_up"] == 0
+    assert told["process_cpu_seconds_total"] > 0
+
+
+@pytest.mark.parametrize(
+    ("client", "headers", "status"),
+    [
+        ("127.0.0.1", {}, 200),
+        ("::1", {}, 200),
+        ("10.1.2.3", {}, 403),
+        ("not an address", {}, 403),
+        ("10.1.2.3", {"Authorization": f"Bearer {TOKEN}"}, 200),
+        ("10.1.2.3", {"Authorization": f"Bearer {TOKEN}x"}, 403),
+        ("10.1.2.3", {"Authorization": "Bearer "}, 403),
+        # A proxy on this machine speaks for somebody else.
+        ("127.0.0.1", {"X-Forwarded-For": "10.1.2.3"}, 403),
+        ("127.0.0.1", {"X-Forwarded-For": "127.0.0.1"}, 403),
+        ("127.0.0.1", {"Forwarded": "for=10.1.2.3"}, 403),
+    ],
+)
+async def test_it_tells_this_machine_and_who_has_the_token(
+    settings: Any, client: str, headers: dict[str, str], status: int
+) -> None:
+    settings.METRICS_TOKEN = TOKEN
+
+    assert (await ask(application, "/metrics", client=client, headers=headers)).status_code == status
+
+
+async def test_no_token_is_not_the_empty_token(settings: Any) -> None:
+    settings.METRICS_TOKEN = ""
+
+    answer = await ask(application, "/metrics", client="10.1.2.3", headers={"Authorization": "Bearer "})
+
+    assert answer.status_code == 403
+
+
+async def test_requests_are_counted_by_class_of_status() -> None:
+    good, lost = (value("xueshi_http_requests_total", status=each) for each in ("2xx", "4xx"))
+
+    await ask(application, "/")
+    await ask(application, "/nowhere")
+
+    assert value("xueshi_http_requests_total", status="2xx") == good + 1
+    assert value("xueshi_http_requests_total", status="4xx") == lost + 1
+
+
+async def test_a_socket_is_counted_while_it_is_open() -> None:
+    before = value("xueshi_open_sockets")
+    socket = Socket(application, "/ws/study/", [(b"host", b"127.0.0.1"), (b"origin", b"http://127.0.0.1")])
+
+    await socket.connect()
+    open_now = value("xueshi_open_sockets")
+    await socket.disconnect()
+
+    assert open_now == before + 1
+    assert value("xueshi_open_sockets") == before
+
+
+async def test_every_answer_carries_the_id_of_its_request() -> None:
+    given = "0123456789abcdef0123456789abcdef"
+
+    assert (await ask(application, "/", headers={"X-Request-ID": given})).headers["x-request-id"] == given
+    assert (await ask(application, "/", headers={"X-Request-ID": "<script>"})).headers["x-request-id"] != "<script>"

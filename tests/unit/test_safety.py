@@ -1,0 +1,79 @@
+"""Which settings keep an installation that serves others from starting."""
+
+from typing import Any
+
+import pytest
+from django.conf import settings as configured
+
+from lms.wiring.safety import check_safety, refuse_unsafe_settings
+
+GOOD: dict[str, Any] = {
+    "IS_PUBLIC": True,
+    "DEBUG": False,
+    "ALLOWED_HOSTS": ["hours.example.cn"],
+    "BASE_URL": "https://hours.example.cn",
+    "SESSION_COOKIE_SECURE": True,
+    "CSRF_COOKIE_SECURE": True,
+    "SECRET_KEY": "pQ8mWz3kLr7VtY1nXc5BsD9fGh2JuEa6",
+    "IDENTITY_KEY": "Zx4CvB8nMq1WeR5tYu9IoP3aSd7FgH2j",
+    "IDENTITY_MAC_KEY": "Lk6JhG2fDs9AqW4eRt8YuI1oPz5XcV3b",
+    "MEDIA_KEY": "Nm7BvC3xZl9KjH5gFd1SaP8oIu4YtR2e",
+    "SECRETS_GIVEN": frozenset({"SECRET_KEY", "IDENTITY_KEY", "IDENTITY_MAC_KEY", "MEDIA_KEY"}),
+    "METRICS_TOKEN": "",
+    "ALLAUTH_TRUSTED_PROXY_COUNT": 1,
+    "IS_DATABASE_PRIVATE": False,
+    "IS_BROKER_PRIVATE": False,
+    "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+}
+
+
+def found(settings: Any, **changed: Any) -> list[str]:
+    for name, value in {**GOOD, **changed}.items():
+        setattr(settings, name, value)
+    return [str(each.id) for each in check_safety()]
+
+
+def test_a_good_installation_starts(settings: Any) -> None:
+    assert found(settings) == []
+    refuse_unsafe_settings()
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ({"DEBUG": True}, ["safety.E001"]),
+        ({"ALLOWED_HOSTS": ["*"]}, ["safety.E002"]),
+        ({"BASE_URL": "http://hours.example.cn"}, ["safety.E003"]),
+        ({"CSRF_COOKIE_SECURE": False}, ["safety.E004"]),
+        ({"SECRETS_GIVEN": frozenset({"SECRET_KEY", "MEDIA_KEY", "IDENTITY_MAC_KEY"})}, ["safety.E005"]),
+        ({"SECRET_KEY": "a" * 50}, ["safety.E006"]),
+        ({"IDENTITY_KEY": "change-me-to-Zx4CvB8nMq1WeR5tYu9I"}, ["safety.E006"]),
+        ({"MEDIA_KEY": GOOD["IDENTITY_KEY"]}, ["safety.E007", "safety.E007"]),
+        ({"METRICS_TOKEN": "short"}, ["safety.E008"]),
+        ({"ALLAUTH_TRUSTED_PROXY_COUNT": 0}, ["safety.W001"]),
+        ({"IS_BROKER_PRIVATE": True}, ["safety.W002"]),
+        ({"EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend"}, ["safety.W003"]),
+    ],
+)
+def test_each_unsafe_setting_is_found(settings: Any, changed: dict[str, Any], expected: list[str]) -> None:
+    assert found(settings, **changed) == expected
+
+
+def test_it_does_not_start_and_says_why_without_a_value(settings: Any) -> None:
+    found(settings, DEBUG=True, MEDIA_KEY="change-me-to-Zx4CvB8nMq1WeR5tYu9I")
+
+    with pytest.raises(SystemExit) as refused:
+        refuse_unsafe_settings()
+
+    said = str(refused.value)
+    assert "DEBUG is on" in said
+    assert "MEDIA_KEY can be guessed" in said
+    assert "Zx4CvB8n" not in said
+
+
+def test_a_machine_of_ones_own_may_do_as_it_likes(settings: Any) -> None:
+    assert found(settings, IS_PUBLIC=False, DEBUG=True, ALLOWED_HOSTS=["*"], BASE_URL="http://127.0.0.1:8000") == []
+
+
+def test_the_tests_themselves_run_on_a_machine_of_ones_own() -> None:
+    assert configured.IS_PUBLIC is False
