@@ -21,12 +21,12 @@ def may_study(sender: object, *, viewer: Any, lesson_uuid: UUID, **kwargs: objec
 def end_login(sender: object, *, request: Any, user: Any, **kwargs: object) -> None:
     """Somebody logs out: the sockets of that login close."""
     if user is not None and user.pk:
-        tell(user.pk, login_ended(login_digest(request.session.session_key)))
+        tell(login_ended(user.pk, login_digest(request.session.session_key)))
 
 
 def end_all_logins(sender: object, *, person: Any, **kwargs: object) -> None:
     """Somebody was suspended: all of their sockets close, and their lease ends."""
-    tell(person.pk, login_ended(None))
+    tell(login_ended(person.pk, None))
     end_closed_leases(at=datetime.now(UTC), closed=Closed(learner=person), limit=CLOSED_AT_ONCE)
 
 

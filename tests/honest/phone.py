@@ -6,7 +6,7 @@ order when it is back. The arrivals drive the pure rule; nothing here knows how 
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
 from zoneinfo import ZoneInfo
@@ -173,7 +173,7 @@ class Server:
 
     def open(self, at_ms: int) -> None:
         """The lease is given when the page opens, before the first beat sets out."""
-        self.clock = replace(self.clock, leased_ms=int(self.start.timestamp() * 1000) + at_ms)
+        self.clock = self.clock._replace(leased_ms=int(self.start.timestamp() * 1000) + at_ms)
 
     def end_lease(self) -> None:
         """The session ends, and the next one begins on the same learner's clock."""

@@ -34,7 +34,7 @@ FAULTS = [
     Fault("a tolerance for every beat", "rules.counting", "_judge", "max(0, excess_ms), at_ms", "0, at_ms"),
     Fault("refused time is carried", "rules.counting", "_refuse", "carry_ms=0", "carry_ms=10_000"),
     Fault("the cap is not split at midnight", "rules.counting", "_credit_over_days", "at_ms <= midnight_ms", "True"),
-    Fault("what was seen earns", "rules.counting", "_credit", "union(lesson.covered, open_media)", "()"),
+    Fault("what was seen earns", "rules.counting", "_credit", "to_ms), lesson.covered)", "to_ms), ())"),
     Fault("silence of two minutes is too long", "rules.counting", "_judge", "> limits.LONG_GAP", ">= limits.LONG_GAP"),
     Fault("silence draws on no budget", "rules.counting", "_draw_on_gap_budget", "clock.gap_ms + silence_ms)", "0)"),
     Fault(

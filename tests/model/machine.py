@@ -115,7 +115,7 @@ class Learning(RuleBasedStateMachine):
         self.atomic.__enter__()
         self.now = NOON_MS + data.draw(st.sampled_from(self.starts))
         self.monkeypatch.setattr("lms.hours.actions.settling.drawn_ms", lambda: draw)
-        self.monkeypatch.setattr("lms.hours.actions.checks.drawn_ms", lambda: draw)
+        self.monkeypatch.setattr("lms.hours.actions.beats.drawn_ms", lambda: draw)
         durations = {name: version.duration_ms for name, version in self.ground.versions.items()}
         self.reference = Reference(durations, 0, draw, PIECE_MS_MAX, UNPROVEN_MS_MAX)
         self._another_cap(cap_min)

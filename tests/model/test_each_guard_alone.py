@@ -25,7 +25,8 @@ from lms.hours.actions.attendance import enter_attendance
 from lms.hours.actions.sessions import StudyRefused
 from lms.hours.models import Entry, LessonCoverage
 from lms.hours.queries.verification import differences
-from lms.hours.rules.counting import Beat, Outcome, count
+from lms.hours.rules.counting import Beat
+from lms.hours.rules.judging import Judgement, judge
 from tests.integration.hours.client import Client
 from tests.model.faults import Fault
 from tests.world import NOON, World, make_lesson, make_world
@@ -73,14 +74,12 @@ BEGINS_IN_TAKEN_TIME = Fault(
     "max(before.busy_until_ms, before.at_ms - before.carry_ms)",
     "before.at_ms - before.carry_ms",
 )
-COUNTS_SEEN_MEDIA = Fault("what was seen earns", "rules.counting", "_credit", "union(lesson.covered, open_media)", "()")
+COUNTS_SEEN_MEDIA = Fault("what was seen earns", "rules.counting", "_credit", "to_ms), lesson.covered)", "to_ms), ())")
 RUNS_PAST_THE_END = Fault(
     "positions are believed", "rules.counting", "count", "min(beat.position_ms, lesson.duration_ms)", "beat.position_ms"
 )
 TAKES_OLD_BEATS = Fault("old beats are taken", "actions.beats", "record_beat", "beat.seq <= desk.clock.seq", "False")
-WRITES_WITHOUT_FENCE = Fault(
-    "no fence", "actions.beats", "_judge", "pk=desk.row.pk, fence=desk.row.fence", "pk=desk.row.pk"
-)
+WRITES_WITHOUT_FENCE = Fault("no fence", "actions.beats", "_judge", "pk=row.pk, fence=row.fence", "pk=row.pk")
 
 
 @pytest.fixture
@@ -368,14 +367,14 @@ def replayed(reading: Client, beat: Beat) -> str:
 def taken_over_in_the_middle(monkeypatch: pytest.MonkeyPatch, reading: Client, phone: Client) -> None:
     """Another device takes the lease while a beat is judged. In one transaction no lock stands in its way."""
 
-    def judged_late(**facts: Any) -> Outcome:
+    def judged_late(*facts: Any, **more: Any) -> Judgement:
         phone.open(30, takeover=True)
-        return count(**facts)
+        return judge(*facts, **more)
 
     reading.open()
     reading.study("0@0play 15@15")
     with monkeypatch.context() as meanwhile:
-        meanwhile.setattr(beats, "count", judged_late)
+        meanwhile.setattr(beats, "judge", judged_late)
         reading.study("30@30")
 
 

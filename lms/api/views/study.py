@@ -71,5 +71,5 @@ def messages(
         taken = turn.session if turn.took_over else taken
         told += turn.answers
     if taken is not None:
-        tell(person.pk, lease_taken(taken))
+        tell(lease_taken(person.pk, taken))
     return told

@@ -8,15 +8,14 @@ from uuid import UUID
 from django.db import transaction
 
 from lms.accounts.models import User
-from lms.hours.actions.checks import check_columns
+from lms.hours.actions.checks import ask_check
 from lms.hours.actions.posting import post_refusals, post_stretches
 from lms.hours.actions.sessions import CLOSED_LESSONS, StudyRefused, blocked, end_lease, refuse_lost_lease
-from lms.hours.actions.settling import Verdict, settle_expired
+from lms.hours.actions.settling import Verdict, drawn_ms, settle_expired
 from lms.hours.models import LessonCoverage, PresenceCheck, StudyClock, StudySession
 from lms.hours.queries.clocks import Desk, columns_of, locked_desk, ms_of, today
-from lms.hours.rules import limits
-from lms.hours.rules.checks import held
-from lms.hours.rules.counting import Beat, Code, Outcome, State, count, state_of
+from lms.hours.rules.counting import Beat, Code, State, state_of
+from lms.hours.rules.judging import Standing, judge
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,38 +54,46 @@ def record_beat(*, by: User, at: datetime, session: UUID, beat: Beat) -> Ack:
         if not code:
             verdict = settle_expired(desk.row, at=at)
             if verdict is None:
-                return _judge(desk, beat, at, is_held=desk.row.pending_check_id is not None)
+                return _judge(desk, beat, at, waits=desk.row.pending_check_id is not None)
             desk = locked_desk(by.pk)
             assert desk is not None
-            return replace(_judge(desk, beat, at, is_held=True), verdict=verdict)
+            return replace(_judge(desk, beat, at, waits=True), verdict=verdict)
         end_lease(desk, reason=code, at=at)
     raise StudyRefused(code, CLOSED_LESSONS[code])
 
 
-def _judge(desk: Desk, beat: Beat, at: datetime, *, is_held: bool) -> Ack:
-    judge = held if is_held else count
-    outcome = judge(clock=desk.clock, beat=beat, at_ms=ms_of(at), day=today(at), lesson=desk.lesson, terms=desk.terms)
-    refused = _gathered(desk, outcome, ms_of(at))
-    provisional_ms = desk.row.provisional_ms + outcome.credited_ms
-    post_stretches(desk.session, outcome.ended, at=at)
-    if _is_due(refused, ms_of(at)) or (refused and outcome.ended):
-        post_refusals(desk.session, refused, at=at)
-        refused = {}
-    check = check_columns(desk, outcome.clock, beat, credited_ms=outcome.credited_ms, at=at)
-    written = StudyClock.objects.filter(pk=desk.row.pk, fence=desk.row.fence).update(
-        **columns_of(outcome.clock), provisional_ms=provisional_ms, open_refused=refused, **check
+def _judge(desk: Desk, beat: Beat, at: datetime, *, waits: bool) -> Ack:
+    row = desk.row
+    standing = Standing(
+        clock=desk.clock,
+        lesson=desk.lesson,
+        terms=desk.terms,
+        provisional_ms=row.provisional_ms,
+        check_in_ms=drawn_ms() if row.check_in_ms is None else row.check_in_ms,
+        gathered=row.open_refused,
+        waits=waits,
+    )
+    judged = judge(standing, beat, at_ms=ms_of(at), day=today(at))
+    post_stretches(desk.session, judged.ended, at=at)
+    post_refusals(desk.session, judged.due, at=at)
+    check = ask_check(desk, judged.clock, at) if judged.asks else None
+    written = StudyClock.objects.filter(pk=row.pk, fence=row.fence).update(
+        **columns_of(judged.clock),
+        provisional_ms=judged.provisional_ms,
+        open_refused=judged.gathered,
+        check_in_ms=judged.check_in_ms,
+        **({"pending_check": check} if check else {}),
     )
     refuse_lost_lease(written)
-    waits = "pending_check" in check or desk.row.pending_check_id is not None
     return Ack(
         seq=beat.seq,
-        credited_ms=outcome.credited_ms,
-        lesson_ms=desk.lesson_ms + outcome.credited_ms,
-        provisional_ms=provisional_ms,
-        day_left_ms=max(0, desk.terms.day_cap_ms - outcome.clock.day_ms),
-        refused=dict(outcome.refused),
-        state="check" if waits else state_of(outcome.clock, desk.terms),
-        check=check.get("pending_check"),
+        credited_ms=judged.credited_ms,
+        lesson_ms=desk.lesson_ms + judged.credited_ms,
+        provisional_ms=judged.provisional_ms,
+        day_left_ms=max(0, desk.terms.day_cap_ms - judged.clock.day_ms),
+        refused=judged.refused,
+        state="check" if check or row.pending_check_id else state_of(judged.clock, desk.terms),
+        check=check,
     )
 
 
@@ -101,17 +108,3 @@ def _without_lease(by: User, session: UUID, beat: Beat) -> Ack:
     version_id = known.class_lesson.lesson_version_id
     earned = LessonCoverage.objects.filter(learner=by, lesson_version=version_id).values_list("credited_ms", flat=True)
     return Ack(beat.seq, 0, earned.first() or 0, 0, 0, {"superseded": claimed_ms}, "paused")
-
-
-def _gathered(desk: Desk, outcome: Outcome, at_ms: int) -> dict[str, list[int]]:
-    """Refusals since the last posting, per code [ms, from, to], this beat's added."""
-    gathered: dict[str, list[int]] = dict(desk.row.open_refused)
-    since_ms = desk.clock.at_ms if desk.clock.at_ms is not None else at_ms
-    for code, ms in outcome.refused.items():
-        earlier_ms, from_ms, _to_ms = gathered.get(code, [0, since_ms, at_ms])
-        gathered[code] = [earlier_ms + ms, from_ms, at_ms]
-    return gathered
-
-
-def _is_due(refused: Mapping[str, list[int]], at_ms: int) -> bool:
-    return any(at_ms - from_ms >= limits.STRETCH_MS_MAX for _ms, from_ms, _to in refused.values())

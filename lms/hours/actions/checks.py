@@ -5,7 +5,6 @@ The schedule is kept in the clock row and spoken of to nobody: a client learns o
 
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -13,7 +12,7 @@ from django.db import transaction
 from lms.accounts.models import User
 from lms.audit.actions import record
 from lms.hours.actions.sessions import StudyRefused
-from lms.hours.actions.settling import CHANCE, Verdict, drawn_ms, fail, is_check_due, lapse, settle_expired, succeed
+from lms.hours.actions.settling import CHANCE, Verdict, fail, lapse, settle_expired, succeed
 from lms.hours.models import CheckOutcome, CheckPolicy, PresenceCheck, StudyClock
 from lms.hours.queries.checks import (
     gets_extra_time,
@@ -23,7 +22,7 @@ from lms.hours.queries.checks import (
 )
 from lms.hours.queries.clocks import Desk, lock_clock
 from lms.hours.rules.checks import answer_within_ms, ask
-from lms.hours.rules.counting import Beat, Clock
+from lms.hours.rules.counting import Clock
 from lms.hours.rules.questions import METHODS
 
 ABANDONED_FOR = timedelta(days=30)
@@ -36,17 +35,22 @@ LAPSED_FOR = timedelta(minutes=2)
 NOT_WAITING = "No such check is waiting for your answer."
 
 
-def check_columns(desk: Desk, clock: Clock, beat: Beat, *, credited_ms: int, at: datetime) -> dict[str, Any]:
-    """The check's columns of the clock row after a beat; asks the check that is due, if the learner is there to see it.
-
-    At a pause or behind a hidden page nobody would see it: it then waits for the next beat that plays on.
-    """
-    check_in_ms = (drawn_ms() if desk.row.check_in_ms is None else desk.row.check_in_ms) - credited_ms
-    columns: dict[str, Any] = {"check_in_ms": check_in_ms}
-    is_there = beat.visible and (beat.playing or beat.event == "end")
-    if desk.row.pending_check_id is None and is_check_due(check_in_ms) and is_there:
-        columns["pending_check"] = _ask(desk, clock, at)
-    return columns
+def ask_check(desk: Desk, clock: Clock, at: datetime) -> PresenceCheck:
+    """Put the check that has come due. Inside the beat's transaction, which names it in the clock row."""
+    method, question = ask(METHODS, place_of(desk, clock), CHANCE.getrandbits(64))
+    within_ms = answer_within_ms(extra_time=gets_extra_time(desk.learner))
+    return PresenceCheck.objects.create(
+        learner=desk.learner,
+        session=desk.session,
+        method=method.name,
+        question_id=question.key,
+        prompt=asdict(question.prompt),
+        options=[asdict(option) for option in question.options],
+        right=question.right,
+        within_ms=within_ms,
+        asked_at=at,
+        deadline_at=at + timedelta(milliseconds=within_ms),
+    )
 
 
 @transaction.atomic
@@ -117,20 +121,3 @@ def set_extra_time(*, by: User, at: datetime, learner: User, extra_time: bool) -
         )
     policy, _new = CheckPolicy.objects.update_or_create(learner=learner, defaults={"extra_time": extra_time})
     record(verb="check.extra_time", subject=policy, by=by, at=at, detail={"extra_time": extra_time})
-
-
-def _ask(desk: Desk, clock: Clock, at: datetime) -> PresenceCheck:
-    method, question = ask(METHODS, place_of(desk, clock), CHANCE.getrandbits(64))
-    within_ms = answer_within_ms(extra_time=gets_extra_time(desk.learner))
-    return PresenceCheck.objects.create(
-        learner=desk.learner,
-        session=desk.session,
-        method=method.name,
-        question_id=question.key,
-        prompt=asdict(question.prompt),
-        options=[asdict(option) for option in question.options],
-        right=question.right,
-        within_ms=within_ms,
-        asked_at=at,
-        deadline_at=at + timedelta(milliseconds=within_ms),
-    )

@@ -31,6 +31,6 @@ def end_closed_leases(*, at: datetime, closed: Closed | None = None, limit: int 
             if desk is None or not code:
                 continue
             end_lease(desk, reason=code, at=at)
-        tell(learner_id, lesson_closed(desk.session.uuid, code))
+        tell(lesson_closed(learner_id, desk.session.uuid, code))
         ended += 1
     return ended

@@ -20,24 +20,23 @@ LOGIN_ENDED = "login.ended"
 LESSON_CLOSED = "lesson.closed"
 
 
-def group_of(learner_id: int) -> str:
-    """The group in which all study sockets of a learner listen."""
-    return f"study.{learner_id}"
+GROUP = "study"
+"""The group in which every process with study sockets listens; each notice names its learner."""
 
 
-def lease_taken(session: UUID) -> dict[str, Any]:
+def lease_taken(learner_id: int, session: UUID) -> dict[str, Any]:
     """Another session of the learner holds the lease now."""
-    return {"type": LEASE_TAKEN, "session": str(session)}
+    return {"type": LEASE_TAKEN, "learner": learner_id, "session": str(session)}
 
 
-def login_ended(login: str | None) -> dict[str, Any]:
+def login_ended(learner_id: int, login: str | None) -> dict[str, Any]:
     """A login (see `login_digest`) is over, or all of the learner's (None)."""
-    return {"type": LOGIN_ENDED, "login": login}
+    return {"type": LOGIN_ENDED, "learner": learner_id, "login": login}
 
 
-def lesson_closed(session: UUID, code: str) -> dict[str, Any]:
+def lesson_closed(learner_id: int, session: UUID, code: str) -> dict[str, Any]:
     """The session's lesson may not be studied any more; `code` is the protocol's reason."""
-    return {"type": LESSON_CLOSED, "session": str(session), "code": code}
+    return {"type": LESSON_CLOSED, "learner": learner_id, "session": str(session), "code": code}
 
 
 def login_digest(session_key: str | None) -> str:
@@ -45,14 +44,14 @@ def login_digest(session_key: str | None) -> str:
     return hashlib.sha256((session_key or "").encode()).hexdigest()
 
 
-async def atell(learner_id: int, notice: dict[str, Any]) -> None:
+async def atell(notice: dict[str, Any]) -> None:
     """Send a notice to the learner's sockets in every process; a layer that is away is logged, never an error."""
     try:
-        await get_channel_layer().group_send(group_of(learner_id), notice)
+        await get_channel_layer().group_send(GROUP, notice)
     except (OSError, RedisError) as error:
         log.warning("channel layer: %s", error)
 
 
-def tell(learner_id: int, notice: dict[str, Any]) -> None:
+def tell(notice: dict[str, Any]) -> None:
     """`atell` for synchronous callers."""
-    async_to_sync(atell)(learner_id, notice)
+    async_to_sync(atell)(notice)

@@ -3,7 +3,7 @@
 An entry, its coverage and the totals change together or not at all; `verify_ledger` proves that they agree.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -103,7 +103,7 @@ def post_open_stretch(row: StudyClock, *, at: datetime) -> None:
     StudyClock.objects.filter(pk=row.pk).update(**columns_of(outcome.clock))
 
 
-def post_refusals(session: StudySession, refused: Mapping[str, list[int]], *, at: datetime) -> None:
+def post_refusals(session: StudySession, refused: Mapping[str, Sequence[int]], *, at: datetime) -> None:
     """Keep what was refused: `refused` maps a code to [ms, from_ms, to_ms] on the server's clock."""
     if not refused:
         return

@@ -55,8 +55,9 @@ class StudySession(models.Model):
 class StudyClock(models.Model):
     """The one hot row per learner. No column that a beat changes is indexed, so that updates stay HOT.
 
-    `fence` grows with every lease; a writer that holds an older number writes nothing. `busy_until` is the end of the
-    last posted interval of any kind: time before it is taken.
+    `fence` grows with every lease; a writer that holds an older number writes nothing. `version` grows with every write
+    (trigger): who decided on what it remembers writes only if nobody wrote since. `busy_until` is the end of the last
+    posted interval of any kind: time before it is taken.
 
     Presence checks are the learner's, not a session's: `check_in_ms` is the credited time left until the next one is
     due (zero or less: due; None: not drawn yet). Credit in entries above `settled_number` is provisional, and
@@ -68,6 +69,7 @@ class StudyClock(models.Model):
         settings.AUTH_USER_MODEL, primary_key=True, on_delete=models.PROTECT, related_name="study_clock"
     )
     fence = models.PositiveBigIntegerField(default=0)
+    version = models.PositiveBigIntegerField(default=0)
     session = models.ForeignKey(StudySession, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     last_seq = models.PositiveBigIntegerField(default=0)
     last_at = models.DateTimeField(null=True)

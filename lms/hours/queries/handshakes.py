@@ -1,5 +1,6 @@
 """Who is at the other end of a handshake, from which site it comes, and which language it reads."""
 
+from collections.abc import Mapping
 from http.cookies import CookieError, SimpleCookie
 from importlib import import_module
 from types import SimpleNamespace
@@ -10,10 +11,17 @@ from allauth.headless import app_settings as headless
 from django.conf import settings
 from django.contrib.auth import get_user
 from django.contrib.sessions.backends.base import SessionBase
+from django.db import connection
 from django.http import HttpRequest
 from django.utils.translation import get_supported_language_variant
 
 from lms.accounts.models import User
+
+ENDED = """
+SELECT login.key FROM unnest(%s::text[], %s::int8[]) AS login(key, learner_id)
+WHERE NOT EXISTS (SELECT FROM django_session s WHERE s.session_key = login.key AND s.expire_date > now())
+    OR NOT EXISTS (SELECT FROM accounts_user u WHERE u.id = login.learner_id AND u.is_active)
+"""
 
 
 def person_of(scope: dict[str, Any]) -> User | None:
@@ -27,6 +35,13 @@ def session_key_of(scope: dict[str, Any]) -> str | None:
     token = _header(scope, b"x-session-token")
     session = None if token else _cookie_session(scope)
     return token or (session.session_key if session is not None else None)
+
+
+def ended_logins(learners: Mapping[str, int]) -> set[str]:
+    """Of logins (session key: learner's id), those that are over: logged out, expired, or of somebody suspended."""
+    with connection.cursor() as cursor:
+        cursor.execute(ENDED, [list(learners), list(learners.values())])
+        return {row[0] for row in cursor.fetchall()}
 
 
 def is_own_origin(scope: dict[str, Any]) -> bool:

@@ -6,7 +6,7 @@ provisional until the next check passes or a session ends with none due; a check
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import log1p
 from typing import Protocol
 
@@ -119,13 +119,13 @@ def ask(methods: Sequence[CheckMethod], place: Place, seed: int) -> tuple[CheckM
 
 def held(*, clock: Clock, beat: Beat, at_ms: int, day: Day, lesson: Lesson, terms: Terms) -> Outcome:
     """Judge a beat while a check waits: the anchor moves on, and what is claimed is refused `check_unanswered`."""
-    standing = replace(clock, playing=False)
+    standing = clock._replace(playing=False)
     outcome = count(clock=standing, beat=beat, at_ms=at_ms, day=day, lesson=lesson, terms=terms)
     claimed_ms = sum(outcome.refused.values())
     code: Code = "check_unanswered" if clock.playing and clock.visible else "hidden" if clock.playing else "paused"
     refused = {code: claimed_ms} if claimed_ms else {}
     # Time during which the question stood there must not be worth anything afterwards either.
-    return replace(outcome, clock=replace(outcome.clock, carry_ms=0, late_ms=0), refused=refused)
+    return outcome._replace(clock=outcome.clock._replace(carry_ms=0, late_ms=0), refused=refused)
 
 
 def may_confirm(*, is_due: bool, provisional_ms: int, unproven_ms: int) -> bool:

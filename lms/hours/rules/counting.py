@@ -10,8 +10,8 @@ a stretch begins where the last one ended or later, and holds at most as many cr
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Literal
+from types import MappingProxyType
+from typing import Literal, NamedTuple
 
 from lms.hours.rules import limits
 from lms.hours.rules.days import Day
@@ -33,9 +33,10 @@ Code = Literal[
 ]
 State = Literal["counting", "paused", "hidden", "capped", "check"]
 
+NOTHING: Mapping[Code, int] = MappingProxyType({})
 
-@dataclass(frozen=True, slots=True)
-class Beat:
+
+class Beat(NamedTuple):
     """What the client says. Positions are media milliseconds; `from_ms` is where a seek started."""
 
     seq: int
@@ -46,8 +47,7 @@ class Beat:
     from_ms: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Lesson:
+class Lesson(NamedTuple):
     """A lesson version: its measured length and what this learner's posted coverage of it is.
 
     `delivered` is the media whose keys this session has got; None where there are no keys, as in a reading.
@@ -58,16 +58,14 @@ class Lesson:
     delivered: Spans | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
+class Terms(NamedTuple):
     """What may differ between syllabi and installations."""
 
     day_cap_ms: int
     max_rate_permille: int = limits.MAX_RATE_PERMILLE
 
 
-@dataclass(frozen=True, slots=True)
-class Stretch:
+class Stretch(NamedTuple):
     """Credited time not yet posted: [from, to) on the server's clock, [media_from, media_to) of the lesson."""
 
     from_ms: int
@@ -81,8 +79,7 @@ class Stretch:
         return (self.media_from_ms, self.media_to_ms)
 
 
-@dataclass(frozen=True, slots=True)
-class Clock:
+class Clock(NamedTuple):
     """A learner's clock under one lease, given at `leased_ms`. Until the first beat, which only sets the anchor,
     `at_ms` is None.
 
@@ -111,13 +108,12 @@ class Clock:
     stretch: Stretch | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What a beat came to. `ended` are stretches to be posted now, oldest first."""
 
     clock: Clock
     credited_ms: int = 0
-    refused: Mapping[Code, int] = field(default_factory=dict)
+    refused: Mapping[Code, int] = NOTHING
     ended: tuple[Stretch, ...] = ()
 
 
@@ -129,7 +125,7 @@ def count(*, clock: Clock, beat: Beat, at_ms: int, day: Day, lesson: Lesson, ter
     position_ms = min(beat.position_ms, lesson.duration_ms)
     if clock.at_ms is None or clock.day is None:
         waited_ms = 0 if clock.leased_ms is None else max(0, at_ms - clock.leased_ms)
-        late = replace(clock, late_ms=min(waited_ms, limits.LATE_MS_MAX))
+        late = clock._replace(late_ms=min(waited_ms, limits.LATE_MS_MAX))
         outcome = Outcome(clock=_new_day(late, day))
         return _settle(outcome, beat, max(at_ms, clock.busy_until_ms), position_ms, position_ms)
     at_ms = max(at_ms, clock.at_ms)
@@ -192,14 +188,14 @@ def _idle(clock: Clock, elapsed_ms: int, advance_ms: int, at_ms: int, day: Day) 
     refused: dict[Code, int] = {}
     if advance_ms:
         refused["hidden" if clock.playing else "paused"] = advance_ms
-    return replace(outcome, clock=replace(_new_day(outcome.clock, day), carry_ms=0, late_ms=late_ms), refused=refused)
+    return outcome._replace(clock=_new_day(outcome.clock, day)._replace(carry_ms=0, late_ms=late_ms), refused=refused)
 
 
 def _refuse(clock: Clock, code: Code, advance_ms: int, at_ms: int, day: Day) -> Outcome:
     """Nothing is earned and nothing covered; the next interval starts afresh from this beat."""
     outcome = _end_stretch(Outcome(clock=clock))
     refused: dict[Code, int] = {code: advance_ms} if advance_ms else {}
-    return replace(outcome, clock=replace(_new_day(outcome.clock, day), carry_ms=0, late_ms=0), refused=refused)
+    return outcome._replace(clock=_new_day(outcome.clock, day)._replace(carry_ms=0, late_ms=0), refused=refused)
 
 
 def _after_taken_time(
@@ -209,8 +205,7 @@ def _after_taken_time(
     assert clock.at_ms is not None
     outcome = _end_stretch(Outcome(clock=clock))
     overlap_ms = min(taken_ms, max(0, reached_ms - clock.position_ms))
-    later = replace(
-        outcome.clock,
+    later = outcome.clock._replace(
         at_ms=clock.at_ms + taken_ms,
         position_ms=clock.position_ms + overlap_ms,
         carry_ms=0,
@@ -220,7 +215,7 @@ def _after_taken_time(
     refused: dict[Code, int] = {**rest.refused}
     if overlap_ms:
         refused["overlap"] = overlap_ms
-    return replace(rest, refused=refused, ended=outcome.ended + rest.ended)
+    return rest._replace(refused=refused, ended=outcome.ended + rest.ended)
 
 
 def _with_late_time(clock: Clock, elapsed_ms: int) -> Clock:
@@ -232,21 +227,20 @@ def _with_late_time(clock: Clock, elapsed_ms: int) -> Clock:
     assert clock.at_ms is not None and clock.day is not None
     since_midnight_ms = max(0, clock.at_ms - clock.day.begins_ms)
     usable_ms = min(clock.late_ms, limits.LATE_AT_ONCE_MS + elapsed_ms // 2, since_midnight_ms)
-    return replace(clock, carry_ms=clock.carry_ms + usable_ms, late_ms=0)
+    return clock._replace(carry_ms=clock.carry_ms + usable_ms, late_ms=0)
 
 
 def _fresh_hour(clock: Clock, at_ms: int) -> Clock:
     """The learner's use of tolerance starts again an hour after it began, never with a new session."""
     if clock.ahead_from_ms is None or at_ms - clock.ahead_from_ms < limits.TOLERANCE_WINDOW_MS:
         return clock
-    return replace(clock, ahead_from_ms=None, ahead_ms=0)
+    return clock._replace(ahead_from_ms=None, ahead_ms=0)
 
 
 def _spend_tolerance(clock: Clock, excess_ms: int, at_ms: int) -> Clock:
     if not excess_ms:
         return clock
-    return replace(
-        clock,
+    return clock._replace(
         tolerance_ms=clock.tolerance_ms - excess_ms,
         ahead_from_ms=at_ms if clock.ahead_from_ms is None else clock.ahead_from_ms,
         ahead_ms=clock.ahead_ms + excess_ms,
@@ -267,10 +261,10 @@ def _draw_on_gap_budget(clock: Clock, elapsed_ms: int, at_ms: int) -> Clock | No
     """
     silence_ms = elapsed_ms - limits.BEAT_EVERY_MS
     if clock.gap_from_ms is None or at_ms - clock.gap_from_ms >= limits.GAP_BUDGET_WINDOW_MS:
-        clock = replace(clock, gap_from_ms=at_ms, gap_ms=0)
+        clock = clock._replace(gap_from_ms=at_ms, gap_ms=0)
     if clock.gap_ms + silence_ms > limits.GAP_BUDGET_MS:
         return None
-    return replace(clock, gap_ms=clock.gap_ms + silence_ms)
+    return clock._replace(gap_ms=clock.gap_ms + silence_ms)
 
 
 def _credit_over_days(clock: Clock, at_ms: int, to_ms: int, day: Day, lesson: Lesson, terms: Terms) -> Outcome:
@@ -281,14 +275,13 @@ def _credit_over_days(clock: Clock, at_ms: int, to_ms: int, day: Day, lesson: Le
         return _credit(clock, at_ms, to_ms, lesson, terms)
     share_ms = (to_ms - clock.position_ms) * max(0, midnight_ms - clock.at_ms) // (at_ms - clock.at_ms)
     before = _end_stretch(_credit(clock, midnight_ms, clock.position_ms + share_ms, lesson, terms))
-    tomorrow = replace(
-        _new_day(before.clock, day),
+    tomorrow = _new_day(before.clock, day)._replace(
         at_ms=max(clock.at_ms, midnight_ms),
         position_ms=clock.position_ms + share_ms,
         carry_ms=0,
     )
     covered = union(lesson.covered, (stretch.media for stretch in before.ended))
-    after = _credit(tomorrow, at_ms, to_ms, replace(lesson, covered=covered), terms)
+    after = _credit(tomorrow, at_ms, to_ms, lesson._replace(covered=covered), terms)
     return Outcome(
         clock=after.clock,
         credited_ms=before.credited_ms + after.credited_ms,
@@ -307,8 +300,9 @@ def _credit(clock: Clock, at_ms: int, to_ms: int, lesson: Lesson, terms: Terms) 
     advance_ms = to_ms - clock.position_ms
     to_ms = delivered_to_ms((clock.position_ms, to_ms), lesson.delivered)
     missing_ms = clock.position_ms + advance_ms - to_ms
-    open_media = (clock.stretch.media,) if clock.stretch else ()
-    new = outside((clock.position_ms, to_ms), union(lesson.covered, open_media))
+    new = outside((clock.position_ms, to_ms), lesson.covered)
+    if clock.stretch:
+        new = [part for span in new for part in outside(span, (clock.stretch.media,))]
     new_ms = measure_ms(new)
     earned_ms = min(available_ms, new_ms)
     credited_ms = min(earned_ms, max(0, terms.day_cap_ms - clock.day_ms))
@@ -319,11 +313,11 @@ def _credit(clock: Clock, at_ms: int, to_ms: int, lesson: Lesson, terms: Terms) 
         refused["capped"] = earned_ms - credited_ms
         to_ms = end_of_first_ms(new, credited_ms) if credited_ms else clock.position_ms
     carry_ms = min(max(0, available_ms - advance_ms), limits.CARRY_MS_MAX)
-    spent = replace(clock, carry_ms=carry_ms, day_ms=clock.day_ms + credited_ms)
+    spent = clock._replace(carry_ms=carry_ms, day_ms=clock.day_ms + credited_ms)
     if not credited_ms:
         # Media that nobody earned anything with is covered only where it is covered already.
         ended = _end_stretch(Outcome(clock=spent)) if advance_ms else Outcome(clock=spent)
-        return replace(ended, refused=refused)
+        return ended._replace(refused=refused)
     return Outcome(clock=_stretched(spent, clock, at_ms, to_ms, credited_ms), credited_ms=credited_ms, refused=refused)
 
 
@@ -333,8 +327,8 @@ def _stretched(spent: Clock, before: Clock, at_ms: int, to_ms: int, credited_ms:
     if stretch is None:
         assert before.at_ms is not None
         from_ms = max(before.busy_until_ms, before.at_ms - before.carry_ms)
-        return replace(spent, stretch=Stretch(from_ms, at_ms, before.position_ms, to_ms, credited_ms))
-    return replace(spent, stretch=replace(stretch, to_ms=at_ms, media_to_ms=to_ms, ms=stretch.ms + credited_ms))
+        return spent._replace(stretch=Stretch(from_ms, at_ms, before.position_ms, to_ms, credited_ms))
+    return spent._replace(stretch=stretch._replace(to_ms=at_ms, media_to_ms=to_ms, ms=stretch.ms + credited_ms))
 
 
 def _settle(outcome: Outcome, beat: Beat, at_ms: int, position_ms: int, reached_ms: int) -> Outcome:
@@ -349,15 +343,14 @@ def _settle(outcome: Outcome, beat: Beat, at_ms: int, position_ms: int, reached_
         or at_ms - stretch.from_ms >= limits.STRETCH_MS_MAX
     ):
         outcome = _end_stretch(outcome)
-    anchored = replace(
-        outcome.clock,
+    anchored = outcome.clock._replace(
         seq=beat.seq,
         at_ms=at_ms,
         position_ms=position_ms,
         playing=beat.playing,
         visible=beat.visible,
     )
-    return replace(outcome, clock=anchored)
+    return outcome._replace(clock=anchored)
 
 
 def _end_stretch(outcome: Outcome) -> Outcome:
@@ -372,16 +365,16 @@ def _end_stretch(outcome: Outcome) -> Outcome:
         return outcome
     length_ms = max(stretch.ms, stretch.media_to_ms - stretch.media_from_ms)
     kept_ms = max(0, min(clock.carry_ms, stretch.to_ms - stretch.from_ms - length_ms))
-    stretch = replace(stretch, to_ms=stretch.to_ms - kept_ms)
-    closed = replace(clock, stretch=None, busy_until_ms=max(clock.busy_until_ms, stretch.to_ms))
-    return replace(outcome, clock=closed, ended=(*outcome.ended, stretch))
+    stretch = stretch._replace(to_ms=stretch.to_ms - kept_ms)
+    closed = clock._replace(stretch=None, busy_until_ms=max(clock.busy_until_ms, stretch.to_ms))
+    return outcome._replace(clock=closed, ended=(*outcome.ended, stretch))
 
 
 def _new_day(clock: Clock, day: Day) -> Clock:
     """The day's counter starts again when the calendar day changes; a day never goes back."""
     if clock.day is not None and day.ends_ms <= clock.day.ends_ms:
         return clock
-    return replace(clock, day=day, day_ms=0)
+    return clock._replace(day=day, day_ms=0)
 
 
 def _added(left: Mapping[Code, int], right: Mapping[Code, int]) -> dict[Code, int]:

@@ -1,5 +1,6 @@
 """Sets of milliseconds as sorted, disjoint, half-open `[from, to)` pairs; the algebra that coverage needs."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 
 Span = tuple[int, int]
@@ -25,17 +26,18 @@ def union(*groups: Iterable[Span]) -> list[Span]:
 
 
 def outside(span: Span, covered: Spans) -> list[Span]:
-    """The parts of `span` that `covered` (sorted, disjoint) does not hold."""
+    """The parts of `span` that `covered` (sorted, disjoint) does not hold. What lies before it is not looked at."""
     lower, upper = span
     missing: list[Span] = []
-    for taken_from, taken_to in covered:
-        if taken_to <= lower:
-            continue
+    index = max(0, bisect_right(covered, (lower, lower)) - 1)
+    while index < len(covered):
+        taken_from, taken_to = covered[index]
         if taken_from >= upper:
             break
         if taken_from > lower:
             missing.append((lower, taken_from))
         lower = max(lower, taken_to)
+        index += 1
     if lower < upper:
         missing.append((lower, upper))
     return missing

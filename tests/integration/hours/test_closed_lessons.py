@@ -37,8 +37,8 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, str]]:
     """What sockets were told: (learner, code)."""
     heard: list[tuple[int, str]] = []
 
-    def tell(learner_id: int, notice: dict[str, Any]) -> None:
-        heard.append((learner_id, notice["code"]))
+    def tell(notice: dict[str, Any]) -> None:
+        heard.append((notice["learner"], notice["code"]))
 
     monkeypatch.setattr("lms.hours.actions.closing.tell", tell)
     return heard

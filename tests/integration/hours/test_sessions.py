@@ -1,5 +1,4 @@
 import uuid
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -286,7 +285,7 @@ def test_input_that_was_seen_before_changes_nothing_in_whatever_order(
 
     for number in numbers:
         with pytest.raises(StudyRefused) as refused:
-            video.send(70, replace(TICK, seq=number, position_ms=number * 15_000))
+            video.send(70, TICK._replace(seq=number, position_ms=number * 15_000))
         assert refused.value.code == "bad_seq"
 
     after = (StudyClock.objects.values().get(pk=world.alice.pk), Entry.objects.count(), Refusal.objects.count())

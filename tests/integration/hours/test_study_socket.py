@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from asgiref.sync import sync_to_async
+from channels.db import database_sync_to_async as sync_to_async
 from django.conf import settings
 from django.test import Client as Browser
 
@@ -269,8 +269,8 @@ async def test_a_suspension_closes_every_socket(world: World, connect: Callable[
 async def test_a_flood_is_rate_limited_and_the_socket_lives_on(
     world: World, connect: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("lms.hours.consumers.BURST_MESSAGES", 3)
-    monkeypatch.setattr("lms.hours.consumers.MESSAGES_PER_SECOND", 0.2)
+    monkeypatch.setattr("lms.hours.consumers.study.BURST_MESSAGES", 3)
+    monkeypatch.setattr("lms.hours.consumers.study.MESSAGES_PER_SECOND", 0.2)
     socket = await connect(world.alice)
     await open_lesson(socket, world)
 

@@ -1,6 +1,5 @@
 """I1-I5 of the counting rule, for whatever a client may send and whenever it arrives."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import pairwise
 
@@ -172,7 +171,7 @@ def test_time_of_another_hour_is_never_taken(told: list, busy_ms: int) -> None:
             lesson=Lesson(LESSON_MS, union(s.media for s in posted)),
             terms=Terms(CAP_MS),
         )
-        clock = replace(outcome.clock)
+        clock = outcome.clock._replace()
         posted += outcome.ended
     posted += close(clock).ended
 
@@ -215,7 +214,7 @@ def test_new_sessions_bring_no_new_tolerance(sessions: list) -> None:
         last = done[-1][3].clock
         at_ms = done[-1][0]
         clock = Clock(TOLERANCE_MS, leased_ms=at_ms, busy_until_ms=last.busy_until_ms)
-        clock = replace(clock, ahead_from_ms=last.ahead_from_ms, ahead_ms=last.ahead_ms)
+        clock = clock._replace(ahead_from_ms=last.ahead_from_ms, ahead_ms=last.ahead_ms)
 
     media_ms = sum(s.media_to_ms - s.media_from_ms for s in posted)
     time_ms = sum(s.to_ms - s.from_ms for s in posted)
@@ -226,7 +225,7 @@ def test_the_tolerance_comes_back_after_an_hour_and_not_before() -> None:
     used = Clock(tolerance_ms=TOLERANCE_MS, ahead_from_ms=BEFORE_MIDNIGHT_MS - 3_600_000, ahead_ms=TOLERANCE_MS)
     claim = [(0, 0, "tick", 0, True, True), (0, 2_000, "tick", 0, True, True)]
 
-    in_time = run(claim, clock=replace(used, ahead_from_ms=BEFORE_MIDNIGHT_MS - 3_599_999))
+    in_time = run(claim, clock=used._replace(ahead_from_ms=BEFORE_MIDNIGHT_MS - 3_599_999))
     after = run(claim, clock=used)
 
     assert dict(in_time[1][3].refused) == {"too_fast": 2_000}

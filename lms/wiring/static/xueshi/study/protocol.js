@@ -13,11 +13,14 @@ const BACKOFF_FIRST_MS = 800;
 const BACKOFF_MAX_MS = 15_000;
 const PENDING_MAX = 64;
 const CLOSE_UNAUTHENTICATED = 4401;
+const CLOSE_AGAIN = 1013;
+// The server had no database or no room, and told everybody so at once: they must not all come back at once.
+const AGAIN_SPREAD_MS = 8_000;
 const FINAL_ERRORS = new Set(["not_enrolled", "locked", "withdrawn", "unauthenticated"]);
 const RESYNC_ERRORS = new Set(["bad_seq", "not_open"]);
 
-export function backoffMs(attempt, random) {
-  return Math.max(250, random() * Math.min(BACKOFF_MAX_MS, BACKOFF_FIRST_MS * 2 ** attempt));
+export function backoffMs(attempt, random, spreadMs = 0) {
+  return Math.max(250, random() * Math.max(spreadMs, Math.min(BACKOFF_MAX_MS, BACKOFF_FIRST_MS * 2 ** attempt)));
 }
 
 /** Drops ticks that a later beat of the same run repeats. A tick that tells of a change (`edge`) stays. */
@@ -234,7 +237,8 @@ export class StudyChannel {
     if (closeCode === CLOSE_UNAUTHENTICATED) return this.#halt("failed", "unauthenticated");
     this.#drop();
     this.#say("lost");
-    this.#retryTimer = setTimeout(() => this.connect(), backoffMs(this.#attempt, this.random));
+    const afterMs = backoffMs(this.#attempt, this.random, closeCode === CLOSE_AGAIN ? AGAIN_SPREAD_MS : 0);
+    this.#retryTimer = setTimeout(() => this.connect(), afterMs);
     this.#attempt = Math.min(this.#attempt + 1, 10);
   }
 

@@ -1,0 +1,229 @@
+"""`make bench`: durable, acknowledged beats of one web process, beside a naive server and a bare echo in the same run.
+
+Prints a table and keeps it in bench/results. Only ratios within one run compare; docs/scale.md says how to read them.
+SECONDS (of each measurement), SOCKETS ("100,1000,5000") and VARIANTS ("full,naive,echo") change the plan.
+"""
+
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from bench.ground import BASE, Learners, make_learners, migrate, web
+from lms.env.servers import running_servers
+from lms.env.values import integer, text
+
+TICKS_S = os.sysconf("SC_CLK_TCK")
+PAGE = os.sysconf("SC_PAGE_SIZE")
+PACED_SOCKETS = 5_000
+PACED_EVERY_S = 15.0
+FLUSH_MORE_US = 4_000
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Processor seconds and transactions up to now."""
+
+    web_s: float
+    database_s: float
+    commits: int
+
+
+def main() -> None:
+    seconds = integer("SECONDS", default=15, at_least=2, at_most=3600)
+    sockets = [int(each) for each in text("SOCKETS", default="100,1000,5000").split(",")]
+    variants = text("VARIANTS", default="echo,full,naive").split(",")
+    with _servers() as folder:
+        migrate()
+        learners = _learners(max(*sockets, PACED_SOCKETS))
+        rows: list[dict[str, Any]] = []
+        for variant in variants:
+            for count in sockets:
+                rows.append(_measure(folder, variant, learners, count, seconds=seconds))
+        if "full" in variants:
+            rows.append(_measure(folder, "full", learners, PACED_SOCKETS, seconds=max(seconds, 30), paced=True))
+            with _slower_flush(folder):
+                rows.append(_measure(folder, "full", learners, max(sockets), seconds=seconds, note="flush +4 ms"))
+    _keep(rows)
+
+
+@contextmanager
+def _servers() -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix="xueshi-bench-"))
+    folder.chmod(0o711)
+    (folder / "static").mkdir()
+    os.environ["DATA_DIR"] = str(folder)
+    try:
+        with running_servers():
+            yield folder
+    finally:
+        elsewhere = (folder / "postgres").resolve()
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(elsewhere, ignore_errors=True)
+
+
+def _learners(count: int) -> Learners:
+    os.environ["DJANGO_SETTINGS_MODULE"] = "lms.settings"
+    import django
+
+    django.setup()
+    return make_learners(count)
+
+
+def _measure(
+    folder: Path,
+    variant: str,
+    learners: Learners,
+    sockets: int,
+    *,
+    seconds: int,
+    paced: bool = False,
+    note: str = "",
+) -> dict[str, Any]:
+    """One measurement: a fresh web process, `sockets` clients, `seconds` of load after a short warm-up."""
+    log = folder / f"{variant}.log"
+    with web(f"bench.variants:{variant}", log=log) as server:
+        before_rss = _rss(server.process.pid)
+        plan = {
+            "port": server.port,
+            "cookies": learners.cookies[:sockets],
+            "cookie_name": learners.cookie_name,
+            "lesson": learners.lesson,
+            "mode": "paced" if paced else "closed",
+            "every_s": PACED_EVERY_S,
+            "warm_s": PACED_EVERY_S if paced else 3,
+            "seconds": seconds,
+        }
+        client = subprocess.Popen(
+            [sys.executable, "-m", "bench.load"], cwd=BASE, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        assert client.stdin is not None and client.stdout is not None
+        json.dump(plan, client.stdin)
+        client.stdin.close()
+        if client.stdout.readline().strip() != "measuring":
+            raise RuntimeError(f"the clients did not start; {log} ends with: {log.read_text()[-2000:]}")
+        start = _cost(folder, server.process.pid)
+        client.stdout.readline()
+        end = _cost(folder, server.process.pid)
+        rss = _rss(server.process.pid)
+        figures = json.loads(client.stdout.readline())
+        client.wait()
+    acked = max(1, figures["acked"])
+    row = {
+        "variant": variant,
+        "sockets": sockets,
+        "load": f"one beat per {PACED_EVERY_S:.0f} s" if paced else "as fast as acknowledged",
+        "note": note,
+        "beats_per_s": figures["acked"] / figures["seconds"],
+        "p50_ms": figures["p50_ms"],
+        "p99_ms": figures["p99_ms"],
+        "web_us_per_beat": (end.web_s - start.web_s) / acked * 1e6,
+        "database_us_per_beat": (end.database_s - start.database_s) / acked * 1e6,
+        "client_us_per_beat": figures["client_cpu_s"] / acked * 1e6,
+        "commits_per_beat": (end.commits - start.commits) / acked,
+        "kib_per_socket": (rss - before_rss) / sockets / 1024,
+        "connects_per_s": figures["connects_per_s"],
+        "errors": figures["errors"],
+    }
+    _say(row)
+    return row
+
+
+def _cost(folder: Path, web_pid: int) -> Cost:
+    from django.db import connection
+
+    postmaster = int((folder / "postgres" / "cluster" / "postmaster.pid").read_text().split()[0])
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()")
+        commits = cursor.fetchone()[0]
+    return Cost(_cpu_s(web_pid), sum(map(_cpu_s, _children(postmaster))) + _cpu_s(postmaster, waited=True), commits)
+
+
+def _cpu_s(pid: int, *, waited: bool = False) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return sum(int(each) for each in fields[11 : 15 if waited else 13]) / TICKS_S
+
+
+def _children(pid: int) -> list[int]:
+    return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def _rss(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE
+
+
+@contextmanager
+def _slower_flush(folder: Path) -> Iterator[None]:
+    """Every flush of the log takes four milliseconds longer, as on a slower disk."""
+    cluster = folder / "postgres" / "cluster"
+    postmaster = int((cluster / "postmaster.pid").read_text().split()[0])
+    with (cluster / "postgresql.conf").open("a") as file:
+        file.write(f"\ncommit_delay = {FLUSH_MORE_US}\ncommit_siblings = 0\n")
+    os.kill(postmaster, 1)
+    time.sleep(1)
+    yield
+
+
+def _say(row: dict[str, Any]) -> None:
+    p50, p99 = row["p50_ms"], row["p99_ms"]
+    late = f"{p50:8.1f} {p99:8.1f}" if p50 is not None else "       -        -"
+    print(
+        f"{row['variant']:6} {row['sockets']:6} {row['beats_per_s']:9.0f}/s {late} ms"
+        f"  web {row['web_us_per_beat']:6.0f} us  database {row['database_us_per_beat']:6.0f} us"
+        f"  {row['commits_per_beat']:.4f} commits  {row['kib_per_socket']:6.1f} KiB/socket"
+        f"  {row['connects_per_s']:5.0f} connects/s  {row['load']} {row['note']} {row['errors'] or ''}",
+        flush=True,
+    )
+
+
+def _keep(rows: list[dict[str, Any]]) -> None:
+    import django
+    import uvicorn
+    from django.db import connection
+
+    machine = {
+        "cores": os.cpu_count(),
+        "memory_gib": round(os.sysconf("SC_PHYS_PAGES") * PAGE / 2**30),
+        "system": platform.platform(),
+        "python": platform.python_version(),
+        "django": django.get_version(),
+        "uvicorn": uvicorn.__version__,
+        "postgresql": connection.pg_version,
+    }
+    at = datetime.now(UTC)
+    target = BASE / "bench" / "results" / f"beats-{at:%Y%m%d-%H%M%S}.json"
+    target.parent.mkdir(exist_ok=True)
+    target.write_text(json.dumps({"at": at.isoformat(), "machine": machine, "rows": rows}, indent=1) + "\n")
+    _ratios(rows)
+    print(f"kept in {target.relative_to(BASE)}")
+
+
+def _ratios(rows: list[dict[str, Any]]) -> None:
+    best = {(row["variant"], row["sockets"], row["note"], row["load"]): row["beats_per_s"] for row in rows}
+    fast = "as fast as acknowledged"
+    for (variant, sockets, note, load), rate in best.items():
+        if variant != "full" or load != fast:
+            continue
+        told = []
+        for other in ("naive", "echo"):
+            beside = best.get((other, sockets, "", fast))
+            if beside and not note:
+                told.append(f"{rate / beside:.2f} x {other}")
+        if note and ("full", sockets, "", fast) in best:
+            told.append(f"{rate / best['full', sockets, '', fast]:.2f} of itself without")
+        if told:
+            print(f"{sockets:6} sockets {note}: {', '.join(told)}")
+
+
+if __name__ == "__main__":
+    main()

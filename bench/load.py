@@ -1,0 +1,194 @@
+"""A load of study clients in one process, as lean as a client can be: `python -m bench.load` reads its plan from stdin.
+
+Each client logs in by its cookie, opens the lesson, and beats: `closed` sends the next beat when the last one is
+acknowledged; `paced` sends one every `every_s`, its start spread over the interval. Positions are the time that really
+passed, so every beat earns. Frames are masked with zeros, which the protocol allows and which costs nothing.
+"""
+
+import asyncio
+import json
+import os
+import struct
+import sys
+import time
+from typing import Any
+from uuid import uuid4
+
+import uvloop
+
+CONNECTS_AT_ONCE = 100
+BEAT = '{{"type":"beat","seq":{},"event":"{}","position_ms":{},"playing":true,"visible":true}}'
+
+
+class Client(asyncio.Protocol):
+    """One socket. `acked` are its acknowledged beats, `late_ms` the time of each from beat to acknowledgement."""
+
+    def __init__(self, plan: dict[str, Any], cookie: str, ready: "asyncio.Future[None]") -> None:
+        self.plan, self.cookie, self.ready = plan, cookie, ready
+        self.buffer = b""
+        self.is_upgraded = False
+        self.seq = 0
+        self.acked = 0
+        self.errors: dict[str, int] = {}
+        self.late_ms: list[float] = []
+        self.sent_at = 0.0
+        self.running = False
+        self.measuring = False
+        self.began = 0.0
+
+    def connection_made(self, transport: Any) -> None:
+        self.transport = transport
+        key = "dGhlIHNhbXBsZSBub25jZQ=="
+        self.transport.write(
+            (
+                f"GET /ws/study/ HTTP/1.1\r\nHost: 127.0.0.1:{self.plan['port']}\r\nUpgrade: websocket\r\n"
+                f"Connection: Upgrade\r\nSec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n"
+                f"Sec-WebSocket-Protocol: study.v1\r\nCookie: {self.plan['cookie_name']}={self.cookie}\r\n\r\n"
+            ).encode()
+        )
+
+    def data_received(self, data: bytes) -> None:
+        self.buffer += data
+        if not self.is_upgraded:
+            head, found, rest = self.buffer.partition(b"\r\n\r\n")
+            if not found:
+                return
+            if b" 101 " not in head.split(b"\r\n")[0]:
+                self._fail(f"handshake: {head[:60]!r}")
+                return
+            self.is_upgraded, self.buffer = True, rest
+            opening = {"type": "open", "session": str(uuid4()), "lesson": self.plan["lesson"], "device": "bench-device"}
+            self._send(json.dumps(opening))
+        while (frame := self._frame()) is not None:
+            self._take(*frame)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        if self.plan["running"]:
+            self._fail("lost")
+
+    def beat(self) -> None:
+        now = time.perf_counter()
+        self.seq += 1
+        self.sent_at = now
+        event = "tick" if self.seq > 1 else "play"
+        self._send(BEAT.format(self.seq, event, int((now - self.began) * 1000)))
+
+    def _send(self, text: str) -> None:
+        payload = text.encode()
+        size = len(payload)
+        head = struct.pack("!BBI", 0x81, 0x80 | size, 0) if size < 126 else struct.pack("!BBHI", 0x81, 0xFE, size, 0)
+        self.transport.write(head + payload)
+
+    def _frame(self) -> tuple[int, bytes] | None:
+        buffer = self.buffer
+        if len(buffer) < 2:
+            return None
+        size, start = buffer[1] & 0x7F, 2
+        if size == 126:
+            if len(buffer) < 4:
+                return None
+            size, start = struct.unpack_from("!H", buffer, 2)[0], 4
+        if len(buffer) < start + size:
+            return None
+        self.buffer = buffer[start + size :]
+        return buffer[0] & 0x0F, buffer[start : start + size]
+
+    def _take(self, opcode: int, payload: bytes) -> None:
+        if opcode == 9:  # ping
+            self.transport.write(struct.pack("!BBI", 0x8A, 0x80 | len(payload), 0) + payload)
+        elif opcode == 8:
+            self._fail(f"closed {payload[:2].hex()}")
+        elif payload.startswith(b'{"type":"ack"'):
+            self._acked()
+        elif payload.startswith(b'{"type":"opened"'):
+            if not self.ready.done():
+                self.ready.set_result(None)
+        elif payload.startswith(b'{"type":"check'):
+            pass  # asked; the beats go on, refused until it lapses
+        else:
+            self._fail(payload[:80].decode())
+            if self.running and self.plan["mode"] == "closed":
+                self.beat()
+
+    def _acked(self) -> None:
+        if self.measuring:
+            self.acked += 1
+            self.late_ms.append((time.perf_counter() - self.sent_at) * 1000)
+        if self.running and self.plan["mode"] == "closed":
+            self.beat()
+
+    def _fail(self, why: str) -> None:
+        self.errors[why] = self.errors.get(why, 0) + 1
+        if not self.ready.done():
+            self.ready.set_exception(RuntimeError(why))
+
+
+async def _connect(plan: dict[str, Any], cookie: str, doors: asyncio.Semaphore) -> Client:
+    loop = asyncio.get_running_loop()
+    async with doors:
+        ready: asyncio.Future[None] = loop.create_future()
+        _transport, client = await loop.create_connection(
+            lambda: Client(plan, cookie, ready), "127.0.0.1", plan["port"]
+        )
+        async with asyncio.timeout(120):
+            await ready
+        return client
+
+
+async def _paced(client: Client, plan: dict[str, Any], share: float) -> None:
+    await asyncio.sleep(share * plan["every_s"])
+    while client.running:
+        client.beat()
+        await asyncio.sleep(plan["every_s"])
+
+
+async def load(plan: dict[str, Any]) -> dict[str, Any]:
+    """Connect everybody, say `ready` on stdout, warm up, measure for `seconds`; the figures."""
+    plan["running"] = True
+    doors = asyncio.Semaphore(CONNECTS_AT_ONCE)
+    start = time.perf_counter()
+    clients = await asyncio.gather(*(_connect(plan, cookie, doors) for cookie in plan["cookies"]))
+    connected_s = time.perf_counter() - start
+    tasks = []
+    for index, client in enumerate(clients):
+        client.running, client.began = True, time.perf_counter()
+        if plan["mode"] == "closed":
+            client.beat()
+        else:
+            tasks.append(asyncio.create_task(_paced(client, plan, index / len(clients))))
+    await asyncio.sleep(plan["warm_s"])
+    for client in clients:
+        client.measuring = True
+    print("measuring", flush=True)
+    began, cpu = time.perf_counter(), time.process_time()
+    await asyncio.sleep(plan["seconds"])
+    seconds, cpu_s = time.perf_counter() - began, time.process_time() - cpu
+    for client in clients:
+        client.measuring = False
+    print("measured", flush=True)
+    plan["running"] = False
+    for client in clients:
+        client.running = False
+    for task in tasks:
+        task.cancel()
+    late = sorted(ms for client in clients for ms in client.late_ms)
+    errors: dict[str, int] = {}
+    for client in clients:
+        for why, count in client.errors.items():
+            errors[why] = errors.get(why, 0) + count
+        client.transport.close()
+    return {
+        "acked": sum(client.acked for client in clients),
+        "seconds": seconds,
+        "client_cpu_s": cpu_s,
+        "connects_per_s": len(clients) / connected_s,
+        "p50_ms": late[len(late) // 2] if late else None,
+        "p99_ms": late[len(late) * 99 // 100] if late else None,
+        "errors": errors,
+    }
+
+
+if __name__ == "__main__":
+    figures = uvloop.run(load(json.load(sys.stdin)))
+    print(json.dumps(figures), flush=True)
+    os._exit(0)

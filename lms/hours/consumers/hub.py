@@ -1,0 +1,197 @@
+"""What all study sockets of a process share: the group commit, the notices of other processes, and their caretaker.
+
+There is one hub for an event loop; it works as long as there is a socket. One channel of the layer serves the whole
+process: notices are rare and name their learner. The layer may lose a notice, so the caretaker asks the database every
+few seconds whose login is over; it also ends sockets that nobody speaks through, that are old, or that do not read.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from threading import Barrier
+from typing import Any, Protocol, TypeVar
+from weakref import WeakKeyDictionary
+
+from channels.db import DatabaseSyncToAsync
+from channels.layers import get_channel_layer
+from django.db import InterfaceError, OperationalError, connections
+from redis.exceptions import RedisError
+
+from lms.hours.actions import notices
+from lms.hours.actions.group_commit import GroupCommit
+from lms.hours.queries.handshakes import ended_logins
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+LOOK_AFTER_S = 6.0
+"""Between two rounds of the caretaker: an end of study takes effect within ten seconds, with a lost notice too."""
+NOTICES_AGAIN_S = 5.0
+"""Pause before listening again after the channel layer failed."""
+JOIN_AGAIN_S = 600.0
+"""A membership in the layer's group is renewed this often, long before the layer forgets it."""
+IDLE_S_MAX = 1_800.0
+"""A socket that says nothing for half an hour is ended; a page that is still there comes back by itself."""
+AGE_S_MAX = 12 * 3_600.0
+"""No socket lives longer: load moves to new processes, and nothing can pile up for ever."""
+SEND_S_MAX = 20.0
+"""A reader that has not taken its answer for so long is gone or hostile."""
+SOCKETS_MAX = 25_000
+"""Sockets of one process; more find another one, or come back later. docs/scale.md has the memory of each."""
+SOCKETS_OF_ONE_MAX = 6
+"""Sockets of one learner in a process: tabs and devices. The oldest makes room."""
+THREADS = 8
+"""Threads for what is not a beat: opening, answering, checking a login."""
+
+CLOSE_AGAIN = 1013  # "try again later"
+CLOSE_RESTART = 1012  # "service restart"
+CLOSE_IDLE = 4408
+CLOSE_TOO_MANY = 4429
+
+
+class Socket(Protocol):
+    """What the hub knows of a study socket. Times are of `time.monotonic`, in seconds."""
+
+    learner_id: int
+    session_key: str
+    born: float
+    heard: float
+    sending: float | None
+
+    async def heed(self, notice: dict[str, Any]) -> None: ...
+    async def end(self, code: int) -> None: ...
+    def abandon(self) -> None: ...
+
+
+class Hub:
+    """Made by `hub()`; sockets `join` when they are admitted and `leave` when they end."""
+
+    def __init__(self) -> None:
+        self.group_commit = GroupCommit()
+        self.away_until = 0.0
+        self._sockets: dict[int, list[Socket]] = {}
+        self._count = 0
+        self._tasks: list[asyncio.Task[None]] = []
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="study")
+
+    @property
+    def sockets(self) -> int:
+        return self._count
+
+    @property
+    def is_full(self) -> bool:
+        return self._count >= SOCKETS_MAX
+
+    @property
+    def is_away(self) -> bool:
+        """Whether the database failed a moment ago: nobody new is let in, so that it is not asked by everybody."""
+        return time.monotonic() < self.away_until
+
+    async def in_thread(self, work: Callable[..., T], *args: Any) -> T:
+        """Run work on the database in one of the hub's threads."""
+        return await DatabaseSyncToAsync(work, thread_sensitive=False, executor=self._threads)(*args)
+
+    def join(self, socket: Socket) -> Socket | None:
+        """Keep a socket; the oldest of the same learner when there are too many of them."""
+        own = self._sockets.setdefault(socket.learner_id, [])
+        own.append(socket)
+        self._count += 1
+        if not self._tasks:
+            self._tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._look_after())]
+        return own[0] if len(own) > SOCKETS_OF_ONE_MAX else None
+
+    async def leave(self, socket: Socket) -> None:
+        """Forget a socket; the last one ends what the hub does."""
+        own = self._sockets.get(socket.learner_id, [])
+        if socket not in own:
+            return
+        own.remove(socket)
+        self._count -= 1
+        if not own:
+            del self._sockets[socket.learner_id]
+            self.group_commit.forget(socket.learner_id)
+        if not self._count:
+            await self._rest()
+
+    async def _rest(self) -> None:
+        tasks, self._tasks = self._tasks, []
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if not self._count:
+            await self.group_commit.rest()
+            threads, self._threads = self._threads, ThreadPoolExecutor(THREADS, thread_name_prefix="study")
+            everyone = Barrier(THREADS)
+            for _thread in range(THREADS):
+                threads.submit(_close_own_connections, everyone)
+            await asyncio.to_thread(threads.shutdown)
+
+    async def _listen(self) -> None:
+        """Hand notices of all processes to the sockets that they concern."""
+        layer = get_channel_layer()
+        name = await layer.new_channel("study")
+        try:
+            while True:
+                try:
+                    await layer.group_add(notices.GROUP, name)
+                    with suppress(TimeoutError):
+                        async with asyncio.timeout(JOIN_AGAIN_S):
+                            while True:
+                                await self._hand_on(await layer.receive(name))
+                except (OSError, RedisError) as error:
+                    log.warning("channel layer: %s", error)
+                    await asyncio.sleep(NOTICES_AGAIN_S)
+        finally:
+            with suppress(Exception):
+                await layer.group_discard(notices.GROUP, name)
+
+    async def _hand_on(self, notice: dict[str, Any]) -> None:
+        for socket in list(self._sockets.get(notice["learner"], ())):
+            with suppress(OSError):
+                await socket.heed(notice)
+
+    async def _look_after(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_AFTER_S)
+            try:
+                await self._round()
+            except (OperationalError, InterfaceError) as error:
+                log.warning("logins cannot be checked now: %s", error)
+
+    async def _round(self) -> None:
+        now = time.monotonic()
+        everybody = [socket for own in self._sockets.values() for socket in own]
+        for socket in everybody:
+            if socket.sending is not None and now - socket.sending > SEND_S_MAX:
+                socket.abandon()
+            elif now - socket.heard > IDLE_S_MAX:
+                await socket.end(CLOSE_IDLE)
+            elif now - socket.born > AGE_S_MAX:
+                await socket.end(CLOSE_RESTART)
+        ended = await self.in_thread(ended_logins, {socket.session_key: socket.learner_id for socket in everybody})
+        for socket in everybody:
+            if socket.session_key in ended:
+                with suppress(OSError):
+                    await socket.heed(notices.login_ended(socket.learner_id, None))
+
+
+def _close_own_connections(everyone: Barrier) -> None:
+    """Each thread has connections of its own: none takes a second turn before all had their first."""
+    everyone.wait(timeout=5)
+    connections.close_all()
+
+
+_hubs: "WeakKeyDictionary[asyncio.AbstractEventLoop, Hub]" = WeakKeyDictionary()
+
+
+def hub() -> Hub:
+    """The hub of the running event loop: a server process has one loop."""
+    loop = asyncio.get_running_loop()
+    found = _hubs.get(loop)
+    if found is None:
+        found = _hubs[loop] = Hub()
+    return found

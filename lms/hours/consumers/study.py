@@ -1,0 +1,218 @@
+"""The study socket: `/ws/study/`, subprotocol study.v1. Translates frames; every decision is made in the actions.
+
+Frames are stamped when they are read. An answer leaves only after its transaction was committed, and a refused frame
+never closes a healthy connection. While a socket waits for its answer it reads nothing: whoever sends more waits in
+their own connection and in nobody's memory.
+"""
+
+import asyncio
+import logging
+import time
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+from channels.exceptions import StopConsumer
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.db import InterfaceError, OperationalError
+from django.utils import translation
+
+from lms import metrics
+from lms.accounts.models import User
+from lms.hours.actions import notices
+from lms.hours.actions.group_commit import DatabaseAway, TooBusy
+from lms.hours.actions.sessions import StudyRefused
+from lms.hours.consumers.hub import CLOSE_AGAIN, CLOSE_TOO_MANY, Hub, hub
+from lms.hours.forms import answers
+from lms.hours.forms.conversation import Turn, converse
+from lms.hours.forms.messages import BeatMessage, Message, MessageRefused, parse_frame
+from lms.hours.queries.handshakes import is_own_origin, language_of, person_of, session_key_of
+
+log = logging.getLogger(__name__)
+
+TOO_MANY = "Too many messages; wait a second and send the newest."
+BUSY = "The server has too much to do; send it again in five seconds."
+SUBPROTOCOL = "study.v1"
+CLOSE_UNAUTHENTICATED = 4401
+CLOSE_SUBPROTOCOL = 4406
+BURST_MESSAGES = 120
+"""Messages that may come at once: all that a client kept during two minutes without a network, and more."""
+MESSAGES_PER_SECOND = 5
+"""What a socket may send for long; an honest client sends one in fifteen seconds and a few around a seek."""
+AWAY_S = 1.0
+"""After the database failed nobody new is let in for this long."""
+
+
+class StudyConsumer(AsyncWebsocketConsumer):
+    """One learner's socket. `self.session` is the session opened over it, if any."""
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Serve one connection to its end.
+
+        Channels' own loop asks for the database's thread at each message and keeps a queue of its layer for each
+        socket; a province's beats can afford neither. The hub listens to the layer for all.
+        """
+        self.scope = scope
+        self.base_send = send
+        self.hub: Hub = hub()
+        self.task = asyncio.current_task()
+        try:
+            await receive()  # websocket.connect
+            if await self.admit():
+                while (event := await receive())["type"] == "websocket.receive":
+                    await self.receive(event.get("text"), event.get("bytes"))
+        except (OperationalError, InterfaceError, DatabaseAway):
+            self.hub.away_until = time.monotonic() + AWAY_S
+            await self.end(CLOSE_AGAIN)
+        except (OSError, StopConsumer):
+            pass  # the other end is gone; a lost socket ends nothing, the session goes on when its client comes back
+        finally:
+            if self.learner is not None:
+                await self.hub.leave(self)
+
+    learner: User | None = None
+    session: UUID | None = None
+    sending: float | None = None
+    is_closed = False
+
+    async def admit(self) -> bool:
+        """Let in a logged-in learner who speaks study.v1 from this site or from an app (no Origin)."""
+        if not is_own_origin(self.scope):
+            await self.close()
+            return False
+        if SUBPROTOCOL not in self.scope.get("subprotocols", []):
+            await self.accept()
+            await self.end(CLOSE_SUBPROTOCOL)
+            return False
+        if self.hub.is_full or self.hub.is_away:
+            await self.accept(SUBPROTOCOL)
+            await self.end(CLOSE_AGAIN)
+            return False
+        self.born = self.heard = time.monotonic()
+        try:
+            learner = await self.hub.in_thread(person_of, self.scope)
+        finally:
+            await self.accept(SUBPROTOCOL)
+        if learner is None:
+            await self._send(answers.error("unauthenticated", "Log in first."))
+            await self.end(CLOSE_UNAUTHENTICATED)
+            return False
+        await self._join(learner)
+        return True
+
+    async def _join(self, learner: User) -> None:
+        self.learner_id = learner.pk
+        self.session_key = session_key_of(self.scope) or ""
+        self.login = notices.login_digest(self.session_key)
+        self.language = language_of(self.scope)
+        self.allowance = float(BURST_MESSAGES)
+        self.allowance_at = self.born
+        self.learner = learner
+        oldest = self.hub.join(self)
+        if oldest is not None:
+            await oldest.end(CLOSE_TOO_MANY)
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        """Stamp, parse, converse, answer."""
+        at = datetime.now(UTC)
+        self.heard = time.monotonic()
+        if self.learner is None or self.is_closed:
+            return
+        try:
+            if text_data is None:
+                raise MessageRefused("bad_message", "Send text frames.")
+            message = parse_frame(text_data)
+        except MessageRefused as refused:
+            await self._send(answers.error(refused.code, refused.detail, refused.seq))
+            return
+        if not self._may_speak():
+            await self._send(answers.error("rate_limited", TOO_MANY, getattr(message, "seq", None)))
+            return
+        if isinstance(message, BeatMessage) and self.session is not None and await self._beat(message, at):
+            return
+        turn: Turn = await self.hub.in_thread(self._converse, self.learner, at, message)
+        self.session = turn.session
+        for answer in turn.answers:
+            _count(answer)
+            await self._send(answer)
+        if turn.took_over and turn.session is not None:
+            await notices.atell(notices.lease_taken(self.learner_id, turn.session))
+
+    async def _beat(self, message: BeatMessage, at: datetime) -> bool:
+        """Hand a beat to the group commit and answer it; False when it has to be judged alone."""
+        assert self.session is not None
+        try:
+            ack = await self.hub.group_commit.record(
+                learner_id=self.learner_id, session=self.session, beat=message.beat(), at=at
+            )
+        except StudyRefused as refused:
+            return await self._refuse(refused.code, refused.detail, message)
+        except TooBusy:
+            return await self._refuse("rate_limited", BUSY, message)
+        if ack is None:
+            return False
+        await self._send(answers.ack(ack))
+        return True
+
+    async def _refuse(self, code: str, detail: str, message: BeatMessage) -> bool:
+        answer = answers.error(code, detail, message.seq)
+        _count(answer)
+        await self._send(answer)
+        return True
+
+    def _converse(self, learner: User, at: datetime, message: Message) -> Turn:
+        with translation.override(self.language):
+            return converse(by=learner, at=at, message=message, session=self.session)
+
+    async def heed(self, notice: dict[str, Any]) -> None:
+        """Close when this login is over; say `superseded` when another session of the learner took the lease, and why
+        when the lesson of this one was closed."""
+        if notice["type"] == notices.LOGIN_ENDED:
+            if notice["login"] in (None, self.login):
+                await self._send(answers.error("unauthenticated", "You are logged out."))
+                await self.end(CLOSE_UNAUTHENTICATED)
+        elif notice["type"] == notices.LESSON_CLOSED:
+            if str(self.session) == notice["session"]:
+                await self._send(answers.closed(notice["code"]))
+        elif self.session is not None and str(self.session) != notice["session"]:
+            await self._send(answers.superseded())
+
+    async def end(self, code: int) -> None:
+        """Close the connection; what still comes over it is not heard."""
+        if not self.is_closed:
+            self.is_closed = True
+            with suppress(OSError):
+                await self.close(code)
+
+    def abandon(self) -> None:
+        """End a connection that takes nothing any more, without a word."""
+        self.is_closed = True
+        if self.task is not None:
+            self.task.cancel()
+
+    def _may_speak(self) -> bool:
+        earned = (self.heard - self.allowance_at) * MESSAGES_PER_SECOND
+        self.allowance = min(BURST_MESSAGES, self.allowance + earned) - 1
+        self.allowance_at = self.heard
+        if self.allowance < 0:
+            self.allowance = 0.0
+            return False
+        return True
+
+    async def _send(self, answer: dict[str, Any]) -> None:
+        self.sending = time.monotonic()
+        await self.base_send({"type": "websocket.send", "text": orjson.dumps(answer).decode()})
+        self.sending = None
+
+
+def _count(answer: dict[str, Any]) -> None:
+    """What was judged alone; the group commit counts its batches itself."""
+    if answer["type"] == "ack":
+        metrics.beats.labels(answer["state"]).inc()
+        metrics.credited_ms.inc(answer["credited_ms"])
+        for refused in answer["refused"]:
+            metrics.refused_ms.labels(refused["code"]).inc(refused["ms"])
+    elif answer["type"] == "error" and "seq" in answer:
+        metrics.beats.labels(answer["code"]).inc()

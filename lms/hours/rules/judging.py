@@ -1,0 +1,83 @@
+"""What one beat comes to for a learner: the counting rule, the refusals gathered so far, and whether a check is asked.
+
+`judge` is the whole decision about an accepted beat, pure and about one learner alone. Who calls it, for one beat in a
+transaction of its own or for a thousand learners at once, reads what `Standing` holds and writes what `Judgement` says.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from lms.hours.rules import limits
+from lms.hours.rules.checks import held
+from lms.hours.rules.counting import Beat, Clock, Code, Lesson, Stretch, Terms, count
+from lms.hours.rules.days import Day
+
+Gathered = Mapping[str, Sequence[int]]
+"""Refusals not posted yet: per code [milliseconds, from, to], the last two on the server's clock."""
+
+
+class Standing(NamedTuple):
+    """What a learner's beat is judged against. `waits`: a presence check waited for an answer until this beat."""
+
+    clock: Clock
+    lesson: Lesson
+    terms: Terms
+    provisional_ms: int
+    check_in_ms: int
+    gathered: Gathered
+    waits: bool = False
+
+
+class Judgement(NamedTuple):
+    """What a beat changes. `ended` stretches and the `due` refusals are to be posted; `asks`: a check has come due."""
+
+    clock: Clock
+    credited_ms: int
+    refused: Mapping[Code, int]
+    ended: tuple[Stretch, ...]
+    provisional_ms: int
+    check_in_ms: int
+    gathered: Gathered
+    due: Gathered
+    asks: bool
+
+
+def judge(standing: Standing, beat: Beat, *, at_ms: int, day: Day) -> Judgement:
+    """Judge a beat that was read at `at_ms` on calendar day `day`. The caller has checked that its number is new.
+
+    At a pause or behind a hidden page nobody would see a check: it then waits for the next beat that plays on.
+    """
+    rule = held if standing.waits else count
+    outcome = rule(clock=standing.clock, beat=beat, at_ms=at_ms, day=day, lesson=standing.lesson, terms=standing.terms)
+    check_in_ms = standing.check_in_ms - outcome.credited_ms
+    is_there = beat.visible and (beat.playing or beat.event == "end")
+    asks = not standing.waits and check_in_ms <= 0 and is_there
+    gathered: Gathered = standing.gathered
+    if outcome.refused:
+        gathered = _gathered(standing, outcome.refused, at_ms)
+    is_due = bool(gathered) and (bool(outcome.ended) or _is_due(gathered, at_ms))
+    return Judgement(
+        clock=outcome.clock,
+        credited_ms=outcome.credited_ms,
+        refused=outcome.refused,
+        ended=outcome.ended,
+        provisional_ms=standing.provisional_ms + outcome.credited_ms,
+        check_in_ms=check_in_ms,
+        gathered={} if is_due else gathered,
+        due=gathered if is_due else {},
+        asks=asks,
+    )
+
+
+def _gathered(standing: Standing, refused: Mapping[Code, int], at_ms: int) -> dict[str, list[int]]:
+    """Refusals since the last posting, this beat's added."""
+    gathered: dict[str, list[int]] = {code: list(span) for code, span in standing.gathered.items()}
+    since_ms = standing.clock.at_ms if standing.clock.at_ms is not None else at_ms
+    for code, ms in refused.items():
+        earlier_ms, from_ms, _to_ms = gathered.get(code, [0, since_ms, at_ms])
+        gathered[code] = [earlier_ms + ms, from_ms, at_ms]
+    return gathered
+
+
+def _is_due(gathered: Gathered, at_ms: int) -> bool:
+    return any(at_ms - from_ms >= limits.STRETCH_MS_MAX for _ms, from_ms, _to in gathered.values())

@@ -1,0 +1,387 @@
+"""The group commit against real PostgreSQL: many learners in one transaction end as each alone would have."""
+
+import asyncio
+import uuid
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from random import Random
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+
+from lms.accounts.models import Role, User
+from lms.enrollments.models import Enrollment
+from lms.hours.actions import group_commit
+from lms.hours.actions.beats import Ack, record_beat
+from lms.hours.actions.group_commit import DatabaseAway, GroupCommit, TooBusy
+from lms.hours.actions.sessions import StudyRefused, close_session, open_session
+from lms.hours.models import Entry, EntrySort, LessonCoverage, ModuleHours, Refusal, StudyClock
+from lms.hours.queries.clocks import ZONE, ms_of
+from lms.hours.queries.verification import differences
+from lms.hours.rules.counting import Beat
+from tests.world import NOON, World, make_person, make_world
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+Sent = tuple[int, Beat]
+"""Seconds after noon and what is sent then."""
+
+
+class Room:
+    """Learners who study at once, each with a session of their own on the world's video."""
+
+    def __init__(self, world: World, count: int) -> None:
+        self.world = world
+        self.learners = [make_person(f"learner{index}", Role.LEARNER) for index in range(count)]
+        self.sessions = {learner.pk: uuid.uuid4() for learner in self.learners}
+        for learner in self.learners:
+            Enrollment.objects.create(learner=learner, training_class=world.training_class, enrolled_at=NOON)
+            self.open(learner)
+
+    def open(self, learner: User, at_s: float = 0, *, device: str = "phone-0001") -> None:
+        open_session(
+            by=learner,
+            at=NOON + timedelta(seconds=at_s),
+            session=self.sessions[learner.pk],
+            lesson=self.world.video.lesson.uuid,
+            device=device,
+            takeover=True,
+        )
+
+    def close(self, at_s: float) -> None:
+        for learner in self.learners:
+            close_session(by=learner, at=NOON + timedelta(seconds=at_s), session=self.sessions[learner.pk])
+
+    def send(self, group: GroupCommit, learner: User, at_s: float, beat: Beat) -> Awaitable[Ack | None]:
+        return group.record(
+            learner_id=learner.pk, session=self.sessions[learner.pk], beat=beat, at=NOON + timedelta(seconds=at_s)
+        )
+
+
+@pytest.fixture
+def world(transactional_db: None) -> Iterator[World]:
+    yield make_world()
+    assert [line for pk in StudyClock.objects.values_list("pk", flat=True) for line in differences(pk)] == []
+
+
+def grouped(story: Callable[[GroupCommit], Awaitable[Any]]) -> Any:
+    """Run a story with a group commit of its own."""
+
+    async def told() -> Any:
+        group = GroupCommit()
+        try:
+            return await story(group)
+        finally:
+            await group.rest()
+
+    return asyncio.run(told())
+
+
+async def in_thread(work: Callable[..., Any], *args: Any) -> Any:
+    """Another process, as far as the database can tell: a connection of its own, given back afterwards."""
+
+    def worked() -> Any:
+        try:
+            return work(*args)
+        finally:
+            connection.close()
+
+    return await asyncio.to_thread(worked)
+
+
+def tick(seq: int, position_s: float, event: str = "tick", **changes: Any) -> Beat:
+    beat = {"playing": True, "visible": True, **changes}
+    return Beat(seq=seq, event=event, position_ms=int(position_s * 1000), **beat)  # type: ignore[arg-type]
+
+
+def wandering(random: Random, beats: int) -> list[Sent]:
+    """A day of somebody who watches, pauses, seeks, hides the page, cheats a little and loses the network."""
+    at_s, position_s, sent = 0.0, 0.0, []
+    for seq in range(1, beats + 1):
+        step_s = random.choice([1, 5, 15, 15, 15, 30, 80, 110, 400])
+        at_s += step_s
+        kind = random.choice(["tick", "tick", "tick", "tick", "pause", "hide", "seek", "rush", "end", "back"])
+        position_s = max(0.0, min(1200.0, position_s + step_s * (3 if kind == "rush" else 1)))
+        if kind == "seek":
+            beat = tick(seq, random.randrange(1200), "seek", from_ms=int(position_s * 1000))
+            position_s = beat.position_ms / 1000
+        elif kind == "back":
+            position_s = random.randrange(int(position_s) + 1)
+            beat = tick(seq, position_s, "seek")
+        elif kind in ("pause", "end"):
+            beat = tick(seq, position_s, kind, playing=False)
+        else:
+            beat = tick(seq, position_s, visible=kind != "hide")
+        sent.append((int(at_s), beat))
+    return sent
+
+
+def ledger_of(learner: User) -> dict[str, Any]:
+    """All that is stored about a learner's hours, without ids and names of rows."""
+    clock = StudyClock.objects.filter(pk=learner.pk).values().get()
+    for own in ("learner_id", "session_id", "version", "fence", "check_in_ms", "pending_check_id"):
+        del clock[own]
+    columns = ("number", "sort", "from_at", "to_at", "media_from_ms", "media_to_ms", "ms", "provisional_delta_ms")
+    columns += ("confirmed_delta_ms", "provisional_after_ms", "confirmed_after_ms", "reason", "posted_at")
+    return {
+        "clock": clock,
+        "entries": list(Entry.objects.filter(learner=learner).order_by("number").values_list(*columns)),
+        "coverage": list(
+            LessonCoverage.objects.filter(learner=learner).values_list(
+                "covered", "covered_ms", "settled", "credited_ms"
+            )
+        ),
+        "totals": list(
+            ModuleHours.objects.filter(learner=learner).values_list("confirmed_ms", "provisional_ms", "refused")
+        ),
+        "refusals": sorted(Refusal.objects.filter(learner=learner).values_list("code", "ms", "from_at", "to_at")),
+    }
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_learners_in_one_batch_end_as_each_alone_would(
+    world: World, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    monkeypatch.setattr("lms.hours.actions.settling.due_after_ms", lambda share: 10**9)  # no check interrupts the day
+    alone, together = Room(world, 0), Room(world, 0)
+    people = [make_person(f"p{index}", Role.LEARNER) for index in range(24)]
+    for index, person in enumerate(people):
+        room = together if index % 2 else alone
+        Enrollment.objects.create(learner=person, training_class=world.training_class, enrolled_at=NOON)
+        room.learners.append(person)
+        room.sessions[person.pk] = uuid.uuid4()
+        room.open(person)
+    days = [wandering(Random(f"{seed}-{index}"), 60) for index in range(12)]
+    told_alone = [
+        [
+            record_beat(by=person, at=NOON + timedelta(seconds=at_s), session=alone.sessions[person.pk], beat=beat)
+            for at_s, beat in day
+        ]
+        for person, day in zip(alone.learners, days, strict=True)
+    ]
+
+    async def story(group: GroupCommit) -> list[Sequence[Ack | None]]:
+        told = []
+        for step in range(60):
+            beats = [together.send(group, p, *day[step]) for p, day in zip(together.learners, days, strict=True)]
+            told.append(await asyncio.gather(*beats))
+        return told
+
+    told_together = grouped(story)
+
+    assert [list(acks) for acks in zip(*told_together, strict=True)] == told_alone
+    assert [ledger_of(person) for person in together.learners] == [ledger_of(person) for person in alone.learners]
+    assert sum(len(ledger_of(person)["entries"]) for person in together.learners) > 30
+
+
+def test_a_thousand_beats_take_one_transaction(world: World) -> None:
+    room = Room(world, 60)
+
+    async def story(group: GroupCommit) -> int:
+        await asyncio.gather(*(room.send(group, person, 0, tick(1, 0, "play")) for person in room.learners))
+        before = await in_thread(_transactions)
+        for step in range(1, 5):
+            acks = await asyncio.gather(
+                *(room.send(group, person, step, tick(step + 1, step)) for person in room.learners)
+            )
+            assert [ack.credited_ms for ack in acks if ack] == [1000] * 60
+        return await in_thread(_transactions) - before
+
+    # Reading the seats again is one more at times; never one for each learner.
+    assert grouped(story) <= 16
+
+
+def _transactions() -> int:
+    """Transaction ids given out so far: one for each transaction that writes."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_current_xact_id()::text::bigint")
+        number = int(cursor.fetchone()[0])
+    return number
+
+
+def test_a_seat_that_is_not_true_any_more_writes_nothing(world: World) -> None:
+    room = Room(world, 2)
+    taken, other = room.learners
+
+    async def story(group: GroupCommit) -> tuple[Ack | None, Ack | None]:
+        for seq, person in ((1, taken), (1, other)):
+            assert await room.send(group, person, 0, tick(seq, 0, "play"))
+        old = room.sessions[taken.pk]
+        room.sessions[taken.pk] = uuid.uuid4()
+        await in_thread(room.open, taken, 5)  # another process gave the lease to another session
+        room.sessions[taken.pk] = old
+        return tuple(await asyncio.gather(*(room.send(group, one, 4.9, tick(2, 4)) for one in room.learners)))
+
+    lost, kept = grouped(story)
+
+    assert lost is None
+    assert kept is not None and kept.credited_ms == 4000
+    assert StudyClock.objects.get(pk=taken.pk).last_seq == 0
+
+
+def test_a_row_that_the_database_refuses_hurts_nobody_else(world: World) -> None:
+    room = Room(world, 8)
+    bad = room.learners[3]
+
+    async def story(group: GroupCommit) -> list[Ack | None]:
+        await asyncio.gather(*(room.send(group, person, 0, tick(1, 0, "play")) for person in room.learners))
+        await in_thread(_take_time_behind_the_back, world, bad)
+        return await asyncio.gather(
+            *(room.send(group, person, 10, tick(2, 10, "pause", playing=False)) for person in room.learners)
+        )
+
+    acks = grouped(story)
+
+    assert [ack.credited_ms if ack else None for ack in acks] == [10_000] * 3 + [None] + [10_000] * 4
+    assert Entry.objects.filter(sort=EntrySort.CREDIT).count() == 7
+    assert not Entry.objects.filter(learner=bad, sort=EntrySort.CREDIT).exists()
+    _give_time_back(bad)
+
+
+def _take_time_behind_the_back(world: World, learner: User) -> None:
+    """An hour of another kind that the learner's clock does not know of: only the database can see the overlap."""
+    enrollment = Enrollment.objects.get(learner=learner)
+    Entry.objects.create(
+        learner=learner,
+        number=1,
+        sort=EntrySort.ATTENDANCE,
+        enrollment=enrollment,
+        module=world.theory,
+        kind="classroom",
+        ms=60_000,
+        confirmed_delta_ms=60_000,
+        provisional_after_ms=0,
+        confirmed_after_ms=60_000,
+        from_at=NOON - timedelta(seconds=30),
+        to_at=NOON + timedelta(seconds=30),
+        posted_at=NOON,
+    )
+
+
+def _give_time_back(learner: User) -> None:
+    """Makes the learner's books whole again, so that the proof after each test speaks of the others."""
+    entry = Entry.objects.get(learner=learner)
+    ModuleHours.objects.create(
+        learner=learner, enrollment=entry.enrollment, module=entry.module, kind="classroom", confirmed_ms=60_000
+    )
+    StudyClock.objects.filter(pk=learner.pk).update(busy_until=entry.to_at)
+
+
+def test_a_locked_learner_waits_alone(world: World) -> None:
+    room = Room(world, 3)
+    slow = room.learners[1]
+
+    async def story(group: GroupCommit) -> list[Ack | None]:
+        await asyncio.gather(*(room.send(group, person, 0, tick(1, 0, "play")) for person in room.learners))
+        release = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        locked, holder = asyncio.Event(), ThreadPoolExecutor(1)
+
+        def hold() -> None:
+            with transaction.atomic():
+                StudyClock.objects.select_for_update().get(pk=slow.pk)
+                loop.call_soon_threadsafe(locked.set)
+                asyncio.run_coroutine_threadsafe(release.wait(), loop).result()
+            connection.close()
+
+        holding = loop.run_in_executor(holder, hold)
+        await locked.wait()
+        acks = await asyncio.gather(*(room.send(group, person, 5, tick(2, 5)) for person in room.learners))
+        release.set()
+        await holding
+        return acks
+
+    acks = grouped(story)
+
+    assert [ack.credited_ms if ack else None for ack in acks] == [5000, None, 5000]
+
+
+def test_a_lost_database_acknowledges_nothing_and_comes_back(world: World) -> None:
+    room = Room(world, 2)
+    first, second = room.learners
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        own = cursor.fetchone()[0]
+
+    async def story(group: GroupCommit) -> Ack | None:
+        assert await room.send(group, first, 0, tick(1, 0, "play"))
+        await in_thread(_end_other_connections, own)
+        with pytest.raises(DatabaseAway):
+            await room.send(group, first, 1, tick(2, 1))
+        assert await room.send(group, second, 1, tick(1, 0, "play"))
+        return await room.send(group, first, 2, tick(3, 2))
+
+    ack = grouped(story)
+
+    assert ack is not None and ack.credited_ms == 2000
+
+
+def _end_other_connections(own: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid NOT IN (pg_backend_pid(), %s)",
+            [own],
+        )
+
+
+def test_more_beats_than_may_wait_are_refused(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(group_commit, "WAITING_MAX", 2)
+    room = Room(world, 3)
+
+    async def story(group: GroupCommit) -> list[Any]:
+        beats = [room.send(group, person, 0, tick(1, 0, "play")) for person in room.learners]
+        return await asyncio.gather(*beats, return_exceptions=True)
+
+    told = grouped(story)
+
+    assert [type(each) for each in told] == [Ack, Ack, TooBusy]
+
+
+def test_two_beats_of_one_learner_stand_on_each_other(world: World) -> None:
+    room = Room(world, 1)
+    (person,) = room.learners
+
+    async def story(group: GroupCommit) -> list[Any]:
+        beats = [(0, tick(1, 0, "play")), (5, tick(2, 5)), (9, tick(3, 9)), (9, tick(3, 9))]
+        return await asyncio.gather(*(room.send(group, person, *each) for each in beats), return_exceptions=True)
+
+    told = grouped(story)
+
+    assert [each.credited_ms for each in told[:3]] == [0, 5000, 4000]
+    assert isinstance(told[3], StudyRefused) and told[3].code == "bad_seq"
+
+
+def test_a_class_that_ends_stops_credit_within_seconds(world: World) -> None:
+    room = Room(world, 1)
+    (person,) = room.learners
+
+    async def story(group: GroupCommit) -> list[Ack | None]:
+        first = await room.send(group, person, 0, tick(1, 0, "play"))
+        await in_thread(lambda: type(world.training_class).objects.update(state="ended"))
+        return [first, await room.send(group, person, 6, tick(2, 6))]
+
+    first, after = grouped(story)
+
+    assert first is not None
+    assert after is None  # judged alone, where it is told why
+    with pytest.raises(StudyRefused, match="not open for study"):
+        record_beat(by=person, at=NOON + timedelta(seconds=6), session=room.sessions[person.pk], beat=tick(2, 6))
+
+
+def test_moments_survive_the_way_through_the_statement_to_the_millisecond(world: World) -> None:
+    room = Room(world, 1)
+    (person,) = room.learners
+
+    async def story(group: GroupCommit) -> None:
+        for seq in range(1, 40):
+            await room.send(group, person, seq * 1.037, tick(seq, seq * 1.037))
+
+    grouped(story)
+
+    clock = StudyClock.objects.get(pk=person.pk)
+    assert clock.last_at is not None and ms_of(clock.last_at) == ms_of(NOON + timedelta(seconds=39 * 1.037))
+    assert clock.open_ms == (39 * 1037) - 1037
+    assert clock.day == NOON.astimezone(ZONE).date()
