@@ -43,9 +43,9 @@ def main() -> None:
     seconds = integer("SECONDS", default=15, at_least=2, at_most=3600)
     sockets = [int(each) for each in text("SOCKETS", default="100,1000,5000").split(",")]
     variants = text("VARIANTS", default="echo,full,naive").split(",")
-    with _servers() as folder:
+    with private_servers() as folder:
         migrate()
-        learners = _learners(max(*sockets, PACED_SOCKETS))
+        learners = learners_for(max(*sockets, PACED_SOCKETS))
         rows: list[dict[str, Any]] = []
         for variant in variants:
             for count in sockets:
@@ -58,7 +58,7 @@ def main() -> None:
 
 
 @contextmanager
-def _servers() -> Iterator[Path]:
+def private_servers() -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="xueshi-bench-"))
     folder.chmod(0o711)
     (folder / "static").mkdir()
@@ -72,7 +72,7 @@ def _servers() -> Iterator[Path]:
         shutil.rmtree(elsewhere, ignore_errors=True)
 
 
-def _learners(count: int) -> Learners:
+def learners_for(count: int) -> Learners:
     os.environ["DJANGO_SETTINGS_MODULE"] = "lms.settings"
     import django
 
@@ -93,7 +93,7 @@ def _measure(
     """One measurement: a fresh web process, `sockets` clients, `seconds` of load after a short warm-up."""
     log = folder / f"{variant}.log"
     with web(f"bench.variants:{variant}", log=log) as server:
-        before_rss = _rss(server.process.pid)
+        before_rss = rss_of(server.process.pid)
         plan = {
             "port": server.port,
             "cookies": learners.cookies[:sockets],
@@ -115,7 +115,7 @@ def _measure(
         start = _cost(folder, server.process.pid)
         client.stdout.readline()
         end = _cost(folder, server.process.pid)
-        rss = _rss(server.process.pid)
+        rss = rss_of(server.process.pid)
         figures = json.loads(client.stdout.readline())
         client.wait()
     acked = max(1, figures["acked"])
@@ -146,10 +146,12 @@ def _cost(folder: Path, web_pid: int) -> Cost:
     with connection.cursor() as cursor:
         cursor.execute("SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()")
         commits = cursor.fetchone()[0]
-    return Cost(_cpu_s(web_pid), sum(map(_cpu_s, _children(postmaster))) + _cpu_s(postmaster, waited=True), commits)
+    return Cost(
+        cpu_s_of(web_pid), sum(map(cpu_s_of, _children(postmaster))) + cpu_s_of(postmaster, waited=True), commits
+    )
 
 
-def _cpu_s(pid: int, *, waited: bool = False) -> float:
+def cpu_s_of(pid: int, *, waited: bool = False) -> float:
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return sum(int(each) for each in fields[11 : 15 if waited else 13]) / TICKS_S
 
@@ -158,7 +160,7 @@ def _children(pid: int) -> list[int]:
     return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
-def _rss(pid: int) -> int:
+def rss_of(pid: int) -> int:
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE
 
 
@@ -186,12 +188,13 @@ def _say(row: dict[str, Any]) -> None:
     )
 
 
-def _keep(rows: list[dict[str, Any]]) -> None:
+def machine() -> dict[str, Any]:
+    """What the figures were measured on."""
     import django
     import uvicorn
     from django.db import connection
 
-    machine = {
+    return {
         "cores": os.cpu_count(),
         "memory_gib": round(os.sysconf("SC_PHYS_PAGES") * PAGE / 2**30),
         "system": platform.platform(),
@@ -200,10 +203,13 @@ def _keep(rows: list[dict[str, Any]]) -> None:
         "uvicorn": uvicorn.__version__,
         "postgresql": connection.pg_version,
     }
+
+
+def _keep(rows: list[dict[str, Any]]) -> None:
     at = datetime.now(UTC)
     target = BASE / "bench" / "results" / f"beats-{at:%Y%m%d-%H%M%S}.json"
     target.parent.mkdir(exist_ok=True)
-    target.write_text(json.dumps({"at": at.isoformat(), "machine": machine, "rows": rows}, indent=1) + "\n")
+    target.write_text(json.dumps({"at": at.isoformat(), "machine": machine(), "rows": rows}, indent=1) + "\n")
     _ratios(rows)
     print(f"kept in {target.relative_to(BASE)}")
 

@@ -33,6 +33,8 @@ COMMANDS: dict[str, list[str]] = {
     "run": ["-m", "lms.env.run"],
     "test": ["-m", "pytest"],
     "faults": ["-m", "tests.faults"],
+    "load": ["-m", "bench.mixed"],
+    "bench-sockets": ["-m", "bench.idle"],
     "check": ["bin/check"],
     "lock": ["bin/lock"],
 }
