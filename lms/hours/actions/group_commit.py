@@ -81,7 +81,7 @@ class GroupCommit:
         self._running: asyncio.Task[None] | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="beats")
         self._read: Together[int, Seat] = Together(self._read_now)
-        self._day = Day(date.min, 0)
+        self._day = Day(date.min, 0, 0)
 
     async def record(self, *, learner_id: int, session: UUID, beat: Beat, at: datetime) -> Ack | None:
         """Judge and commit one beat, read at `at`; None when it has to be judged alone, by `record_beat`.
@@ -255,7 +255,7 @@ class GroupCommit:
         seat.gathered = judged.gathered
 
     def _today(self, at_ms: int) -> Day:
-        if not self._day.ends_ms - 82_800_000 <= at_ms < self._day.ends_ms:  # 23 h: the shortest day of any zone
+        if not self._day.begins_ms <= at_ms < self._day.ends_ms:
             self._day = day_at(at_ms, ZONE)
         return self._day
 

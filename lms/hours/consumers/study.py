@@ -18,7 +18,6 @@ from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.db import InterfaceError, OperationalError
 from django.utils import translation
-from redis.exceptions import RedisError
 
 from lms import metrics
 from lms.accounts.models import User
@@ -70,9 +69,6 @@ class StudyConsumer(AsyncWebsocketConsumer):
                     await self.receive(event.get("text"), event.get("bytes"))
         except (OperationalError, InterfaceError, DatabaseAway):
             self.hub.away_until = time.monotonic() + AWAY_S
-            await self.end(CLOSE_AGAIN)
-        except RedisError as error:
-            log.warning("a login cannot be looked up: %s", error)
             await self.end(CLOSE_AGAIN)
         except (OSError, StopConsumer):
             pass  # the other end is gone; a lost socket ends nothing, the session goes on when its client comes back
