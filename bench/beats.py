@@ -6,7 +6,6 @@ SECONDS (of each measurement), SOCKETS ("100,1000,5000") and VARIANTS ("full,nai
 
 import json
 import os
-import platform
 import shutil
 import subprocess
 import sys
@@ -15,16 +14,15 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from bench.ground import BASE, Learners, make_learners, migrate, web
+from bench.history import PAGE, keep
 from lms.env.servers import running_servers
 from lms.env.values import integer, text
 
 TICKS_S = os.sysconf("SC_CLK_TCK")
-PAGE = os.sysconf("SC_PAGE_SIZE")
 PACED_SOCKETS = 5_000
 PACED_EVERY_S = 15.0
 FLUSH_MORE_US = 4_000
@@ -45,20 +43,29 @@ def main() -> None:
     variants = text("VARIANTS", default="echo,full,naive").split(",")
     with private_servers() as folder:
         migrate()
+<<<<<<< HEAD
         learners = learners_for(max(*sockets, PACED_SOCKETS))
+=======
+        learners = learners_of(max(*sockets, PACED_SOCKETS))
+>>>>>>> bench2
         rows: list[dict[str, Any]] = []
         for variant in variants:
             for count in sockets:
-                rows.append(_measure(folder, variant, learners, count, seconds=seconds))
+                rows.append(measure(folder, variant, learners, count, seconds=seconds))
         if "full" in variants:
-            rows.append(_measure(folder, "full", learners, PACED_SOCKETS, seconds=max(seconds, 30), paced=True))
+            rows.append(measure(folder, "full", learners, PACED_SOCKETS, seconds=max(seconds, 30), paced=True))
             with _slower_flush(folder):
-                rows.append(_measure(folder, "full", learners, max(sockets), seconds=seconds, note="flush +4 ms"))
-    _keep(rows)
+                rows.append(measure(folder, "full", learners, max(sockets), seconds=seconds, note="flush +4 ms"))
+        keep("beats", rows)
+    _ratios(rows)
 
 
 @contextmanager
 def private_servers() -> Iterator[Path]:
+<<<<<<< HEAD
+=======
+    """A data folder with a database of its own, thrown away at the end."""
+>>>>>>> bench2
     folder = Path(tempfile.mkdtemp(prefix="xueshi-bench-"))
     folder.chmod(0o711)
     (folder / "static").mkdir()
@@ -72,7 +79,12 @@ def private_servers() -> Iterator[Path]:
         shutil.rmtree(elsewhere, ignore_errors=True)
 
 
+<<<<<<< HEAD
 def learners_for(count: int) -> Learners:
+=======
+def learners_of(count: int) -> Learners:
+    """`count` learners in the database of this run."""
+>>>>>>> bench2
     os.environ["DJANGO_SETTINGS_MODULE"] = "lms.settings"
     import django
 
@@ -80,7 +92,7 @@ def learners_for(count: int) -> Learners:
     return make_learners(count)
 
 
-def _measure(
+def measure(
     folder: Path,
     variant: str,
     learners: Learners,
@@ -112,10 +124,15 @@ def _measure(
         client.stdin.close()
         if client.stdout.readline().strip() != "measuring":
             raise RuntimeError(f"the clients did not start; {log} ends with: {log.read_text()[-2000:]}")
-        start = _cost(folder, server.process.pid)
+        start = cost(folder, server.process.pid)
         client.stdout.readline()
+<<<<<<< HEAD
         end = _cost(folder, server.process.pid)
         rss = rss_of(server.process.pid)
+=======
+        end = cost(folder, server.process.pid)
+        rss = _rss(server.process.pid)
+>>>>>>> bench2
         figures = json.loads(client.stdout.readline())
         client.wait()
     acked = max(1, figures["acked"])
@@ -139,19 +156,28 @@ def _measure(
     return row
 
 
-def _cost(folder: Path, web_pid: int) -> Cost:
+def cost(folder: Path, web_pid: int) -> Cost:
+    """What this web process and the private database have used so far."""
     from django.db import connection
 
     postmaster = int((folder / "postgres" / "cluster" / "postmaster.pid").read_text().split()[0])
     with connection.cursor() as cursor:
         cursor.execute("SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()")
         commits = cursor.fetchone()[0]
+<<<<<<< HEAD
     return Cost(
         cpu_s_of(web_pid), sum(map(cpu_s_of, _children(postmaster))) + cpu_s_of(postmaster, waited=True), commits
     )
 
 
 def cpu_s_of(pid: int, *, waited: bool = False) -> float:
+=======
+    return Cost(cpu_s(web_pid), sum(map(cpu_s, _children(postmaster))) + cpu_s(postmaster, waited=True), commits)
+
+
+def cpu_s(pid: int, *, waited: bool = False) -> float:
+    """Processor seconds of a process up to now; `waited` adds those of its children that have ended."""
+>>>>>>> bench2
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return sum(int(each) for each in fields[11 : 15 if waited else 13]) / TICKS_S
 
@@ -188,6 +214,7 @@ def _say(row: dict[str, Any]) -> None:
     )
 
 
+<<<<<<< HEAD
 def machine() -> dict[str, Any]:
     """What the figures were measured on."""
     import django
@@ -214,6 +241,8 @@ def _keep(rows: list[dict[str, Any]]) -> None:
     print(f"kept in {target.relative_to(BASE)}")
 
 
+=======
+>>>>>>> bench2
 def _ratios(rows: list[dict[str, Any]]) -> None:
     best = {(row["variant"], row["sockets"], row["note"], row["load"]): row["beats_per_s"] for row in rows}
     fast = "as fast as acknowledged"
