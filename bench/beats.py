@@ -43,11 +43,7 @@ def main() -> None:
     variants = text("VARIANTS", default="echo,full,naive").split(",")
     with private_servers() as folder:
         migrate()
-<<<<<<< HEAD
-        learners = learners_for(max(*sockets, PACED_SOCKETS))
-=======
         learners = learners_of(max(*sockets, PACED_SOCKETS))
->>>>>>> bench2
         rows: list[dict[str, Any]] = []
         for variant in variants:
             for count in sockets:
@@ -62,10 +58,7 @@ def main() -> None:
 
 @contextmanager
 def private_servers() -> Iterator[Path]:
-<<<<<<< HEAD
-=======
     """A data folder with a database of its own, thrown away at the end."""
->>>>>>> bench2
     folder = Path(tempfile.mkdtemp(prefix="xueshi-bench-"))
     folder.chmod(0o711)
     (folder / "static").mkdir()
@@ -79,12 +72,8 @@ def private_servers() -> Iterator[Path]:
         shutil.rmtree(elsewhere, ignore_errors=True)
 
 
-<<<<<<< HEAD
-def learners_for(count: int) -> Learners:
-=======
 def learners_of(count: int) -> Learners:
     """`count` learners in the database of this run."""
->>>>>>> bench2
     os.environ["DJANGO_SETTINGS_MODULE"] = "lms.settings"
     import django
 
@@ -126,13 +115,8 @@ def measure(
             raise RuntimeError(f"the clients did not start; {log} ends with: {log.read_text()[-2000:]}")
         start = cost(folder, server.process.pid)
         client.stdout.readline()
-<<<<<<< HEAD
-        end = _cost(folder, server.process.pid)
-        rss = rss_of(server.process.pid)
-=======
         end = cost(folder, server.process.pid)
-        rss = _rss(server.process.pid)
->>>>>>> bench2
+        rss = rss_of(server.process.pid)
         figures = json.loads(client.stdout.readline())
         client.wait()
     acked = max(1, figures["acked"])
@@ -164,20 +148,11 @@ def cost(folder: Path, web_pid: int) -> Cost:
     with connection.cursor() as cursor:
         cursor.execute("SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()")
         commits = cursor.fetchone()[0]
-<<<<<<< HEAD
-    return Cost(
-        cpu_s_of(web_pid), sum(map(cpu_s_of, _children(postmaster))) + cpu_s_of(postmaster, waited=True), commits
-    )
-
-
-def cpu_s_of(pid: int, *, waited: bool = False) -> float:
-=======
     return Cost(cpu_s(web_pid), sum(map(cpu_s, _children(postmaster))) + cpu_s(postmaster, waited=True), commits)
 
 
 def cpu_s(pid: int, *, waited: bool = False) -> float:
     """Processor seconds of a process up to now; `waited` adds those of its children that have ended."""
->>>>>>> bench2
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return sum(int(each) for each in fields[11 : 15 if waited else 13]) / TICKS_S
 
@@ -214,35 +189,6 @@ def _say(row: dict[str, Any]) -> None:
     )
 
 
-<<<<<<< HEAD
-def machine() -> dict[str, Any]:
-    """What the figures were measured on."""
-    import django
-    import uvicorn
-    from django.db import connection
-
-    return {
-        "cores": os.cpu_count(),
-        "memory_gib": round(os.sysconf("SC_PHYS_PAGES") * PAGE / 2**30),
-        "system": platform.platform(),
-        "python": platform.python_version(),
-        "django": django.get_version(),
-        "uvicorn": uvicorn.__version__,
-        "postgresql": connection.pg_version,
-    }
-
-
-def _keep(rows: list[dict[str, Any]]) -> None:
-    at = datetime.now(UTC)
-    target = BASE / "bench" / "results" / f"beats-{at:%Y%m%d-%H%M%S}.json"
-    target.parent.mkdir(exist_ok=True)
-    target.write_text(json.dumps({"at": at.isoformat(), "machine": machine(), "rows": rows}, indent=1) + "\n")
-    _ratios(rows)
-    print(f"kept in {target.relative_to(BASE)}")
-
-
-=======
->>>>>>> bench2
 def _ratios(rows: list[dict[str, Any]]) -> None:
     best = {(row["variant"], row["sockets"], row["note"], row["load"]): row["beats_per_s"] for row in rows}
     fast = "as fast as acknowledged"
