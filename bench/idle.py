@@ -15,8 +15,9 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import Any
 
-from bench.beats import cpu_s_of, learners_for, machine, private_servers, rss_of
+from bench.beats import cpu_s, learners_of, private_servers, rss_of
 from bench.ground import BASE, Learners, Web, migrate, start_web, stop_web
+from bench.history import machine
 from lms.env.values import integer
 
 SOCKETS, WEBS = 20_000, 2
@@ -33,7 +34,7 @@ def main() -> None:
     _allow_files(-(-count // webs) + SPARE_FILES)
     with private_servers() as folder, ExitStack() as ending:
         migrate()
-        learners = learners_for(count)
+        learners = learners_of(count)
         served = [start_web("lms.wiring.asgi:application", log=folder / f"web{n}.log") for n in range(webs)]
         ending.callback(lambda: [stop_web(web) for web in served])
         row = _measure(served, learners, every_s)
@@ -61,12 +62,12 @@ def _measure(webs: list[Web], learners: Learners, every_s: float) -> dict[str, A
             if client.stdout.readline().strip() != "measuring":
                 raise RuntimeError(f"the clients did not start; {webs[0].log} ends: {webs[0].log.read_text()[-2000:]}")
         ready_s = time.monotonic() - began
-        start = [cpu_s_of(web.process.pid) for web in webs]
+        start = [cpu_s(web.process.pid) for web in webs]
         for client in clients:
             assert client.stdout is not None
             client.stdout.readline()
         rss = [rss_of(web.process.pid) for web in webs]
-        cpu_s = sum(cpu_s_of(web.process.pid) for web in webs) - sum(start)
+        cpu_s = sum(cpu_s(web.process.pid) for web in webs) - sum(start)
         figures = [json.loads(client.stdout.readline()) for client in clients if client.stdout is not None]
     finally:
         for client in clients:

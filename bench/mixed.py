@@ -19,9 +19,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench.beats import learners_for, machine, private_servers, rss_of
+from bench.beats import learners_of, private_servers, rss_of
 from bench.blows import blows
 from bench.ground import BASE, Learners, Web, migrate, start_web, stop_web
+from bench.history import machine
 from lms.env.values import integer, text
 
 MINUTES, LEARNERS, SHARE = 60, 5_000, "0.67"
@@ -67,7 +68,7 @@ def main() -> int:
     application = "bench.hasty:application" if is_control else "lms.wiring.asgi:application"
     with private_servers() as folder, ExitStack() as ending:
         migrate()
-        learners = learners_for(count)
+        learners = learners_of(count)
         rate = _rate(folder, learners)
         plan = _plan(learners, rate, minutes)
         webs = [start_web(application, log=folder / f"web{n}.log") for n in range(_webs())]
