@@ -94,7 +94,7 @@ def measure(
     """One measurement: a fresh web process, `sockets` clients, `seconds` of load after a short warm-up."""
     log = folder / f"{variant}.log"
     with web(f"bench.variants:{variant}", log=log) as server:
-        before_rss = _rss(server.process.pid)
+        before_rss = rss_of(server.process.pid)
         plan = {
             "port": server.port,
             "cookies": learners.cookies[:sockets],
@@ -116,7 +116,7 @@ def measure(
         start = cost(folder, server.process.pid)
         client.stdout.readline()
         end = cost(folder, server.process.pid)
-        rss = _rss(server.process.pid)
+        rss = rss_of(server.process.pid)
         figures = json.loads(client.stdout.readline())
         client.wait()
     acked = max(1, figures["acked"])
@@ -161,7 +161,7 @@ def _children(pid: int) -> list[int]:
     return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
-def _rss(pid: int) -> int:
+def rss_of(pid: int) -> int:
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE
 
 

@@ -1,6 +1,6 @@
 """`make bench-peers`: durable progress updates of Kolibri beside beats of ours, on one machine in one run.
 
-Kolibri commits what a client says, without a rule; a beat of ours is judged first. Both answer after the commit, and each
+Kolibri commits what a client says, without a rule; a beat of ours is judged first. Both answer after the commit; each
 has the machine to itself. After Kolibri's part the seconds that it kept are read back: they must be those acknowledged.
 SECONDS (of each measurement), CONNECTIONS ("1,8,32,64" for Kolibri) and SOCKETS ("64,1000" for us) change the plan.
 """

@@ -59,7 +59,7 @@ MORE = (ModuleHours, Refusal, Decision, Registration, Session)
 
 @dataclass(frozen=True)
 class Province:
-    """Who and what is read. `few` has ten entries, `full` a hundred, so that every page is full, `many` ten thousand."""
+    """Who and what is read. `few` has ten entries, `full` a hundred (every page is full), `many` ten thousand."""
 
     few: User
     full: User

@@ -250,7 +250,7 @@ def _views(port: int, path: str, reader: Reader, seconds: int) -> dict[str, Any]
 
 
 def _ratios(rows: list[dict[str, Any]]) -> None:
-    """Processor time: ten thousand entries to a hundred (both fill every page), and the largest size to the smallest."""
+    """Processor time: ten thousand entries to a hundred (both fill every page), and the largest size to the least."""
     found = {(row["learners"], row["what"], row["who"]): row["cpu_ms"] for row in rows if "cpu_ms" in row}
     sizes = sorted({row["learners"] for row in rows})
     print("processor time, 10,000 entries to 100" + "".join(f"{size:>14,} learners" for size in sizes))

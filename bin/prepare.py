@@ -35,6 +35,8 @@ COMMANDS: dict[str, list[str]] = {
     "run": ["-m", "lms.env.run"],
     "test": ["-m", "pytest"],
     "faults": ["-m", "tests.faults"],
+    "load": ["-m", "bench.mixed"],
+    "bench-sockets": ["-m", "bench.idle"],
     "bench": ["-m", "bench.beats"],
     "bench-peers": ["-m", "bench.peers"],
     "bench-reads": ["-m", "bench.reads"],

@@ -1,4 +1,4 @@
-"""A real server in a thread of the test process, so that limits can be lowered, and a peer that says what no client would.
+"""A real server in a thread of the test process, with limits that can be lowered; a peer that says anything.
 
 The server's end of every connection has a small buffer in the system, so that a peer which does not read is soon felt.
 """
@@ -141,7 +141,7 @@ class Peer:
         until = time.monotonic() + ANSWER_S_MAX
         try:
             while time.monotonic() < until:
-                opcode, payload = self._frame()
+                opcode, payload = self._next()
                 if opcode == CLOSE:
                     return int(struct.unpack("!H", payload[:2])[0])
         except ConnectionError:

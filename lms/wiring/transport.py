@@ -1,8 +1,8 @@
-"""One WebSocket connection of a web process: uvicorn's own, with a bound on everything that the other end may make grow.
+"""One WebSocket connection of a web process: uvicorn's own, with a bound on all that the other end may make grow.
 
-The bytes of a socket pass a proxy unread, so nothing in front helps. Whoever does not read is not written to: a flood of
-pings ends the connection instead of filling the memory with pongs, and a connection that was closed is gone soon, also
-when what was written last never left. What waits to be heard, and the pieces of one message, are counted.
+The bytes of a socket pass a proxy unread, so nothing in front helps. Whoever does not read is not written to: a flood
+of pings ends the connection instead of filling the memory with pongs, and a connection that was closed is gone soon,
+also when what was written last never left. What waits to be heard, and the pieces of one message, are counted.
 """
 
 import asyncio

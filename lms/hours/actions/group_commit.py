@@ -29,6 +29,7 @@ from lms.hours.actions.sessions import StudyRefused
 from lms.hours.actions.settling import drawn_ms
 from lms.hours.queries.clocks import ZONE, ms_of
 from lms.hours.queries.seats import FRESH_MS, Seat, read_seats
+from lms.hours.queries.together import Together
 from lms.hours.rules.counting import Beat, state_of
 from lms.hours.rules.days import Day, day_at
 from lms.hours.rules.judging import Standing, judge
@@ -79,7 +80,8 @@ class GroupCommit:
         self._seats: dict[int, Seat] = {}
         self._running: asyncio.Task[None] | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="beats")
-        self._day = Day(date.min, 0)
+        self._read: Together[int, Seat] = Together(self._read_now)
+        self._day = Day(date.min, 0, 0)
 
     async def record(self, *, learner_id: int, session: UUID, beat: Beat, at: datetime) -> Ack | None:
         """Judge and commit one beat, read at `at`; None when it has to be judged alone, by `record_beat`.
@@ -94,6 +96,19 @@ class GroupCommit:
         if self._running is None:
             self._running = loop.create_task(self._run())
         return await waiting.done
+
+    async def seat_of(self, learner_id: int, session: UUID, lesson: UUID, at: datetime) -> Seat | None:
+        """The seat of a learner who comes back to the session that holds their lease; None for anybody else.
+
+        Nothing is written: such a session goes on with its last beat.
+        """
+        seat = await self._read.get(learner_id)
+        if seat is None or seat.session != session or seat.lesson_uuid != lesson or seat.waits:
+            return None
+        return seat if seat.may_study(self._today(ms_of(at))) else None
+
+    async def _read_now(self, learner_ids: list[int]) -> dict[int, Seat]:
+        return await self._in_thread(lambda: read_seats(learner_ids, at_ms=0))
 
     def forget(self, learner_id: int) -> None:
         """A learner's socket is gone: their seat is read again when they come back."""
@@ -240,7 +255,7 @@ class GroupCommit:
         seat.gathered = judged.gathered
 
     def _today(self, at_ms: int) -> Day:
-        if not self._day.ends_ms - 82_800_000 <= at_ms < self._day.ends_ms:  # 23 h: the shortest day of any zone
+        if not self._day.begins_ms <= at_ms < self._day.ends_ms:
             self._day = day_at(at_ms, ZONE)
         return self._day
 

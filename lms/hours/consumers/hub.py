@@ -20,9 +20,11 @@ from channels.layers import get_channel_layer
 from django.db import DatabaseError, InterfaceError, connections
 from redis.exceptions import RedisError
 
+from lms.accounts.models import User
 from lms.hours.actions import notices
 from lms.hours.actions.group_commit import GroupCommit
-from lms.hours.queries.handshakes import ended_logins
+from lms.hours.queries.handshakes import ended_logins, persons_of
+from lms.hours.queries.together import Together
 
 log = logging.getLogger(__name__)
 
@@ -80,6 +82,7 @@ class Hub:
         self._errands: set[asyncio.Task[None]] = set()
         self._tasks: list[asyncio.Task[None]] = []
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="study")
+        self.logins: Together[str, User] = Together(lambda keys: self.in_thread(persons_of, keys))
 
     @property
     def sockets(self) -> int:

@@ -18,7 +18,6 @@ from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.db import InterfaceError, OperationalError
 from django.utils import translation
-from redis.exceptions import RedisError
 
 from lms import metrics
 from lms.accounts.models import User
@@ -28,8 +27,8 @@ from lms.hours.actions.sessions import StudyRefused
 from lms.hours.consumers.hub import CLOSE_AGAIN, CLOSE_TOO_MANY, Hub, hub
 from lms.hours.forms import answers
 from lms.hours.forms.conversation import Turn, converse
-from lms.hours.forms.messages import BeatMessage, Message, MessageRefused, parse_frame
-from lms.hours.queries.handshakes import is_own_origin, language_of, person_of, session_key_of
+from lms.hours.forms.messages import BeatMessage, Message, MessageRefused, Open, parse_frame
+from lms.hours.queries.handshakes import is_own_origin, language_of, session_key_of
 
 log = logging.getLogger(__name__)
 
@@ -71,9 +70,6 @@ class StudyConsumer(AsyncWebsocketConsumer):
         except (OperationalError, InterfaceError, DatabaseAway):
             self.hub.away_until = time.monotonic() + AWAY_S
             await self.end(CLOSE_AGAIN)
-        except RedisError as error:
-            log.warning("a login cannot be looked up: %s", error)
-            await self.end(CLOSE_AGAIN)
         except (OSError, StopConsumer):
             pass  # the other end is gone; a lost socket ends nothing, the session goes on when its client comes back
         except asyncio.CancelledError:
@@ -106,7 +102,8 @@ class StudyConsumer(AsyncWebsocketConsumer):
         self.born = self.heard = time.monotonic()
         with self.hub.arrival():
             try:
-                learner = await self.hub.in_thread(person_of, self.scope)
+                key = session_key_of(self.scope)
+                learner = await self.hub.logins.get(key) if key else None
             finally:
                 await self.accept(SUBPROTOCOL)
             if learner is not None:
@@ -118,7 +115,7 @@ class StudyConsumer(AsyncWebsocketConsumer):
 
     def _join(self, learner: User) -> None:
         self.learner_id = learner.pk
-        self.session_key = session_key_of(self.scope) or ""
+        self.session_key = session_key_of(self.scope)
         self.login = notices.login_digest(self.session_key)
         self.language = language_of(self.scope)
         self.allowance = float(BURST_MESSAGES)
@@ -147,6 +144,8 @@ class StudyConsumer(AsyncWebsocketConsumer):
             await self._send(answers.error(message.code, message.detail, message.seq))
             return
         if isinstance(message, BeatMessage) and self.session is not None and await self._beat(message, at):
+            return
+        if isinstance(message, Open) and await self._resume(message, at):
             return
         turn: Turn = await self.hub.in_thread(self._converse, self.learner, at, message)
         self.session = turn.session
@@ -180,6 +179,15 @@ class StudyConsumer(AsyncWebsocketConsumer):
         if ack is None:
             return False
         await self._send(answers.ack(ack))
+        return True
+
+    async def _resume(self, message: Open, at: datetime) -> bool:
+        """Answer who opens the session that holds their lease; False when there is more to decide."""
+        seat = await self.hub.group_commit.seat_of(self.learner_id, message.session, message.lesson, at)
+        if seat is None:
+            return False
+        self.session = message.session
+        await self._send(answers.resumed(seat, at))
         return True
 
     async def _refuse(self, code: str, detail: str, message: BeatMessage) -> bool:

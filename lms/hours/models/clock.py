@@ -20,7 +20,8 @@ from lms.hours.models.ranges import MultirangeField
 class StudySession(models.Model):
     """One client's stay on one lesson. The client makes the uuid; opening it again resumes it.
 
-    While the session holds the lease its moving parts (last beat, position, tolerance left) live in the clock; they are
+    `opened_at` is when it last took the lease: silence before its first beat is counted from there. While it holds the
+    lease its moving parts (last beat, position, tolerance left) live in the clock; they are
     brought here when the lease ends.
 
     `delivered` is the media whose keys this session has got; no other part of a film earns anything. `lead_ms` is how

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils.functional import cached_property
 
 from lms.accounts.models import User
@@ -50,13 +50,14 @@ class _LedgerPages(Paginator[Any]):
     a range of numbers. Counting and skipping rows would cost more with every entry.
     """
 
+    object_list: QuerySet[Any]
+
     @cached_property
     def count(self) -> int:
-        last = self.object_list.order_by("-number").values_list("number", flat=True).first()  # type: ignore[union-attr]
-        return last or 0
+        return self.object_list.order_by("-number").values_list("number", flat=True).first() or 0
 
     def page(self, number: int | str) -> Page[Any]:
         number = self.validate_number(number)
         newest = self.count - (number - 1) * self.per_page
-        rows = self.object_list.filter(number__lte=newest, number__gt=newest - self.per_page)  # type: ignore[union-attr]
+        rows = self.object_list.filter(number__lte=newest, number__gt=newest - self.per_page)
         return Page(rows, number, self)

@@ -99,9 +99,11 @@ def _clock(clock: StudyClock, entries: list[Posted], replayed: Replayed) -> Iter
     if ends and (clock.busy_until is None or ms_of(clock.busy_until) < max(ends)):
         yield "the clock calls time free that an entry has taken"
     if clock.day is not None:
-        credits = [entry for entry in entries if entry.sort == EntrySort.CREDIT and entry.to_ms is not None]
+        online = [entry for entry in entries if entry.sort in (EntrySort.CREDIT, EntrySort.CORRECTION)]
         # An interval that ends at midnight belongs to the day before.
-        posted_ms = sum(e.ms for e in credits if e.to_ms and day_at(e.to_ms - 1, ZONE).date == clock.day)
-        if clock.day_ms != posted_ms + clock.open_ms:
-            counted_ms = posted_ms + clock.open_ms
+        posted_ms = sum(e.ms for e in online if e.to_ms and day_at(e.to_ms - 1, ZONE).date == clock.day)
+        # Voided time that was given back has no interval; it may draw on the cap of the day once more.
+        given_back_ms = sum(e.ms for e in online if e.to_ms is None and e.confirmed_ms > 0)
+        counted_ms = posted_ms + clock.open_ms
+        if not counted_ms <= clock.day_ms <= counted_ms + given_back_ms:
             yield f"the clock says {clock.day_ms} ms on {clock.day}; entries and open stretch come to {counted_ms}"

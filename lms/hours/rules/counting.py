@@ -222,8 +222,11 @@ def _with_late_time(clock: Clock, elapsed_ms: int) -> Clock:
     """Carry what a slow "play" may claim of the time that stood still before it: a little at once, more as time passes.
 
     Nobody gains by it: the same time would have counted, had the client called itself playing from the start.
+    Time of yesterday is not claimed: it would count under today's cap and stand in the ledger under yesterday's date.
     """
-    usable_ms = min(clock.late_ms, limits.LATE_AT_ONCE_MS + elapsed_ms // 2)
+    assert clock.at_ms is not None and clock.day is not None
+    since_midnight_ms = max(0, clock.at_ms - clock.day.begins_ms)
+    usable_ms = min(clock.late_ms, limits.LATE_AT_ONCE_MS + elapsed_ms // 2, since_midnight_ms)
     return clock._replace(carry_ms=clock.carry_ms + usable_ms, late_ms=0)
 
 

@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A calendar day and the millisecond (UTC epoch) at which the next one begins."""
+    """A calendar day and the milliseconds (UTC epoch) at which it and the next one begin."""
 
     date: date
+    begins_ms: int
     ends_ms: int
 
 
@@ -20,5 +21,8 @@ def day_at(at_ms: int, zone: ZoneInfo) -> Day:
 
 def day_of(date_: date, zone: ZoneInfo) -> Day:
     """A calendar date of the zone with its end."""
-    next_midnight = datetime.combine(date_ + timedelta(days=1), time(), tzinfo=zone)
-    return Day(date_, int(next_midnight.timestamp()) * 1000)
+    return Day(date_, _midnight_ms(date_, zone), _midnight_ms(date_ + timedelta(days=1), zone))
+
+
+def _midnight_ms(date_: date, zone: ZoneInfo) -> int:
+    return int(datetime.combine(date_, time(), tzinfo=zone).timestamp()) * 1000

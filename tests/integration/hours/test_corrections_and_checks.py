@@ -4,8 +4,9 @@ import pytest
 
 from lms.hours.actions import settling
 from lms.hours.actions.checks import answer_check
-from lms.hours.models import Entry, EntrySort, LessonCoverage, Refusal
+from lms.hours.models import Entry, EntrySort, LessonCoverage, Refusal, StudyClock
 from lms.hours.queries.balances import confirmed_hours
+from lms.hours.queries.verification import differences
 from tests.integration.hours.judges import Court, appealed, at_s, decided, proposed
 
 
@@ -39,6 +40,13 @@ def failed_check_after_a_correction(court: Court) -> None:
     )
 
 
+def test_a_correction_on_the_day_it_is_studied_is_no_difference(court: Court) -> None:
+    decided(court)
+
+    assert StudyClock.objects.get().day_ms == 300_000
+    assert differences(court.world.alice.pk) == []
+
+
 def test_a_failed_check_leaves_what_was_decided(court: Court) -> None:
     failed_check_after_a_correction(court)
 
@@ -54,5 +62,6 @@ def test_what_it_took_back_has_an_appeal_of_its_own(court: Court) -> None:
     decided(court, proposed(court, appealed(court, entry=void), ms=300_000))
 
     coverage = LessonCoverage.objects.get()
+    assert differences(court.world.alice.pk) == []
     assert confirmed_hours(court.world.enrollment)[court.world.theory.pk, "online"] == 540_000
     assert (coverage.covered_ms, coverage.credited_ms) == (540_000, 540_000)

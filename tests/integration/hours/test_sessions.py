@@ -185,6 +185,40 @@ def test_the_sweeper_ends_what_was_left_open_at_its_last_beat(world: World, vide
     assert Entry.objects.get(sort="credit").to_at == NOON + timedelta(seconds=30)
 
 
+def test_the_sweeper_gives_a_resumed_session_two_minutes_for_its_first_beat(world: World, video: Client) -> None:
+    video.open()
+    video.study("0@0play 15@15")
+    video.close(16)
+    video.open(600)
+
+    assert close_idle_sessions(at=NOON + timedelta(seconds=720)) == 0
+    assert close_idle_sessions(at=NOON + timedelta(seconds=721)) == 1
+
+
+def test_a_resumed_session_is_not_free_for_another_device_at_once(world: World, video: Client) -> None:
+    phone = Client(world.alice, world.chapter.lesson.uuid, device="phone-77")
+    video.open()
+    video.close(16)
+    video.open(600)
+
+    with pytest.raises(StudyRefused) as refused:
+        phone.open(601)
+
+    assert refused.value.code == "elsewhere"
+
+
+def test_time_carried_over_midnight_is_not_counted_on_the_new_day(world: World, video: Client) -> None:
+    video.open(43_180)
+    video.study("43180@0play 43190@10pause 43202@10play 43202@12pause")
+    video.close(43_203)
+
+    ends = Entry.objects.filter(sort="credit").order_by("number").values_list("from_at", "to_at")
+    assert list(ends) == [
+        (NOON + timedelta(seconds=43_180), NOON + timedelta(seconds=43_190)),
+        (NOON + timedelta(seconds=43_200), NOON + timedelta(seconds=43_202)),
+    ]
+
+
 def test_refused_time_is_kept_with_its_reason(world: World, video: Client) -> None:
     video.open()
 
