@@ -5,6 +5,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.db.models import QuerySet
+
 from lms.enrollments.models import Enrollment, EnrollmentState, Requirement, SyllabusVersion, TrainingClass
 from lms.enrollments.rules.units import done_hours
 from lms.hours.models import ModuleHours
@@ -25,26 +27,36 @@ class Standing:
 
 def standings(enrollments: Collection[Enrollment]) -> dict[int, Standing]:
     """By enrollment id; `training_class.syllabus_version` of each must be loaded."""
-    versions = {each.training_class.syllabus_version for each in enrollments}
-    asked = _asked(versions)
-    confirmed: dict[int, dict[tuple[int, str], int]] = defaultdict(dict)
-    for total in ModuleHours.objects.filter(enrollment__in=[each.pk for each in enrollments]):
-        confirmed[total.enrollment_id][total.module_id, total.kind] = total.confirmed_ms
-    return {each.pk: _standing(each.training_class.syllabus_version, asked, confirmed[each.pk]) for each in enrollments}
+    versions = {each.pk: each.training_class.syllabus_version for each in enrollments}
+    return _standings(versions, ModuleHours.objects.filter(enrollment__in=list(versions)))
 
 
 def class_percents(classes: Collection[TrainingClass]) -> dict[int, int]:
     """The mean progress of the active learners, by class id; a class without learners is at 0."""
-    enrollments = list(
-        Enrollment.objects.filter(training_class__in=classes, state=EnrollmentState.ACTIVE).select_related(
-            "training_class__syllabus_version"
+    versions = {each.pk: each.syllabus_version for each in classes}
+    # Plain rows: a page of classes has thousands of learners, and a model instance of each costs more than the rest.
+    placed = dict(
+        Enrollment.objects.filter(training_class__in=list(versions), state=EnrollmentState.ACTIVE).values_list(
+            "pk", "training_class"
         )
     )
+    found = _standings(
+        {enrollment: versions[group] for enrollment, group in placed.items()},
+        ModuleHours.objects.filter(enrollment__training_class__in=list(versions)),
+    )
     percents: dict[int, list[int]] = defaultdict(list)
-    found = standings(enrollments)
-    for each in enrollments:
-        percents[each.training_class_id].append(found[each.pk].percent)
+    for enrollment, group in placed.items():
+        percents[group].append(found[enrollment].percent)
     return {each.pk: sum(percents[each.pk]) // max(len(percents[each.pk]), 1) for each in classes}
+
+
+def _standings(versions: dict[int, SyllabusVersion], totals: QuerySet[ModuleHours]) -> dict[int, Standing]:
+    """Of each enrollment id with its syllabus version; `totals` may hold more than theirs."""
+    asked = _asked(set(versions.values()))
+    confirmed: dict[int, dict[tuple[int, str], int]] = defaultdict(dict)
+    for enrollment, module, kind, ms in totals.values_list("enrollment", "module", "kind", "confirmed_ms"):
+        confirmed[enrollment][module, kind] = ms
+    return {each: _standing(version, asked, confirmed[each]) for each, version in versions.items()}
 
 
 def _asked(versions: Iterable[SyllabusVersion]) -> dict[int, list[Requirement]]:
