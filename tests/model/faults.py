@@ -54,7 +54,6 @@ DEEP_FAULTS = [
         "all of a pause can be claimed at once", "rules.counting", "_with_late_time", "elapsed_ms // 2", "clock.late_ms"
     ),
     Fault("a classroom hour counts twice", "rules.counting", "_judge", "if taken_ms:", "if False:"),
-    Fault("a new session has a new tolerance", "actions.sessions", "_take_lease", "=desk.clock.ahead_ms", "=0"),
     Fault("a failed check leaves the coverage", "actions.settling", "_settle", "sort == EntrySort.CONFIRM)", "True)"),
     Fault(
         "the end of a session confirms although a check is due",
@@ -63,5 +62,4 @@ DEEP_FAULTS = [
         "=is_due",
         "=False",
     ),
-    Fault("who leaves in time is confirmed for ever", "actions.settling", "settle_at_end", "row.unproven_ms + ", ""),
 ]

@@ -79,7 +79,7 @@ class GroupCommit:
         self._seats: dict[int, Seat] = {}
         self._running: asyncio.Task[None] | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="beats")
-        self._day = Day(date.min, 0)
+        self._day = Day(date.min, 0, 0)
 
     async def record(self, *, learner_id: int, session: UUID, beat: Beat, at: datetime) -> Ack | None:
         """Judge and commit one beat, read at `at`; None when it has to be judged alone, by `record_beat`.
