@@ -1,6 +1,6 @@
 # The commands of Xueshi. Each prepares what it needs (bin/bootstrap) and then becomes the program that it starts,
 # so that a signal to make reaches it.
-.PHONY: help run test attacks faults check lock
+.PHONY: help run test attacks faults load bench bench-sockets bench-peers bench-reads check lock
 .DEFAULT_GOAL := help
 
 help:
@@ -8,6 +8,11 @@ help:
 	@echo "make test     the test suite (TESTS=tests/unit for a part)"
 	@echo "make attacks  every attack and every bad day against a running system, and the table of other rules beside ours"
 	@echo "make faults   kill -9 of every part under fifty writers (MINUTES=10 SEED=any), and what broken systems lose"
+	@echo "make load     learners of mixed honesty over real sockets (MINUTES=60 LEARNERS=5000 RATE=0.67 WEBS=1 FAULTS=1 ACK_EARLY=1)"
+	@echo "make bench-sockets  the memory of a socket that does little (SOCKETS=20000 WEBS=2)"
+	@echo "make bench    beats a second of one web process, beside a naive server and a bare echo (SECONDS SOCKETS VARIANTS)"
+	@echo "make bench-peers  Kolibri's progress updates beside our beats in one run (SECONDS CONNECTIONS SOCKETS)"
+	@echo "make bench-reads  what pages and the gate cost (LEARNERS=1000,1000000 SECONDS)"
 	@echo "make check    lint, format, types, imports, templates, migrations, translations"
 	@echo "make lock     write requirements/*.txt and package-lock.json anew from pyproject.toml and package.json"
 
@@ -23,6 +28,21 @@ attacks:
 
 faults:
 	@exec sh bin/bootstrap faults
+
+load:
+	@exec sh bin/bootstrap load
+
+bench-sockets:
+	@exec sh bin/bootstrap bench-sockets
+
+bench:
+	@exec sh bin/bootstrap bench
+
+bench-peers:
+	@exec sh bin/bootstrap bench-peers
+
+bench-reads:
+	@exec sh bin/bootstrap bench-reads
 
 check:
 	@exec sh bin/bootstrap check

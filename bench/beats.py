@@ -6,7 +6,6 @@ SECONDS (of each measurement), SOCKETS ("100,1000,5000") and VARIANTS ("full,nai
 
 import json
 import os
-import platform
 import shutil
 import subprocess
 import sys
@@ -15,16 +14,15 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from bench.ground import BASE, Learners, make_learners, migrate, web
+from bench.history import PAGE, keep
 from lms.env.servers import running_servers
 from lms.env.values import integer, text
 
 TICKS_S = os.sysconf("SC_CLK_TCK")
-PAGE = os.sysconf("SC_PAGE_SIZE")
 PACED_SOCKETS = 5_000
 PACED_EVERY_S = 15.0
 FLUSH_MORE_US = 4_000
@@ -43,22 +41,24 @@ def main() -> None:
     seconds = integer("SECONDS", default=15, at_least=2, at_most=3600)
     sockets = [int(each) for each in text("SOCKETS", default="100,1000,5000").split(",")]
     variants = text("VARIANTS", default="echo,full,naive").split(",")
-    with _servers() as folder:
+    with private_servers() as folder:
         migrate()
-        learners = _learners(max(*sockets, PACED_SOCKETS))
+        learners = learners_of(max(*sockets, PACED_SOCKETS))
         rows: list[dict[str, Any]] = []
         for variant in variants:
             for count in sockets:
-                rows.append(_measure(folder, variant, learners, count, seconds=seconds))
+                rows.append(measure(folder, variant, learners, count, seconds=seconds))
         if "full" in variants:
-            rows.append(_measure(folder, "full", learners, PACED_SOCKETS, seconds=max(seconds, 30), paced=True))
+            rows.append(measure(folder, "full", learners, PACED_SOCKETS, seconds=max(seconds, 30), paced=True))
             with _slower_flush(folder):
-                rows.append(_measure(folder, "full", learners, max(sockets), seconds=seconds, note="flush +4 ms"))
-    _keep(rows)
+                rows.append(measure(folder, "full", learners, max(sockets), seconds=seconds, note="flush +4 ms"))
+        keep("beats", rows)
+    _ratios(rows)
 
 
 @contextmanager
-def _servers() -> Iterator[Path]:
+def private_servers() -> Iterator[Path]:
+    """A data folder with a database of its own, thrown away at the end."""
     folder = Path(tempfile.mkdtemp(prefix="xueshi-bench-"))
     folder.chmod(0o711)
     (folder / "static").mkdir()
@@ -72,7 +72,8 @@ def _servers() -> Iterator[Path]:
         shutil.rmtree(elsewhere, ignore_errors=True)
 
 
-def _learners(count: int) -> Learners:
+def learners_of(count: int) -> Learners:
+    """`count` learners in the database of this run."""
     os.environ["DJANGO_SETTINGS_MODULE"] = "lms.settings"
     import django
 
@@ -80,7 +81,7 @@ def _learners(count: int) -> Learners:
     return make_learners(count)
 
 
-def _measure(
+def measure(
     folder: Path,
     variant: str,
     learners: Learners,
@@ -93,7 +94,7 @@ def _measure(
     """One measurement: a fresh web process, `sockets` clients, `seconds` of load after a short warm-up."""
     log = folder / f"{variant}.log"
     with web(f"bench.variants:{variant}", log=log) as server:
-        before_rss = _rss(server.process.pid)
+        before_rss = rss_of(server.process.pid)
         plan = {
             "port": server.port,
             "cookies": learners.cookies[:sockets],
@@ -112,10 +113,10 @@ def _measure(
         client.stdin.close()
         if client.stdout.readline().strip() != "measuring":
             raise RuntimeError(f"the clients did not start; {log} ends with: {log.read_text()[-2000:]}")
-        start = _cost(folder, server.process.pid)
+        start = cost(folder, server.process.pid)
         client.stdout.readline()
-        end = _cost(folder, server.process.pid)
-        rss = _rss(server.process.pid)
+        end = cost(folder, server.process.pid)
+        rss = rss_of(server.process.pid)
         figures = json.loads(client.stdout.readline())
         client.wait()
     acked = max(1, figures["acked"])
@@ -139,17 +140,19 @@ def _measure(
     return row
 
 
-def _cost(folder: Path, web_pid: int) -> Cost:
+def cost(folder: Path, web_pid: int) -> Cost:
+    """What this web process and the private database have used so far."""
     from django.db import connection
 
     postmaster = int((folder / "postgres" / "cluster" / "postmaster.pid").read_text().split()[0])
     with connection.cursor() as cursor:
         cursor.execute("SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()")
         commits = cursor.fetchone()[0]
-    return Cost(_cpu_s(web_pid), sum(map(_cpu_s, _children(postmaster))) + _cpu_s(postmaster, waited=True), commits)
+    return Cost(cpu_s(web_pid), sum(map(cpu_s, _children(postmaster))) + cpu_s(postmaster, waited=True), commits)
 
 
-def _cpu_s(pid: int, *, waited: bool = False) -> float:
+def cpu_s(pid: int, *, waited: bool = False) -> float:
+    """Processor seconds of a process up to now; `waited` adds those of its children that have ended."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return sum(int(each) for each in fields[11 : 15 if waited else 13]) / TICKS_S
 
@@ -158,7 +161,7 @@ def _children(pid: int) -> list[int]:
     return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
-def _rss(pid: int) -> int:
+def rss_of(pid: int) -> int:
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE
 
 
@@ -184,28 +187,6 @@ def _say(row: dict[str, Any]) -> None:
         f"  {row['connects_per_s']:5.0f} connects/s  {row['load']} {row['note']} {row['errors'] or ''}",
         flush=True,
     )
-
-
-def _keep(rows: list[dict[str, Any]]) -> None:
-    import django
-    import uvicorn
-    from django.db import connection
-
-    machine = {
-        "cores": os.cpu_count(),
-        "memory_gib": round(os.sysconf("SC_PHYS_PAGES") * PAGE / 2**30),
-        "system": platform.platform(),
-        "python": platform.python_version(),
-        "django": django.get_version(),
-        "uvicorn": uvicorn.__version__,
-        "postgresql": connection.pg_version,
-    }
-    at = datetime.now(UTC)
-    target = BASE / "bench" / "results" / f"beats-{at:%Y%m%d-%H%M%S}.json"
-    target.parent.mkdir(exist_ok=True)
-    target.write_text(json.dumps({"at": at.isoformat(), "machine": machine, "rows": rows}, indent=1) + "\n")
-    _ratios(rows)
-    print(f"kept in {target.relative_to(BASE)}")
 
 
 def _ratios(rows: list[dict[str, Any]]) -> None:

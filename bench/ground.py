@@ -17,6 +17,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from lms.env.addresses import free_port
+from lms.env.run import FRAME_BYTES_MAX
 
 BASE = Path(__file__).resolve().parent.parent
 LESSON_MS = 6 * 24 * 3_600_000
@@ -34,10 +35,12 @@ class Learners:
 
 @dataclass(frozen=True)
 class Web:
-    """One web process and where it answers."""
+    """One web process, what it serves, and where it answers."""
 
     port: int
     process: "subprocess.Popen[bytes]"
+    application: str
+    log: Path
 
 
 def migrate() -> None:
@@ -125,22 +128,39 @@ def _make_class(version: object, now: datetime) -> object:
 @contextmanager
 def web(application: str, *, log: Path, port: int | None = None) -> Iterator[Web]:
     """A uvicorn process with the arguments of production, serving `application`."""
+    started = start_web(application, log=log, port=port)
+    try:
+        yield started
+    finally:
+        stop_web(started)
+
+
+def start_web(application: str, *, log: Path, port: int | None = None) -> Web:
+    """Start one and wait until it answers."""
     port = port or free_port()
     command = [sys.executable, "-m", "uvicorn", application, "--host", "127.0.0.1", "--port", str(port)]
     command += ["--lifespan", "off", "--no-access-log", "--no-server-header", "--backlog", "8192"]
-    command += ["--ws", "websockets-sansio", "--ws-per-message-deflate", "false", "--log-level", "warning"]
+    command += ["--ws", "lms.wiring.transport:StudyTransport", "--ws-per-message-deflate", "false"]
+    command += ["--ws-max-size", str(FRAME_BYTES_MAX), "--log-level", "warning"]
     with log.open("ab") as sink:
         process = subprocess.Popen(command, cwd=BASE, env=dict(os.environ), stdout=sink, stderr=subprocess.STDOUT)
+    started = Web(port, process, application, log)
     try:
         _wait_for(port, process, log)
-        yield Web(port, process)
-    finally:
-        process.terminate()
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+    except BaseException:
+        stop_web(started)
+        raise
+    return started
+
+
+def stop_web(web: Web) -> None:
+    """Tell it to stop; what does not is killed."""
+    web.process.terminate()
+    try:
+        web.process.wait(20)
+    except subprocess.TimeoutExpired:
+        web.process.kill()
+        web.process.wait()
 
 
 def _wait_for(port: int, process: "subprocess.Popen[bytes]", log: Path) -> None:

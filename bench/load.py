@@ -57,10 +57,13 @@ class Client(asyncio.Protocol):
                 self._fail(f"handshake: {head[:60]!r}")
                 return
             self.is_upgraded, self.buffer = True, rest
-            opening = {"type": "open", "session": str(uuid4()), "lesson": self.plan["lesson"], "device": "bench-device"}
-            self._send(json.dumps(opening))
+            self._upgraded()
         while (frame := self._frame()) is not None:
             self._take(*frame)
+
+    def _upgraded(self) -> None:
+        opening = {"type": "open", "session": str(uuid4()), "lesson": self.plan["lesson"], "device": "bench-device"}
+        self._send(json.dumps(opening))
 
     def connection_lost(self, error: Exception | None) -> None:
         if self.plan["running"]:
@@ -128,7 +131,10 @@ async def _connect(plan: dict[str, Any], cookie: str, doors: asyncio.Semaphore) 
     async with doors:
         ready: asyncio.Future[None] = loop.create_future()
         _transport, client = await loop.create_connection(
-            lambda: Client(plan, cookie, ready), "127.0.0.1", plan["port"]
+            lambda: Client(plan, cookie, ready),
+            "127.0.0.1",
+            plan["port"],
+            local_addr=plan.get("address") and (plan["address"], 0),
         )
         async with asyncio.timeout(120):
             await ready

@@ -29,10 +29,17 @@ WITHOUT_BROWSER = (
     "tests/honest",
     "tests/faults",
 )
+# What needs no tools of development; everything else does.
+SERVES = ("run", "bench", "bench-peers", "bench-reads")
 COMMANDS: dict[str, list[str]] = {
     "run": ["-m", "lms.env.run"],
     "test": ["-m", "pytest"],
     "faults": ["-m", "tests.faults"],
+    "load": ["-m", "bench.mixed"],
+    "bench-sockets": ["-m", "bench.idle"],
+    "bench": ["-m", "bench.beats"],
+    "bench-peers": ["-m", "bench.peers"],
+    "bench-reads": ["-m", "bench.reads"],
     "check": ["bin/check"],
     "lock": ["bin/lock"],
 }
@@ -46,7 +53,7 @@ def main() -> None:
     # Two targets at once must not fill one virtualenv together.
     door = os.open(BASE, os.O_RDONLY)
     fcntl.flock(door, fcntl.LOCK_EX)
-    _python_packages("run" if target == "run" else "dev")
+    _python_packages("run" if target in SERVES else "dev")
     if target != "lock":
         _browser_packages()
     if target == "test" and not (arguments and all(one.startswith(WITHOUT_BROWSER) for one in arguments)):

@@ -10,6 +10,7 @@ import hashlib
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 BASE = Path(__file__).resolve().parent.parent
 DATABASE_ROOTS = ("lms", "courses", "media_pipeline")
+DROP_S_MAX = 20.0
 
 
 def template_name() -> str:
@@ -79,9 +81,22 @@ def restore_from_template(connection: "BaseDatabaseWrapper") -> None:
     connection.close()
     _end_sessions(settings["NAME"])
     with owner_connection("postgres") as owner:
-        owner.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
+        _drop(owner, name)
         owner.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(name, template))
     keep_temporary_tables_out(settings["NAME"])
+
+
+def _drop(owner: psycopg.Connection[Any], name: sql.Identifier) -> None:
+    """A role that is no superuser may not end the autovacuum that happens to be at work there; it ends by itself."""
+    until = time.monotonic() + DROP_S_MAX
+    while True:
+        try:
+            owner.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
+            return
+        except psycopg.errors.InsufficientPrivilege:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.1)
 
 
 def _end_sessions(database: str) -> None:

@@ -136,7 +136,7 @@ class _Run:
     def _web(self) -> list[str]:
         command = [sys.executable, "-m", "uvicorn", "lms.wiring.asgi:application", "--workers", "1"]
         command += ["--host", "127.0.0.1", "--port", str(self.port), "--lifespan", "off", "--no-access-log"]
-        command += ["--ws", "websockets-sansio", "--ws-per-message-deflate", "false"]
+        command += ["--ws", "lms.wiring.transport:StudyTransport", "--ws-per-message-deflate", "false"]
         command += ["--ws-max-size", str(FRAME_BYTES_MAX), "--timeout-graceful-shutdown", "2", "--no-server-header"]
         return command
 

@@ -15,6 +15,7 @@ import uvicorn
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from lms.env.run import FRAME_BYTES_MAX
+from lms.wiring.transport import StudyTransport
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +61,7 @@ def config_of(*, host: str, port: int, trusted_proxies: str, stop_s: int = STOP_
         log_config=None,
         access_log=False,
         server_header=False,
-        ws="websockets-sansio",
+        ws=StudyTransport,
         ws_per_message_deflate=False,
         ws_max_size=FRAME_BYTES_MAX,
         forwarded_allow_ips=trusted_proxies,

@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from lms.accounts.models import User
-from lms.exams.queries import sittings_for
+from lms.exams.queries import next_sitting
 from lms.exams.views import sitting_row
 from lms.hours.queries.overview import EnrollmentHours, day_hours, hours_of
 from lms.hours.views.pages import lesson_row
@@ -43,9 +43,9 @@ def _learner_context(learner: User, at: datetime) -> dict[str, Any]:
             "percent": min(100, day.credited_ms * 100 // day.cap_ms) if day.cap_ms else 100,
         }
     syllabi = {hours.enrollment.training_class.syllabus_version.syllabus_id for hours in enrollments}
-    own = [each for each in sittings_for(learner, at) if each.sitting.syllabus_id in syllabi]
-    if own:
-        context["next_sitting"] = sitting_row(own[0])
+    sitting = next_sitting(learner, at, syllabi) if syllabi else None
+    if sitting is not None:
+        context["next_sitting"] = sitting_row(sitting)
     return context
 
 

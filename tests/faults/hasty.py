@@ -1,38 +1,44 @@
-"""A build that acknowledges before it commits, for the harness alone: the real application, its commits put off.
+"""A build that acknowledges before it commits, for the harness alone: the real application, its group commit put off.
 
-An outermost transaction that ends is only noted. It is committed when, a second later, the next one begins on the same
-connection; a process that is killed meanwhile has promised what nobody holds. Figures and rules are the real ones.
+The connection that writes beats stays in one transaction; it is committed many seconds later. A process that is killed
+meanwhile has promised what nobody holds. Figures and rules are the real ones.
 """
 
-import time
+import threading
+from collections.abc import Sequence
 from typing import Any
 
-from django.db.backends.postgresql.base import DatabaseWrapper
+from django.db import connection
 
+from lms.hours.actions import group_commit
+from lms.hours.actions.batches import Decided, write_beats
 from lms.wiring.asgi import application
 
 __all__ = ["application"]
 
-HELD_S = 1.0
+HELD_S = 20.0
+"""So long that a kill in the moment after a commit, which would find nothing to lose, is no matter of bad luck."""
 
-_commit = DatabaseWrapper._commit
-_set_autocommit = DatabaseWrapper._set_autocommit
-_held_since_s: dict[Any, float] = {}
-
-
-def _note(self: Any) -> None:
-    _held_since_s.setdefault(self.connection, time.monotonic())
+_held: set[Any] = set()
 
 
-def _begin_or_end(self: Any, autocommit: bool) -> None:
-    """Between transactions nothing happens while one is held; the first after its time commits it."""
-    since_s = _held_since_s.get(self.connection)
-    if since_s is None:
-        _set_autocommit(self, autocommit)
-    elif not autocommit and time.monotonic() - since_s > HELD_S:
-        del _held_since_s[self.connection]
-        _commit(self)
+def _write_and_commit_later(decided: Sequence[Decided]) -> set[int]:
+    if connection.get_autocommit():
+        connection.set_autocommit(False)
+    raw = connection.connection
+    if raw not in _held:
+        _held.add(raw)
+        timer = threading.Timer(HELD_S, _commit, [raw])
+        timer.daemon = True
+        timer.start()
+    return write_beats(decided)
 
 
-DatabaseWrapper._commit = _note  # type: ignore[method-assign]
-DatabaseWrapper._set_autocommit = _begin_or_end  # type: ignore[method-assign]
+def _commit(raw: Any) -> None:
+    """By a timer, so that the rows are free again when everybody has stopped."""
+    _held.discard(raw)
+    if not raw.closed:
+        raw.commit()
+
+
+group_commit.write_beats = _write_and_commit_later

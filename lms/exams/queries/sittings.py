@@ -1,11 +1,13 @@
 """Reading sittings and registrations. Sittings are announced to everybody with an account; a registration is seen by
 its learner and by the examiners of its exam institution."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from lms.accounts.models import Role, User
 from lms.accounts.queries import Viewer, has_role
@@ -43,6 +45,12 @@ def sittings_for(viewer: Viewer, at: datetime) -> list[ListedSitting]:
     return [_listed(each, own.get(each.pk), at) for each in coming]
 
 
+def next_sitting(viewer: User, at: datetime, syllabi: Collection[int]) -> ListedSitting | None:
+    """The soonest sitting still to come of any of these syllabi."""
+    coming = _with_places().filter(starts_at__gt=at, syllabus__in=syllabi).first()
+    return _listed(coming, registrations_of(viewer).filter(sitting=coming).first(), at) if coming else None
+
+
 def sitting_for(viewer: Viewer, uuid: UUID, at: datetime) -> ListedSitting:
     """One sitting, also a past one; SittingNotFound otherwise."""
     found = _with_places().filter(uuid=uuid).first() if isinstance(viewer, User) and viewer.is_active else None
@@ -76,10 +84,12 @@ def examines(person: Viewer, institution: Institution) -> bool:
 
 
 def _with_places() -> QuerySet[Sitting]:
-    booked = Count("registrations", filter=Q(registrations__state=RegistrationState.BOOKED))
+    # A count of its own for each sitting that is listed: a join would group the seats of all sittings first.
+    seats = Registration.objects.filter(sitting=OuterRef("pk"), state=RegistrationState.BOOKED).order_by()
+    booked = seats.values("sitting").annotate(booked=Count("pk")).values("booked")
     return (
         Sitting.objects.select_related("site__institution", "syllabus")
-        .annotate(booked=booked)
+        .annotate(booked=Coalesce(Subquery(booked), 0))
         .order_by("starts_at", "pk")
     )
 

@@ -11,10 +11,10 @@ from itertools import chain
 from typing import Any
 
 import orjson
-from django.db import connection, transaction
+from django.db import transaction
 
 from lms.hours.models import EntrySort
-from lms.hours.queries.seats import Seat
+from lms.hours.queries.seats import Seat, prepared
 from lms.hours.rules.counting import Stretch
 from lms.hours.rules.judging import Judgement
 from lms.hours.rules.spans import union
@@ -160,41 +160,39 @@ def write_beats(decided: Sequence[Decided]) -> set[int]:
     """
     ordered = sorted(decided, key=lambda one: one.seat.learner_id)
     posting = [one for one in ordered if one.judged.ended or one.judged.due]
-    with connection.cursor() as cursor:
-        if not posting:
-            return _update_clocks(cursor, ordered)
-        with transaction.atomic():
-            written = _update_clocks(cursor, ordered)
-            _post(cursor, [one for one in posting if one.seat.learner_id in written])
+    if not posting:
+        return _update_clocks(ordered)
+    with transaction.atomic():
+        written = _update_clocks(ordered)
+        _post([one for one in posting if one.seat.learner_id in written])
     return written
 
 
-def _update_clocks(cursor: Any, decided: Sequence[Decided]) -> set[int]:
+def _update_clocks(decided: Sequence[Decided]) -> set[int]:
     values = [
         _array(str(one.seat.learner_id) for one in decided),
         _array(str(one.seat.fence) for one in decided),
         *(_array(map(value, decided)) for _name, _type, _form, value in COLUMNS),
     ]
-    cursor.execute(UPDATE, values)
-    return set(chain.from_iterable(cursor.fetchall()))
+    return set(chain.from_iterable(prepared(UPDATE, values)))
 
 
-def _post(cursor: Any, posting: Sequence[Decided]) -> None:
+def _post(posting: Sequence[Decided]) -> None:
     """Entries, coverage, totals and refusals of what ended. The clocks are locked: nobody else posts meanwhile."""
     if not posting:
         return
     seats = [one.seat for one in posting]
-    cursor.execute(STANDINGS, _columns((s.learner_id, s.enrollment_id, s.module_id) for s in seats))
-    standings = {row[0]: row[3:] for row in cursor.fetchall()}
+    accounts = _columns((s.learner_id, s.enrollment_id, s.module_id) for s in seats)
+    standings = {row[0]: row[3:] for row in prepared(STANDINGS, accounts)}
     ended = [one for one in posting if one.judged.ended]
     if ended:
         rows = chain.from_iterable(_entries(one, *standings[one.seat.learner_id]) for one in ended)
-        cursor.execute(ENTRIES, _columns(rows))
-        cursor.execute(COVERAGE, _columns(map(_coverage, ended)))
-    cursor.execute(TOTALS, _columns(map(_total, posting)))
+        prepared(ENTRIES, _columns(rows))
+        prepared(COVERAGE, _columns(map(_coverage, ended)))
+    prepared(TOTALS, _columns(map(_total, posting)))
     refused = list(chain.from_iterable(map(_refusals, posting)))
     if refused:
-        cursor.execute(REFUSALS, _columns(refused))
+        prepared(REFUSALS, _columns(refused))
 
 
 def _entries(one: Decided, number: int, provisional_ms: int, confirmed_ms: int) -> Iterable[tuple[Any, ...]]:

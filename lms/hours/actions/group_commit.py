@@ -29,6 +29,7 @@ from lms.hours.actions.sessions import StudyRefused
 from lms.hours.actions.settling import drawn_ms
 from lms.hours.queries.clocks import ZONE, ms_of
 from lms.hours.queries.seats import FRESH_MS, Seat, read_seats
+from lms.hours.queries.together import Together
 from lms.hours.rules.counting import Beat, state_of
 from lms.hours.rules.days import Day, day_at
 from lms.hours.rules.judging import Standing, judge
@@ -79,6 +80,7 @@ class GroupCommit:
         self._seats: dict[int, Seat] = {}
         self._running: asyncio.Task[None] | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="beats")
+        self._read: Together[int, Seat] = Together(self._read_now)
         self._day = Day(date.min, 0, 0)
 
     async def record(self, *, learner_id: int, session: UUID, beat: Beat, at: datetime) -> Ack | None:
@@ -95,15 +97,33 @@ class GroupCommit:
             self._running = loop.create_task(self._run())
         return await waiting.done
 
+    async def seat_of(self, learner_id: int, session: UUID, lesson: UUID, at: datetime) -> Seat | None:
+        """The seat of a learner who comes back to the session that holds their lease; None for anybody else.
+
+        Nothing is written: such a session goes on with its last beat.
+        """
+        seat = await self._read.get(learner_id)
+        if seat is None or seat.session != session or seat.lesson_uuid != lesson or seat.waits:
+            return None
+        return seat if seat.may_study(self._today(ms_of(at))) else None
+
+    async def _read_now(self, learner_ids: list[int]) -> dict[int, Seat]:
+        return await self._in_thread(lambda: read_seats(learner_ids, at_ms=0))
+
     def forget(self, learner_id: int) -> None:
         """A learner's socket is gone: their seat is read again when they come back."""
         self._seats.pop(learner_id, None)
 
     async def rest(self) -> None:
-        """Give the thread and its connection back until the next beat comes."""
+        """Give the thread and its connection back until the next beat comes.
+
+        A beat whose socket is gone may still be on its way; nothing is taken from under it.
+        """
+        if self._running is not None:
+            await asyncio.wait({self._running})
         self._seats.clear()
         thread, self._thread = self._thread, ThreadPoolExecutor(1, thread_name_prefix="beats")
-        thread.submit(connection.close)
+        thread.submit(lambda: connection.close())  # `connection` is that thread's own only when it is asked there
         await asyncio.to_thread(thread.shutdown)
 
     @property
@@ -142,7 +162,12 @@ class GroupCommit:
         await self._refresh(batch)
         decided: dict[int, tuple[Waiting, Decided]] = {}
         for one in batch:
-            verdict = self._decide(one)
+            try:
+                verdict = self._decide(one)
+            except Exception:
+                log.exception("a beat of learner %s goes alone", one.learner_id)
+                _alone(one)
+                continue
             if verdict is not None:
                 decided[one.learner_id] = (one, verdict)
         await self._write(list(decided.values()))
@@ -230,7 +255,7 @@ class GroupCommit:
         seat.gathered = judged.gathered
 
     def _today(self, at_ms: int) -> Day:
-        if not self._day.ends_ms - 82_800_000 <= at_ms < self._day.ends_ms:  # 23 h: the shortest day of any zone
+        if not self._day.begins_ms <= at_ms < self._day.ends_ms:
             self._day = day_at(at_ms, ZONE)
         return self._day
 

@@ -24,7 +24,7 @@ from lms.hours.queries.delivery import covered_by, led_ms
 from lms.hours.rules import limits
 from lms.hours.rules.counting import Clock, close
 from lms.hours.rules.delivery import end_ms
-from lms.hours.rules.spans import outside
+from lms.hours.rules.resuming import day_left_ms, resume_at_ms
 
 LEASE_IDLE = timedelta(milliseconds=limits.LONG_GAP_MS_MAX)
 """A lease whose last beat is older cannot earn by it any more: anybody's open may take it, and the sweeper ends it."""
@@ -213,19 +213,10 @@ def _take_lease(session: StudySession, device: str, at: datetime) -> Desk:
 
 
 def _opened(desk: Desk, at: datetime, *, took_over: bool, verdict: Verdict | None) -> Opened:
-    same_day = desk.clock.day is not None and desk.clock.day.date == today(at).date
-    day_left_ms = max(0, desk.terms.day_cap_ms - (desk.clock.day_ms if same_day else 0))
     covered = covered_by(desk)
-    return Opened(desk, covered, _resume_ms(desk, covered), day_left_ms, took_over, desk.row.pending_check, verdict)
-
-
-def _resume_ms(desk: Desk, covered: list[tuple[int, int]]) -> int:
-    """Where this session was; for a new one the first place that is not covered yet; the start when all is."""
-    duration_ms = desk.lesson.duration_ms
-    if desk.clock.seq and desk.clock.position_ms < duration_ms:
-        return desk.clock.position_ms
-    missing = outside((0, duration_ms), covered)
-    return missing[0][0] if missing else 0
+    resume_ms = resume_at_ms(desk.clock, desk.lesson.duration_ms, covered)
+    left_ms = day_left_ms(desk.clock, desk.terms, today(at))
+    return Opened(desk, covered, resume_ms, left_ms, took_over, desk.row.pending_check, verdict)
 
 
 def _is_idle(desk: Desk, at: datetime) -> bool:

@@ -8,21 +8,23 @@ few seconds whose login is over; it also ends sockets that nobody speaks through
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from threading import Barrier
+from contextlib import contextmanager, suppress
+from threading import Barrier, BrokenBarrierError
 from typing import Any, Protocol, TypeVar
 from weakref import WeakKeyDictionary
 
 from channels.db import DatabaseSyncToAsync
 from channels.layers import get_channel_layer
-from django.db import InterfaceError, OperationalError, connections
+from django.db import DatabaseError, InterfaceError, connections
 from redis.exceptions import RedisError
 
+from lms.accounts.models import User
 from lms.hours.actions import notices
 from lms.hours.actions.group_commit import GroupCommit
-from lms.hours.queries.handshakes import ended_logins
+from lms.hours.queries.handshakes import ended_logins, persons_of
+from lms.hours.queries.together import Together
 
 log = logging.getLogger(__name__)
 
@@ -61,6 +63,7 @@ class Socket(Protocol):
     born: float
     heard: float
     sending: float | None
+    is_closed: bool
 
     async def heed(self, notice: dict[str, Any]) -> None: ...
     async def end(self, code: int) -> None: ...
@@ -75,8 +78,11 @@ class Hub:
         self.away_until = 0.0
         self._sockets: dict[int, list[Socket]] = {}
         self._count = 0
+        self._arriving = 0
+        self._errands: set[asyncio.Task[None]] = set()
         self._tasks: list[asyncio.Task[None]] = []
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="study")
+        self.logins: Together[str, User] = Together(lambda keys: self.in_thread(persons_of, keys))
 
     @property
     def sockets(self) -> int:
@@ -84,7 +90,8 @@ class Hub:
 
     @property
     def is_full(self) -> bool:
-        return self._count >= SOCKETS_MAX
+        """Whether nobody more is let in. Who still waits at the door counts, or a thousand at once would all get in."""
+        return self._count + self._arriving >= SOCKETS_MAX
 
     @property
     def is_away(self) -> bool:
@@ -95,14 +102,25 @@ class Hub:
         """Run work on the database in one of the hub's threads."""
         return await DatabaseSyncToAsync(work, thread_sensitive=False, executor=self._threads)(*args)
 
-    def join(self, socket: Socket) -> Socket | None:
-        """Keep a socket; the oldest of the same learner when there are too many of them."""
+    @contextmanager
+    def arrival(self) -> Iterator[None]:
+        """Around the time from which a handshake costs something until its socket has joined or been sent away."""
+        self._arriving += 1
+        try:
+            yield
+        finally:
+            self._arriving -= 1
+
+    def join(self, socket: Socket) -> None:
+        """Keep a socket. The oldest of the same learner is ended when there are too many of them."""
         own = self._sockets.setdefault(socket.learner_id, [])
         own.append(socket)
         self._count += 1
         if not self._tasks:
             self._tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._look_after())]
-        return own[0] if len(own) > SOCKETS_OF_ONE_MAX else None
+        living = [one for one in own if not one.is_closed]
+        if len(living) > SOCKETS_OF_ONE_MAX:
+            self._run(living[0].end(CLOSE_TOO_MANY))
 
     async def leave(self, socket: Socket) -> None:
         """Forget a socket; the last one ends what the hub does."""
@@ -116,6 +134,12 @@ class Hub:
             self.group_commit.forget(socket.learner_id)
         if not self._count:
             await self._rest()
+
+    def _run(self, errand: Coroutine[Any, Any, None]) -> None:
+        """Say something to a socket beside whatever else is done: whoever does not read must not hold up the others."""
+        task = asyncio.create_task(_quietly(errand))
+        self._errands.add(task)
+        task.add_done_callback(self._errands.discard)
 
     async def _rest(self) -> None:
         tasks, self._tasks = self._tasks, []
@@ -141,7 +165,7 @@ class Hub:
                     with suppress(TimeoutError):
                         async with asyncio.timeout(JOIN_AGAIN_S):
                             while True:
-                                await self._hand_on(await layer.receive(name))
+                                self._hand_on(await layer.receive(name))
                 except (OSError, RedisError) as error:
                     log.warning("channel layer: %s", error)
                     await asyncio.sleep(NOTICES_AGAIN_S)
@@ -149,18 +173,20 @@ class Hub:
             with suppress(Exception):
                 await layer.group_discard(notices.GROUP, name)
 
-    async def _hand_on(self, notice: dict[str, Any]) -> None:
-        for socket in list(self._sockets.get(notice["learner"], ())):
-            with suppress(OSError):
-                await socket.heed(notice)
+    def _hand_on(self, notice: dict[str, Any]) -> None:
+        for socket in self._sockets.get(notice["learner"], ()):
+            self._run(socket.heed(notice))
 
     async def _look_after(self) -> None:
+        """Nothing may end the caretaker before the last socket has left."""
         while True:
             await asyncio.sleep(LOOK_AFTER_S)
             try:
                 await self._round()
-            except (OperationalError, InterfaceError) as error:
+            except (DatabaseError, InterfaceError) as error:
                 log.warning("logins cannot be checked now: %s", error)
+            except Exception:
+                log.exception("a round of the caretaker failed")
 
     async def _round(self) -> None:
         now = time.monotonic()
@@ -169,19 +195,29 @@ class Hub:
             if socket.sending is not None and now - socket.sending > SEND_S_MAX:
                 socket.abandon()
             elif now - socket.heard > IDLE_S_MAX:
-                await socket.end(CLOSE_IDLE)
+                self._run(socket.end(CLOSE_IDLE))
             elif now - socket.born > AGE_S_MAX:
-                await socket.end(CLOSE_RESTART)
+                self._run(socket.end(CLOSE_RESTART))
         ended = await self.in_thread(ended_logins, {socket.session_key: socket.learner_id for socket in everybody})
         for socket in everybody:
             if socket.session_key in ended:
-                with suppress(OSError):
-                    await socket.heed(notices.login_ended(socket.learner_id, None))
+                self._run(socket.heed(notices.login_ended(socket.learner_id, None)))
+
+
+async def _quietly(errand: Coroutine[Any, Any, None]) -> None:
+    """A socket that is gone meanwhile needs nothing more; another fault is told, and ends nothing else."""
+    try:
+        await errand
+    except OSError:
+        pass
+    except Exception:
+        log.exception("a study socket could not be told")
 
 
 def _close_own_connections(everyone: Barrier) -> None:
     """Each thread has connections of its own: none takes a second turn before all had their first."""
-    everyone.wait(timeout=5)
+    with suppress(BrokenBarrierError):
+        everyone.wait(timeout=5)
     connections.close_all()
 
 

@@ -27,8 +27,8 @@ from lms.hours.actions.sessions import StudyRefused
 from lms.hours.consumers.hub import CLOSE_AGAIN, CLOSE_TOO_MANY, Hub, hub
 from lms.hours.forms import answers
 from lms.hours.forms.conversation import Turn, converse
-from lms.hours.forms.messages import BeatMessage, Message, MessageRefused, parse_frame
-from lms.hours.queries.handshakes import is_own_origin, language_of, person_of, session_key_of
+from lms.hours.forms.messages import BeatMessage, Message, MessageRefused, Open, parse_frame
+from lms.hours.queries.handshakes import is_own_origin, language_of, session_key_of
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +41,10 @@ BURST_MESSAGES = 120
 """Messages that may come at once: all that a client kept during two minutes without a network, and more."""
 MESSAGES_PER_SECOND = 5
 """What a socket may send for long; an honest client sends one in fifteen seconds and a few around a seek."""
+FLOOD_PAUSE_S = 0.25
+"""How long nothing is read from a socket that says too much, each time that it does."""
+UNHEEDED_MAX = 480
+"""Messages refused so, without a calm time between, before the socket is closed: two minutes of a flood."""
 AWAY_S = 1.0
 """After the database failed nobody new is let in for this long."""
 
@@ -61,13 +65,16 @@ class StudyConsumer(AsyncWebsocketConsumer):
         try:
             await receive()  # websocket.connect
             if await self.admit():
-                while (event := await receive())["type"] == "websocket.receive":
+                while not self.is_closed and (event := await receive())["type"] == "websocket.receive":
                     await self.receive(event.get("text"), event.get("bytes"))
         except (OperationalError, InterfaceError, DatabaseAway):
             self.hub.away_until = time.monotonic() + AWAY_S
             await self.end(CLOSE_AGAIN)
         except (OSError, StopConsumer):
             pass  # the other end is gone; a lost socket ends nothing, the session goes on when its client comes back
+        except asyncio.CancelledError:
+            if not self.is_abandoned:
+                raise
         finally:
             if self.learner is not None:
                 await self.hub.leave(self)
@@ -76,6 +83,8 @@ class StudyConsumer(AsyncWebsocketConsumer):
     session: UUID | None = None
     sending: float | None = None
     is_closed = False
+    is_abandoned = False
+    unheeded = 0
 
     async def admit(self) -> bool:
         """Let in a logged-in learner who speaks study.v1 from this site or from an app (no Origin)."""
@@ -91,28 +100,28 @@ class StudyConsumer(AsyncWebsocketConsumer):
             await self.end(CLOSE_AGAIN)
             return False
         self.born = self.heard = time.monotonic()
-        try:
-            learner = await self.hub.in_thread(person_of, self.scope)
-        finally:
-            await self.accept(SUBPROTOCOL)
-        if learner is None:
-            await self._send(answers.error("unauthenticated", "Log in first."))
-            await self.end(CLOSE_UNAUTHENTICATED)
-            return False
-        await self._join(learner)
-        return True
+        with self.hub.arrival():
+            try:
+                key = session_key_of(self.scope)
+                learner = await self.hub.logins.get(key) if key else None
+            finally:
+                await self.accept(SUBPROTOCOL)
+            if learner is not None:
+                self._join(learner)
+                return True
+        await self._send(answers.error("unauthenticated", "Log in first."))
+        await self.end(CLOSE_UNAUTHENTICATED)
+        return False
 
-    async def _join(self, learner: User) -> None:
+    def _join(self, learner: User) -> None:
         self.learner_id = learner.pk
-        self.session_key = session_key_of(self.scope) or ""
+        self.session_key = session_key_of(self.scope)
         self.login = notices.login_digest(self.session_key)
         self.language = language_of(self.scope)
         self.allowance = float(BURST_MESSAGES)
         self.allowance_at = self.born
         self.learner = learner
-        oldest = self.hub.join(self)
-        if oldest is not None:
-            await oldest.end(CLOSE_TOO_MANY)
+        self.hub.join(self)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """Stamp, parse, converse, answer."""
@@ -120,17 +129,23 @@ class StudyConsumer(AsyncWebsocketConsumer):
         self.heard = time.monotonic()
         if self.learner is None or self.is_closed:
             return
+        may_speak = self._may_speak()
+        message: Message | MessageRefused
         try:
             if text_data is None:
                 raise MessageRefused("bad_message", "Send text frames.")
             message = parse_frame(text_data)
         except MessageRefused as refused:
-            await self._send(answers.error(refused.code, refused.detail, refused.seq))
+            message = refused
+        if not may_speak:
+            await self._slow_down(getattr(message, "seq", None))
             return
-        if not self._may_speak():
-            await self._send(answers.error("rate_limited", TOO_MANY, getattr(message, "seq", None)))
+        if isinstance(message, MessageRefused):
+            await self._send(answers.error(message.code, message.detail, message.seq))
             return
         if isinstance(message, BeatMessage) and self.session is not None and await self._beat(message, at):
+            return
+        if isinstance(message, Open) and await self._resume(message, at):
             return
         turn: Turn = await self.hub.in_thread(self._converse, self.learner, at, message)
         self.session = turn.session
@@ -139,6 +154,16 @@ class StudyConsumer(AsyncWebsocketConsumer):
             await self._send(answer)
         if turn.took_over and turn.session is not None:
             await notices.atell(notices.lease_taken(self.learner_id, turn.session))
+
+    async def _slow_down(self, seq: int | None) -> None:
+        """Refuse a message of a socket that says too much, and hear nothing from it for a moment: a flood costs no more
+        than a few messages a second. Who goes on for minutes is no client of ours."""
+        self.unheeded += 1
+        if self.unheeded > UNHEEDED_MAX:
+            await self.end(CLOSE_TOO_MANY)
+            return
+        await self._send(answers.error("rate_limited", TOO_MANY, seq))
+        await asyncio.sleep(FLOOD_PAUSE_S)
 
     async def _beat(self, message: BeatMessage, at: datetime) -> bool:
         """Hand a beat to the group commit and answer it; False when it has to be judged alone."""
@@ -156,6 +181,15 @@ class StudyConsumer(AsyncWebsocketConsumer):
         await self._send(answers.ack(ack))
         return True
 
+    async def _resume(self, message: Open, at: datetime) -> bool:
+        """Answer who opens the session that holds their lease; False when there is more to decide."""
+        seat = await self.hub.group_commit.seat_of(self.learner_id, message.session, message.lesson, at)
+        if seat is None:
+            return False
+        self.session = message.session
+        await self._send(answers.resumed(seat, at))
+        return True
+
     async def _refuse(self, code: str, detail: str, message: BeatMessage) -> bool:
         answer = answers.error(code, detail, message.seq)
         _count(answer)
@@ -169,6 +203,8 @@ class StudyConsumer(AsyncWebsocketConsumer):
     async def heed(self, notice: dict[str, Any]) -> None:
         """Close when this login is over; say `superseded` when another session of the learner took the lease, and why
         when the lesson of this one was closed."""
+        if self.is_closed:
+            return
         if notice["type"] == notices.LOGIN_ENDED:
             if notice["login"] in (None, self.login):
                 await self._send(answers.error("unauthenticated", "You are logged out."))
@@ -183,12 +219,15 @@ class StudyConsumer(AsyncWebsocketConsumer):
         """Close the connection; what still comes over it is not heard."""
         if not self.is_closed:
             self.is_closed = True
+            self.sending = self.sending or time.monotonic()
             with suppress(OSError):
                 await self.close(code)
+            self.sending = None
 
     def abandon(self) -> None:
-        """End a connection that takes nothing any more, without a word."""
-        self.is_closed = True
+        """End a connection that takes nothing any more, without a word. A beat on its way is committed or not as a
+        whole; the server's transport cuts what was not taken."""
+        self.is_closed = self.is_abandoned = True
         if self.task is not None:
             self.task.cancel()
 
@@ -199,10 +238,16 @@ class StudyConsumer(AsyncWebsocketConsumer):
         if self.allowance < 0:
             self.allowance = 0.0
             return False
+        if self.allowance > BURST_MESSAGES / 2:
+            self.unheeded = 0
         return True
 
     async def _send(self, answer: dict[str, Any]) -> None:
-        self.sending = time.monotonic()
+        """Send, unless the connection was closed meanwhile. `sending` is since when the other end takes nothing."""
+        if self.is_closed:
+            return
+        if self.sending is None:
+            self.sending = time.monotonic()
         await self.base_send({"type": "websocket.send", "text": orjson.dumps(answer).decode()})
         self.sending = None
 

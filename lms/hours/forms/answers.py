@@ -2,29 +2,53 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from lms.hours.actions.beats import Ack
 from lms.hours.actions.sessions import CLOSED_LESSONS, Opened
 from lms.hours.actions.settling import Verdict
 from lms.hours.models import PresenceCheck
+from lms.hours.queries.clocks import today
+from lms.hours.queries.seats import Seat
 from lms.hours.rules import limits
 from lms.hours.rules.checks import Words
+from lms.hours.rules.counting import Clock, Lesson
+from lms.hours.rules.resuming import day_left_ms, resume_at_ms
+from lms.hours.rules.spans import Spans, union
 
 
 def opened(result: Opened) -> dict[str, Any]:
     """The answer to an open: where to go on and what is already covered."""
     desk = result.desk
     return {
-        "type": "opened",
-        "session": str(desk.session.uuid),
-        "lesson": str(desk.version.lesson.uuid),
+        **_opened(desk.session.uuid, desk.version.lesson.uuid, desk.clock, desk.lesson, result.covered),
         "resume_ms": result.resume_ms,
-        "duration_ms": desk.lesson.duration_ms,
-        "covered": [list(span) for span in result.covered],
         "credited_ms": desk.lesson_ms,
-        "beat_every_ms": limits.BEAT_EVERY_MS,
         "day_left_ms": result.day_left_ms,
-        "last_seq": desk.clock.seq,
+    }
+
+
+def resumed(seat: Seat, at: datetime) -> dict[str, Any]:
+    """The same answer for whoever opens the session that holds their lease, read with many others."""
+    stretch = seat.clock.stretch
+    covered = union(seat.lesson.covered, [stretch.media] if stretch else [])
+    return {
+        **_opened(seat.session, seat.lesson_uuid, seat.clock, seat.lesson, covered),
+        "resume_ms": resume_at_ms(seat.clock, seat.lesson.duration_ms, covered),
+        "credited_ms": seat.lesson_ms + (stretch.ms if stretch else 0),
+        "day_left_ms": day_left_ms(seat.clock, seat.terms, today(at)),
+    }
+
+
+def _opened(session: UUID, lesson: UUID, clock: Clock, known: Lesson, covered: Spans) -> dict[str, Any]:
+    return {
+        "type": "opened",
+        "session": str(session),
+        "lesson": str(lesson),
+        "duration_ms": known.duration_ms,
+        "covered": [list(span) for span in covered],
+        "beat_every_ms": limits.BEAT_EVERY_MS,
+        "last_seq": clock.seq,
     }
 
 

@@ -118,7 +118,7 @@ class Refusal(models.Model):
     to_at = models.DateTimeField()
 
     class Meta:
-        indexes = [models.Index(fields=["learner", "-to_at"], name="refusals_of_a_learner")]
+        indexes = [models.Index(fields=["learner", "-id"], name="refusals_of_a_learner")]
 
     def __str__(self) -> str:
         return f"{self.code} {self.ms} ms of {self.learner_id}"

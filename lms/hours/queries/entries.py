@@ -3,7 +3,8 @@
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.utils.functional import cached_property
 
 from lms.accounts.models import User
 from lms.hours.models import Entry, EntrySort, Refusal
@@ -29,7 +30,7 @@ def entries_of(learner: User, page: str | int = 1) -> Page[Any]:
         .annotate(settled_by=Subquery(later.values("sort")[:1]))
         .order_by("-number")
     )
-    return Paginator(rows, PAGE_ROWS).get_page(page)
+    return _LedgerPages(rows, PAGE_ROWS).get_page(page)
 
 
 def entries_after(learner: User, number: int, limit: int = PAGE_ROWS) -> list[Entry]:
@@ -39,6 +40,24 @@ def entries_after(learner: User, number: int, limit: int = PAGE_ROWS) -> list[En
 
 
 def refusals_of(learner: User, page: str | int = 1) -> Page[Refusal]:
-    """One page of what was not credited to the learner."""
-    rows = Refusal.objects.filter(learner=learner).select_related("lesson_version").order_by("-to_at", "-pk")
+    """One page of what was not credited to the learner, the last written first."""
+    rows = Refusal.objects.filter(learner=learner).select_related("lesson_version").order_by("-pk")
     return Paginator(rows, PAGE_ROWS).get_page(page)
+
+
+class _LedgerPages(Paginator[Any]):
+    """Pages of one learner's entries, which are numbered without a hole: the last number is their count, and a page is
+    a range of numbers. Counting and skipping rows would cost more with every entry.
+    """
+
+    object_list: QuerySet[Any]
+
+    @cached_property
+    def count(self) -> int:
+        return self.object_list.order_by("-number").values_list("number", flat=True).first() or 0
+
+    def page(self, number: int | str) -> Page[Any]:
+        number = self.validate_number(number)
+        newest = self.count - (number - 1) * self.per_page
+        rows = self.object_list.filter(number__lte=newest, number__gt=newest - self.per_page)
+        return Page(rows, number, self)

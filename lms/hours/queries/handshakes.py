@@ -1,18 +1,20 @@
 """Who is at the other end of a handshake, from which site it comes, and which language it reads."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http.cookies import CookieError, SimpleCookie
-from importlib import import_module
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
 
 from allauth.headless import app_settings as headless
 from django.conf import settings
-from django.contrib.auth import get_user
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, get_user
 from django.contrib.sessions.backends.base import SessionBase
+from django.contrib.sessions.models import Session
 from django.db import connection
 from django.http import HttpRequest
+from django.utils.crypto import constant_time_compare
+from django.utils.timezone import now
 from django.utils.translation import get_supported_language_variant
 
 from lms.accounts.models import User
@@ -24,17 +26,22 @@ WHERE NOT EXISTS (SELECT FROM django_session s WHERE s.session_key = login.key A
 """
 
 
-def person_of(scope: dict[str, Any]) -> User | None:
-    """The active person of the session cookie or of an app's X-Session-Token; None when there is none."""
-    token = _header(scope, b"x-session-token")
-    return _person_of_session(_session_of_token(token) if token else _cookie_session(scope))
+def persons_of(keys: Sequence[str]) -> dict[str, User]:
+    """The active people of logins (see `session_key_of`), by key; who is logged out, suspended or unknown is missing.
+
+    Asks the database, not the cache: nobody is let in by a login that is over. The rules of a login are Django's
+    (`django.contrib.auth.get_user`): it ends with its password, and while keys are changed the old ones hold.
+    """
+    logins = Session.objects.filter(session_key__in=[key for key in keys if "\x00" not in key], expire_date__gt=now())
+    told = {login.session_key: login.get_decoded() for login in logins}
+    people = User.objects.in_bulk({int(data[SESSION_KEY]) for data in told.values() if SESSION_KEY in data})
+    found = {key: people.get(int(data.get(SESSION_KEY, 0))) for key, data in told.items()}
+    return {key: one for key, one in found.items() if one is not None and _holds(told[key], one)}
 
 
-def session_key_of(scope: dict[str, Any]) -> str | None:
-    """The key of the login behind a handshake: the app's token (allauth's tokens are session keys) or the cookie."""
-    token = _header(scope, b"x-session-token")
-    session = None if token else _cookie_session(scope)
-    return token or (session.session_key if session is not None else None)
+def session_key_of(scope: dict[str, Any]) -> str:
+    """The key of the login behind a handshake, an app's token (allauth's are session keys) or a cookie; or ""."""
+    return _header(scope, b"x-session-token") or _cookie(scope, settings.SESSION_COOKIE_NAME) or ""
 
 
 def ended_logins(learners: Mapping[str, int]) -> set[str]:
@@ -68,9 +75,14 @@ def _header(scope: dict[str, Any], name: bytes) -> str | None:
     return values[0].decode("latin1") if values else None
 
 
-def _cookie_session(scope: dict[str, Any]) -> Any:
-    key = _cookie(scope, settings.SESSION_COOKIE_NAME)
-    return import_module(settings.SESSION_ENGINE).SessionStore(key) if key is not None else None
+def _holds(login: Mapping[str, Any], person: User) -> bool:
+    digest = login.get(HASH_SESSION_KEY, "")
+    known = (person.get_session_auth_hash(), *person.get_session_auth_fallback_hash())
+    return (
+        person.is_active
+        and login.get(BACKEND_SESSION_KEY) in settings.AUTHENTICATION_BACKENDS
+        and any(constant_time_compare(digest, one) for one in known)
+    )
 
 
 def _cookie(scope: dict[str, Any], name: str) -> str | None:

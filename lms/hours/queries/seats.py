@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+import psycopg
 from django.db import connection
 
 from lms.enrollments.models import EnrollmentState
@@ -51,6 +52,7 @@ class Seat:
     lesson_ms: int
     place: StudyPlace
     is_active: bool
+    lesson_uuid: UUID
     read_ms: int
     open_on: date | None = None
 
@@ -75,7 +77,7 @@ SELECT c.learner_id, c.fence, c.version, s.uuid, s.id, s.enrollment_id, cl.modul
     lv.duration_ms, lc.covered::text, coalesce(lc.credited_ms, 0),
     floor(sv.daily_cap_hours * sv.online_minutes * 60000)::bigint,
     e.state, tc.state, tc.starts_on, tc.ends_on, l.withdrawn_at IS NOT NULL, u.is_active,
-    CASE WHEN lv.asset_id IS NOT NULL THEN s.delivered::text END
+    CASE WHEN lv.asset_id IS NOT NULL THEN s.delivered::text END, l.uuid
 FROM hours_studyclock c
 JOIN hours_studysession s ON s.id = c.session_id
 JOIN enrollments_enrollment e ON e.id = s.enrollment_id
@@ -86,7 +88,7 @@ JOIN courses_lessonversion lv ON lv.id = cl.lesson_version_id
 JOIN courses_lesson l ON l.id = lv.lesson_id
 JOIN accounts_user u ON u.id = c.learner_id
 LEFT JOIN hours_lessoncoverage lc ON lc.learner_id = c.learner_id AND lc.lesson_version_id = cl.lesson_version_id
-WHERE c.learner_id = ANY(%s)
+WHERE c.learner_id = ANY(%s::int8[])
 """.format(
     ms={
         column: f"(extract(epoch FROM c.{column}) * 1000)::bigint"
@@ -94,14 +96,28 @@ WHERE c.learner_id = ANY(%s)
     }
 )
 
+
+def _ids(numbers: Iterable[int]) -> str:
+    return "{" + ",".join(map(str, numbers)) + "}"
+
+
 _days: dict[date, Day] = {}
 
 
 def read_seats(learner_ids: Iterable[int], *, at_ms: int) -> dict[int, Seat]:
     """The seats of those learners whose clock has a lease, by learner."""
-    with connection.cursor() as cursor:
-        cursor.execute(SELECT, [list(learner_ids)])
-        return {row[0]: _seat(row, at_ms) for row in cursor.fetchall()}
+    return {row[0]: _seat(row, at_ms) for row in prepared(SELECT, [_ids(learner_ids)])}
+
+
+def prepared(statement: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """The rows of a statement that the database plans once for a connection: planning costs more than it does.
+
+    Django's own cursors write parameters into the text. Errors come as Django's.
+    """
+    connection.ensure_connection()
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+        cursor.execute(statement, parameters, prepare=True)
+        return cursor.fetchall() if cursor.description else []
 
 
 def spans_of(text: str | None) -> list[Span]:
@@ -118,7 +134,7 @@ def _seat(row: Sequence[Any], at_ms: int) -> Seat:
     leased_ms, late_ms, ahead_from_ms, ahead_ms = row[17:21]
     gap_from_ms, gap_ms, busy_until_ms, open_from_ms, open_to_ms, media_from_ms, media_to_ms, open_ms = row[21:29]
     provisional_ms, check_in_ms, gathered, waits, duration_ms, covered, lesson_ms, cap_ms = row[29:37]
-    enrollment_state, class_state, starts_on, ends_on, withdrawn, is_active, delivered = row[37:]
+    enrollment_state, class_state, starts_on, ends_on, withdrawn, is_active, delivered, lesson_uuid = row[37:]
     stretch = None
     if open_from_ms is not None:
         stretch = Stretch(open_from_ms, open_to_ms, media_from_ms, media_to_ms, open_ms)
@@ -168,6 +184,7 @@ def _seat(row: Sequence[Any], at_ms: int) -> Seat:
         lesson_ms=lesson_ms,
         place=place,
         is_active=is_active,
+        lesson_uuid=lesson_uuid,
         read_ms=at_ms,
     )
 

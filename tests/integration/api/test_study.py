@@ -9,6 +9,7 @@ from channels.layers import get_channel_layer
 from django.test import Client
 from redis.exceptions import RedisError
 
+from lms.hours.actions.notices import GROUP
 from lms.hours.models import Entry, StudyClock
 from tests.world import NOON, World
 
@@ -122,7 +123,7 @@ def test_a_session_that_lost_its_lease_hears_so_when_it_is_named(world: World, a
 def test_open_sockets_hear_that_the_lease_was_taken(world: World, alice: Client) -> None:
     layer = get_channel_layer()
     socket = async_to_sync(layer.new_channel)()
-    async_to_sync(layer.group_add)(f"study.{world.alice.pk}", socket)
+    async_to_sync(layer.group_add)(GROUP, socket)
     send(alice, open_(world))
     send(alice, open_(world, OTHER, takeover=True))
 

@@ -14,6 +14,8 @@ const BACKOFF_MAX_MS = 15_000;
 const PENDING_MAX = 64;
 const CLOSE_UNAUTHENTICATED = 4401;
 const CLOSE_AGAIN = 1013;
+// Newer sockets of this learner made this one give way; coming back by itself it would push out one of those.
+const CLOSE_TOO_MANY = 4429;
 // The server had no database or no room, and told everybody so at once: they must not all come back at once.
 const AGAIN_SPREAD_MS = 8_000;
 const FINAL_ERRORS = new Set(["not_enrolled", "locked", "withdrawn", "unauthenticated"]);
@@ -235,6 +237,7 @@ export class StudyChannel {
 
   #lost(closeCode) {
     if (closeCode === CLOSE_UNAUTHENTICATED) return this.#halt("failed", "unauthenticated");
+    if (closeCode === CLOSE_TOO_MANY) return this.#halt("superseded");
     this.#drop();
     this.#say("lost");
     const afterMs = backoffMs(this.#attempt, this.random, closeCode === CLOSE_AGAIN ? AGAIN_SPREAD_MS : 0);

@@ -1,0 +1,38 @@
+"""The history of results: one JSON file a run in bench/results, with the machine and the versions it was made with."""
+
+import json
+import os
+import platform
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+RESULTS = Path(__file__).resolve().parent / "results"
+PAGE = os.sysconf("SC_PAGE_SIZE")
+
+
+def machine() -> dict[str, Any]:
+    """What the figures depend on; asks the database, so the servers must be up."""
+    import django
+    import uvicorn
+    from django.db import connection
+
+    return {
+        "cores": os.cpu_count(),
+        "memory_gib": round(os.sysconf("SC_PHYS_PAGES") * PAGE / 2**30),
+        "system": platform.platform(),
+        "python": platform.python_version(),
+        "django": django.get_version(),
+        "uvicorn": uvicorn.__version__,
+        "postgresql": connection.pg_version,
+    }
+
+
+def keep(name: str, rows: list[dict[str, Any]], **more: Any) -> None:
+    """Write bench/results/<name>-<moment>.json."""
+    at = datetime.now(UTC)
+    target = RESULTS / f"{name}-{at:%Y%m%d-%H%M%S}.json"
+    target.parent.mkdir(exist_ok=True)
+    kept = {"at": at.isoformat(), "machine": machine(), **more, "rows": rows}
+    target.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n")
+    print(f"kept in bench/results/{target.name}", flush=True)

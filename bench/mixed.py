@@ -1,0 +1,276 @@
+"""`make load`: learners of mixed honesty for an hour, and at the end nothing acknowledged is missing.
+
+MINUTES (60), LEARNERS (5000), RATE (beats a second of all; below 1 a share of what one process can do, default 0.67),
+WEBS (web processes, 1), FAULTS=1 (kills web processes and PostgreSQL, takes the database away for a minute),
+ACK_EARLY=1 (the control: a build that promises before it commits), SEED. Ends with status 1 when anything was lost,
+gained, unexpected or different from its replay; or, for the control, when nothing was lost.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from contextlib import ExitStack, nullcontext
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from bench.beats import learners_of, private_servers, rss_of
+from bench.blows import blows
+from bench.ground import BASE, Learners, Web, migrate, start_web, stop_web
+from bench.history import machine
+from lms.env.values import integer, text
+
+MINUTES, LEARNERS, SHARE = 60, 5_000, "0.67"
+EVERY_S_MIN = 0.25
+"""A socket may say five messages a second; an honest learner stays below it."""
+SAMPLE_S = 10.0
+GAIN_MS_MAX = 2_000
+"""The tolerance of a learner and hour: media may run so far ahead of the clock."""
+ARRIVE_PER_S = 250
+FAULT_EVERY_S_MAX = 300.0
+
+
+@dataclass
+class Watch:
+    """RSS of the web processes, sampled while they work; a process that was killed starts a new line."""
+
+    webs: list[Web]
+    samples: list[tuple[float, int, int]] = field(default_factory=list)
+    stop: threading.Event = field(default_factory=threading.Event)
+
+    def run(self) -> None:
+        began = time.monotonic()
+        while not self.stop.wait(SAMPLE_S):
+            for web in list(self.webs):
+                try:
+                    self.samples.append((time.monotonic() - began, web.process.pid, rss_of(web.process.pid)))
+                except OSError:
+                    continue
+
+    def slopes(self) -> dict[str, float]:
+        """KiB a minute of each process, by least squares over the second half of its life."""
+        return {str(pid): _slope(self._second_half(pid)) for pid in sorted({pid for _at, pid, _rss in self.samples})}
+
+    def _second_half(self, pid: int) -> list[tuple[float, int]]:
+        own = [(at, rss) for at, of, rss in self.samples if of == pid]
+        return own[len(own) // 2 :]
+
+
+def main() -> int:
+    minutes = float(text("MINUTES", default=str(MINUTES)))
+    count = integer("LEARNERS", default=LEARNERS, at_least=10, at_most=100_000)
+    is_control = text("ACK_EARLY", default="") == "1"
+    application = "bench.hasty:application" if is_control else "lms.wiring.asgi:application"
+    with private_servers() as folder, ExitStack() as ending:
+        migrate()
+        learners = learners_of(count)
+        rate = _rate(folder, learners)
+        plan = _plan(learners, rate, minutes)
+        webs = [start_web(application, log=folder / f"web{n}.log") for n in range(_webs())]
+        ending.callback(lambda: [stop_web(web) for web in webs])
+        plan["ports"] = [web.port for web in webs]
+        say(f"{count} learners, {minutes:g} minutes, a beat each {plan['every_s']:.2f} s, seed {plan['seed']}")
+        result = _run(folder, webs, plan)
+        result |= _judge(folder, learners, result.pop("books"))
+        result["log"] = sorted({line for web in webs for line in _complaints(web)})[:20]
+    kept = _keep(result, plan, control=is_control)
+    _tell(result)
+    say(f"kept in {kept}")
+    return _status(result, is_control)
+
+
+def _webs() -> int:
+    return integer("WEBS", default=1, at_least=1, at_most=16)
+
+
+def _rate(folder: Path, learners: Learners) -> float:
+    """Beats a second to offer: as told, or a share of what this machine can do with as many sockets, client and all."""
+    told = float(text("RATE", default=SHARE))
+    if told >= 1:
+        return told
+    web = start_web("bench.variants:full", log=folder / "capacity.log")
+    try:
+        most = {"port": web.port, "cookies": learners.cookies, "cookie_name": learners.cookie_name}
+        most |= {"lesson": learners.lesson, "mode": "closed", "every_s": 1, "warm_s": 3, "seconds": 10}
+        command = [sys.executable, "-m", "bench.load"]
+        said = subprocess.run(command, input=json.dumps(most), cwd=BASE, check=True, capture_output=True, text=True)
+    finally:
+        stop_web(web)
+    figures = json.loads(said.stdout.strip().splitlines()[-1])
+    capacity = figures["acked"] / figures["seconds"]
+    say(f"capacity {capacity:.0f} beats a second; offering {told:.0%} of it")
+    return capacity * told
+
+
+def _plan(learners: Learners, rate: float, minutes: float) -> dict[str, Any]:
+    count = len(learners.cookies)
+    return {
+        "cookies": learners.cookies,
+        "cookie_name": learners.cookie_name,
+        "lesson": learners.lesson,
+        "every_s": max(EVERY_S_MIN, count / rate),
+        "seconds": minutes * 60,
+        "arrive_s": min(count / ARRIVE_PER_S, minutes * 60 / 4),
+        "faults": text("FAULTS", default="") == "1",
+        "seed": text("SEED", default="") or os.urandom(4).hex(),
+        "running": True,
+    }
+
+
+def _run(folder: Path, webs: list[Web], plan: dict[str, Any]) -> dict[str, Any]:
+    watch = Watch(webs)
+    watching = threading.Thread(target=watch.run)
+    watching.start()
+    fault_every_s = min(FAULT_EVERY_S_MAX, plan["seconds"] / 5)
+    striking = blows(folder, webs, fault_every_s, say) if plan["faults"] else nullcontext([])
+    client = subprocess.Popen(
+        [sys.executable, "-m", "bench.students"], cwd=BASE, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert client.stdin is not None and client.stdout is not None
+    windows: list[dict[str, Any]] = []
+    final: dict[str, Any] = {}
+    try:
+        json.dump(plan, client.stdin)
+        client.stdin.close()
+        with striking as struck:
+            for line in client.stdout:
+                told = json.loads(line)
+                if "books" in told:
+                    final = told
+                    break
+                windows.append(told)
+                say(_window(told, watch))
+        client.wait(60)
+    finally:
+        client.kill()
+        watch.stop.set()
+        watching.join()
+    if not final:
+        raise RuntimeError("the students ended without their books")
+    return final | {"windows": windows, "blows": struck, "rss": watch.samples, "kib_per_minute": watch.slopes()}
+
+
+def _judge(folder: Path, learners: Learners, books: list[dict[str, Any]]) -> dict[str, Any]:
+    """Hold what was promised to each against what the database has."""
+    held = _held(learners)
+    lost = gained = 0
+    kinds: dict[str, Counter[str]] = {}
+    worst: list[str] = []
+    for number, book in enumerate(books):
+        credited_ms = held.get(learners.cookies[number], 0)
+        missing_ms = max(0, book["promised_ms"] - credited_ms)
+        surplus_ms = max(0, credited_ms - book["lived_ms"] - GAIN_MS_MAX)
+        lost, gained = lost + missing_ms, gained + surplus_ms
+        if missing_ms or surplus_ms or book["lost_acks"]:
+            worst.append(f"learner {number} ({book['kind']}): promised {book['promised_ms']}, held {credited_ms} ms")
+        kind = kinds.setdefault(book["kind"], Counter())
+        kind.update(book["outcomes"])
+        kind.update(
+            {
+                "learners": 1,
+                "promised_ms": book["promised_ms"],
+                "held_ms": credited_ms,
+                "lived_ms": book["lived_ms"],
+                "lost_acks": book["lost_acks"],
+            }
+        )
+    verified = subprocess.run(
+        [sys.executable, "manage.py", "verify_ledger"], cwd=BASE, check=False, capture_output=True, text=True
+    )
+    return {
+        "lost_ms": lost,
+        "lost_acks": sum(book["lost_acks"] for book in books),
+        "gained_ms": gained,
+        "worst": worst[:10],
+        "kinds": kinds,
+        "ledger": (verified.stdout.strip() or verified.stderr.strip()).splitlines()[-1],
+        "ledger_is_clean": verified.returncode == 0,
+    }
+
+
+def _held(learners: Learners) -> dict[str, int]:
+    """By login: what was credited, in entries and open stretches, whatever a check took back later."""
+    from django.contrib.sessions.models import Session
+    from django.db import connection
+
+    connection.close()
+    sums = """
+    SELECT c.learner_id, c.open_ms + coalesce(
+        (SELECT sum(ms) FROM hours_entry e WHERE e.learner_id = c.learner_id AND e.sort = 'credit'), 0)::bigint
+    FROM hours_studyclock c
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(sums)
+        credited = dict(cursor.fetchall())
+    own = Session.objects.filter(session_key__in=learners.cookies).iterator()
+    return {one.session_key: credited.get(int(one.get_decoded()["_auth_user_id"]), 0) for one in own}
+
+
+def _complaints(web: Web) -> set[str]:
+    """Errors in a server's log, without what the faults explain."""
+    lines = web.log.read_text(errors="replace").splitlines()
+    return {line for line in lines if "Error" in line or "Traceback" in line or "ERROR" in line}
+
+
+def _window(told: dict[str, Any], watch: Watch) -> str:
+    rss = {pid: rss for _at, pid, rss in watch.samples}
+    return (
+        f"{told['second']:6} s {told['sent'] / SAMPLE_S:8.0f} sent/s {told['acks'] / SAMPLE_S:8.0f} acks/s"
+        f"  p50 {told['p50_ms'] or 0:8.1f}  p99 {told['p99_ms'] or 0:8.1f} ms  unexpected {told['unexpected']}"
+        f"  RSS {' '.join(f'{each / 2**20:.0f}' for each in list(rss.values())[-_webs() :])} MiB"
+    )
+
+
+def _tell(result: dict[str, Any]) -> None:
+    for kind, sums in sorted(result["kinds"].items(), key=lambda each: -each[1]["learners"]):
+        kept = sums["held_ms"] / max(1, sums["lived_ms"])
+        named = ("learners", "promised_ms", "held_ms", "lived_ms", "lost_acks", "ack")
+        rest = ", ".join(f"{name} {count}" for name, count in sorted(sums.items()) if name not in named)
+        say(f"{kind:14} {sums['learners']:6} learners {sums['ack']:9} acks, credited {kept:5.1%} of their time: {rest}")
+    say(f"memory, KiB a minute: {result['kib_per_minute']}")
+    say(f"ledger: {result['ledger']}")
+    say(f"lost {result['lost_ms']} ms and {result['lost_acks']} acknowledgements, gained {result['gained_ms']} ms")
+    for line in [*result["worst"], *result["log"], *map(str, result["unexpected"].items())]:
+        say(f"  {line}")
+
+
+def _keep(result: dict[str, Any], plan: dict[str, Any], *, control: bool) -> Path:
+    at = datetime.now(UTC)
+    target = BASE / "bench" / "results" / f"mixed-{at:%Y%m%d-%H%M%S}.json"
+    target.parent.mkdir(exist_ok=True)
+    shown = {name: plan[name] for name in ("every_s", "seconds", "faults", "seed")}
+    shown |= {"learners": len(plan["cookies"]), "webs": _webs(), "control": control}
+    told = {"at": at.isoformat(), "machine": machine(), "plan": shown, **result}
+    target.write_text(json.dumps(told, indent=1, default=str) + "\n")
+    return target.relative_to(BASE)
+
+
+def _status(result: dict[str, Any], is_control: bool) -> int:
+    is_lost = bool(result["lost_ms"] or result["lost_acks"])
+    if is_control:
+        say("ok: the control loses" if is_lost else "FAILED: the control lost nothing, so nothing can be seen")
+        return 0 if is_lost else 1
+    is_good = not is_lost and not result["gained_ms"] and not result["unexpected"] and result["ledger_is_clean"]
+    say("ok: nothing lost, gained or unexpected" if is_good else "FAILED")
+    return 0 if is_good else 1
+
+
+def _slope(points: list[tuple[float, int]]) -> float:
+    if len(points) < 2:
+        return 0.0
+    mean_at, mean = sum(at for at, _ in points) / len(points), sum(rss for _, rss in points) / len(points)
+    spread = sum((at - mean_at) ** 2 for at, _ in points)
+    return round(sum((at - mean_at) * (rss - mean) for at, rss in points) / spread * 60 / 1024, 1)
+
+
+def say(line: str) -> None:
+    print(line, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,81 @@
+"""One WebSocket connection of a web process: uvicorn's own, with a bound on all that the other end may make grow.
+
+The bytes of a socket pass a proxy unread, so nothing in front helps. Whoever does not read is not written to: a flood
+of pings ends the connection instead of filling the memory with pongs, and a connection that was closed is gone soon,
+also when what was written last never left. What waits to be heard, and the pieces of one message, are counted.
+"""
+
+import asyncio
+from asyncio.transports import BaseTransport
+from typing import Any
+
+from uvicorn.protocols.utils import ClientDisconnected
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import CloseCode, Frame
+
+UNSENT_BYTES_MAX = 16_384
+"""Above it the application waits until the other end has read; an acknowledgement has about 200 bytes."""
+UNHEARD_MAX = 512
+"""Messages that may wait for the application: four times what a client keeps through two minutes without a network."""
+PIECES_MAX = 64
+"""Frames of one message. They may be empty, so that their bytes are no measure."""
+GONE_AFTER_S = 15.0
+"""A closed connection whose other end takes nothing any more is cut; uvicorn gives a polite one ten seconds."""
+
+
+class StudyTransport(WebSocketsSansIOProtocol):
+    """Named to uvicorn as `--ws lms.wiring.transport:StudyTransport`."""
+
+    _cut: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: BaseTransport) -> None:
+        super().connection_made(transport)
+        self.transport.set_write_buffer_limits(high=UNSENT_BYTES_MAX)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._cut is not None:
+            self._cut.cancel()
+        super().connection_lost(exc)
+
+    def on_task_complete(self, task: "asyncio.Task[None]") -> None:
+        super().on_task_complete(task)
+        self._cut_soon()
+
+    def keepalive_timeout(self) -> None:
+        super().keepalive_timeout()
+        self._cut_soon()
+
+    def handle_ping(self) -> None:
+        if self.writable.is_set():
+            super().handle_ping()
+        else:
+            self.transport.abort()
+
+    def handle_cont(self, event: Frame) -> None:
+        if len(self.frames) < PIECES_MAX:
+            super().handle_cont(event)
+        elif not self.close_sent:
+            self._fail("too many pieces of one message")
+
+    def send_receive_event_to_app(self) -> None:
+        if self.queue.qsize() < UNHEARD_MAX:
+            super().send_receive_event_to_app()
+        elif not self.close_sent:
+            self.frames = []
+            self._fail("too many messages at once")
+
+    async def send(self, message: Any) -> None:
+        """The connection may have been closed by this side, too: for the application its other end is gone then."""
+        await self.writable.wait()
+        if self.close_sent:
+            raise ClientDisconnected
+        await super().send(message)
+
+    def _fail(self, why: str) -> None:
+        self.conn.fail(CloseCode.POLICY_VIOLATION, why)
+        self.handle_parser_exception()
+        self._cut_soon()
+
+    def _cut_soon(self) -> None:
+        if self._cut is None and not self.disconnected:
+            self._cut = self.loop.call_later(GONE_AFTER_S, self.transport.abort)
