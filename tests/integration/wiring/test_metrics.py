@@ -11,6 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from lms import metrics
 from lms.wiring import scraping
 from lms.wiring.asgi import application
+from lms.wiring.operation import Operation
 from tests.integration.wiring.asking import ask
 from tests.sockets import Socket
 
@@ -105,8 +106,13 @@ async def test_requests_are_counted_by_class_of_status() -> None:
 
 
 async def test_a_socket_is_counted_while_it_is_open() -> None:
+    async def admitting(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        await send({"type": "websocket.accept"})
+        await receive()
+
     before = value("xueshi_open_sockets")
-    socket = Socket(application, "/ws/study/", [(b"host", b"127.0.0.1"), (b"origin", b"http://127.0.0.1")])
+    socket = Socket(Operation(admitting), "/ws/study/", [])
 
     await socket.connect()
     open_now = value("xueshi_open_sockets")
