@@ -62,5 +62,4 @@ DEEP_FAULTS = [
         "=is_due",
         "=False",
     ),
-    Fault("who leaves in time is confirmed for ever", "actions.settling", "settle_at_end", "row.unproven_ms + ", ""),
 ]
