@@ -8,11 +8,13 @@ import threading
 from collections.abc import Sequence
 from typing import Any
 
+from lms.wiring.asgi import application  # Django must be ready before the modules of its apps
+
+# isort: split
 from django.db import connection
 
 from lms.hours.actions import group_commit
 from lms.hours.actions.batches import Decided, write_beats
-from lms.wiring.asgi import application
 
 __all__ = ["application"]
 

@@ -35,6 +35,10 @@ LAST_SEQ = 2**40
 Message = dict[str, Any]
 
 
+class NotOpen(Exception):
+    """The server does not know the session any more: open it again and send what it did not answer."""
+
+
 class Writer:
     """One learner at one lesson. `url` may change while it runs; it is read at every reconnect."""
 
@@ -132,6 +136,8 @@ class Writer:
             self.closings[closed.rcvd.code if closed.rcvd else ABNORMAL] += 1
         except (OSError, TimeoutError, WebSocketException):
             self.closings[ABNORMAL] += 1
+        except NotOpen:
+            pass
         self.in_doubt += sum(1 for seq in self.unanswered if seq <= sent[0])
         return opened
 
@@ -194,6 +200,8 @@ class Writer:
             self.is_retired = self._stopping = True
         elif answer.get("code") != "bad_seq" or seq not in self.unanswered:
             self.surprises.append(str(answer))
+            if answer.get("code") == "not_open":
+                raise NotOpen
         self.unanswered.pop(seq, None)
 
     async def _receive(self, connection: ClientConnection) -> Message:

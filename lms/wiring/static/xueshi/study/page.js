@@ -131,8 +131,9 @@ class StudyPage {
       this.beats.forget();
       const { playlist } = this.config;
       const { hls: hlsModule, hlsWorker } = this.root.dataset;
-      this.lesson.load({ playlist, hlsModule, hlsWorker, resumeMs: message.resume_ms });
-      this.controls?.enable();
+      // A film that is played before it is loaded stops when it is; the buttons wait for it.
+      Promise.resolve(this.lesson.load({ playlist, hlsModule, hlsWorker, resumeMs: message.resume_ms }))
+        .then(() => this.controls?.enable());
       if (this.startButton) this.startButton.disabled = false;
     }
     this.lesson.studiedBy?.(message.session);

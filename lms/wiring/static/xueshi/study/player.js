@@ -53,8 +53,9 @@ export class VideoLesson {
     this.#last = startMs;
     if (this.#hls || this.#video.src) return this.#jump(startMs);
     this.#keys = new FilmKeys(playlist);
-    const { default: Hls } = await import(hlsModule);
-    if (Hls.isSupported()) this.#loadHls(Hls, playlist, hlsWorker, startMs);
+    const Hls = await import(hlsModule).then((loaded) => loaded.default, () => null);
+    if (!Hls) this.on.failed("video_failed");
+    else if (Hls.isSupported()) this.#loadHls(Hls, playlist, hlsWorker, startMs);
     else if (this.#video.canPlayType("application/vnd.apple.mpegurl")) this.#loadNative(playlist, startMs);
     else this.on.failed("no_support");
   }
