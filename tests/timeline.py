@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from lms.hours.rules.counting import Beat, Clock, Lesson, Outcome, Stretch, Terms, close, count
+from lms.hours.rules.counting import close, count
 from lms.hours.rules.days import day_at
 from lms.hours.rules.limits import TOLERANCE_MS
 from lms.hours.rules.spans import measure_ms, union
+from lms.hours.rules.values import Beat, Clock, Lesson, Outcome, Stretch, Terms
 
 ZONE = ZoneInfo("Asia/Shanghai")
 START = datetime(2026, 3, 2, 8, tzinfo=ZONE)

@@ -9,7 +9,7 @@ from typing import get_args
 
 from django.utils.translation import gettext as _
 
-from lms.hours.rules.counting import Code
+from lms.hours.rules.values import Code
 
 REFUSAL_CODES = get_args(Code)
 ERROR_CODES = (

@@ -11,7 +11,11 @@ from typing import Any
 
 from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.exceptions import InvalidState
 from websockets.frames import CloseCode, Frame
+from websockets.http11 import Request
+
+from lms.hours.consumers.wire import EXTENSION, Listener
 
 UNSENT_BYTES_MAX = 16_384
 """Above it the application waits until the other end has read; an acknowledgement has about 200 bytes."""
@@ -27,6 +31,7 @@ class StudyTransport(WebSocketsSansIOProtocol):
     """Named to uvicorn as `--ws lms.wiring.transport:StudyTransport`."""
 
     _cut: asyncio.TimerHandle | None = None
+    listener: Listener | None = None
 
     def connection_made(self, transport: BaseTransport) -> None:
         super().connection_made(transport)
@@ -36,6 +41,11 @@ class StudyTransport(WebSocketsSansIOProtocol):
         if self._cut is not None:
             self._cut.cancel()
         super().connection_lost(exc)
+
+    def handle_connect(self, event: Request) -> None:
+        super().handle_connect(event)
+        if not self.close_sent:
+            self.scope["extensions"][EXTENSION] = self  # type: ignore[assignment]
 
     def on_task_complete(self, task: "asyncio.Task[None]") -> None:
         super().on_task_complete(task)
@@ -58,11 +68,29 @@ class StudyTransport(WebSocketsSansIOProtocol):
             self._fail("too many pieces of one message")
 
     def send_receive_event_to_app(self) -> None:
-        if self.queue.qsize() < UNHEARD_MAX:
+        if self.listener is not None and self._is_next() and self.listener(self.frames[0]):
+            self.frames = []
+        elif self.queue.qsize() < UNHEARD_MAX:
             super().send_receive_event_to_app()
         elif not self.close_sent:
             self.frames = []
             self._fail("too many messages at once")
+
+    def _is_next(self) -> bool:
+        """Whether this is a text that overtakes nothing."""
+        is_text = self.curr_msg_data_type == "text" and len(self.frames) == 1
+        return is_text and self.queue.empty() and not self.close_sent
+
+    def say(self, text: bytes) -> bool:
+        """Send a text now; False when the other end has to read first, or is gone."""
+        if self.close_sent or self.disconnected or not self.writable.is_set():
+            return False
+        try:
+            self.conn.send_text(text)
+        except InvalidState:
+            return False
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        return True
 
     async def send(self, message: Any) -> None:
         """The connection may have been closed by this side, too: for the application its other end is gone then."""

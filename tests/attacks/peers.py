@@ -8,10 +8,11 @@ day's cap far away and, for videos, with every key delivered.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from lms.hours.rules.counting import Beat, Clock, Event, Lesson, Stretch, Terms, close, count
+from lms.hours.rules.counting import close, count
 from lms.hours.rules.days import day_at
 from lms.hours.rules.limits import TOLERANCE_MS
 from lms.hours.rules.spans import Span, measure_ms, union
+from lms.hours.rules.values import Beat, Clock, Event, Lesson, Stretch, Terms
 from tests.timeline import START, ZONE
 
 DAY_CAP_MS = 24 * 3_600_000

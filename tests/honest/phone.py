@@ -11,10 +11,11 @@ from datetime import datetime
 from random import Random
 from zoneinfo import ZoneInfo
 
-from lms.hours.rules.counting import Beat, Clock, Event, Lesson, Outcome, Terms, close, count
+from lms.hours.rules.counting import close, count
 from lms.hours.rules.days import day_at
 from lms.hours.rules.limits import TOLERANCE_MS
 from lms.hours.rules.spans import Span, measure_ms, outside, union
+from lms.hours.rules.values import Beat, Clock, Event, Lesson, Outcome, Terms
 from tests.timeline import START, ZONE
 
 RESENT_APART_MS = 5

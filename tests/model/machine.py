@@ -33,7 +33,7 @@ from lms.hours.queries.clocks import moment_of, ms_of
 from lms.hours.queries.progress import progress_of
 from lms.hours.queries.verification import differences
 from lms.hours.rules import checks, limits
-from lms.hours.rules.counting import Beat
+from lms.hours.rules.values import Beat
 from tests.integration.hours.judges import Court, appealed, decided, make_court, proposed
 from tests.model.reference import Reference, Seat, bits, end_of_day
 from tests.world import NOON, make_lesson

@@ -25,8 +25,8 @@ from lms.hours.actions.attendance import enter_attendance
 from lms.hours.actions.sessions import StudyRefused
 from lms.hours.models import Entry, LessonCoverage
 from lms.hours.queries.verification import differences
-from lms.hours.rules.counting import Beat
 from lms.hours.rules.judging import Judgement, judge
+from lms.hours.rules.values import Beat
 from tests.integration.hours.client import Client
 from tests.model.faults import Fault
 from tests.world import NOON, World, make_lesson, make_world

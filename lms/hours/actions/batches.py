@@ -5,7 +5,7 @@ was made by; whoever is missing from its answer was written by somebody else mea
 ended is posted in the same transaction, for the learners that were written, so that nothing is ever half done.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -15,9 +15,9 @@ from django.db import transaction
 
 from lms.hours.models import EntrySort
 from lms.hours.queries.seats import Seat, prepared
-from lms.hours.rules.counting import Stretch
 from lms.hours.rules.judging import Judgement
 from lms.hours.rules.spans import union
+from lms.hours.rules.values import Stretch
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,50 +29,36 @@ class Decided:
     at_ms: int
 
 
-def _number(value: int | None) -> str:
-    return "NULL" if value is None else str(value)
-
-
-def _flag(value: bool) -> str:
-    return "t" if value else "f"
-
-
-def _quoted(value: Any) -> str:
-    text = orjson.dumps(value).decode()
-    return '"{}"' if text == "{}" else '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
-Column = tuple[str, str, str, Callable[[Decided], str]]
-
-# Column, type on the wire, how it becomes the column's type, and its value in the text of an array: numbers in the
-# text of an array are what costs the least on both sides.
+# Column, type on the wire and how it becomes the column's type. A batch goes to the database as one array for each
+# column, in the text of JSON without its brackets: whatever costs a beat something is done for all of them at once.
 PLAIN, MOMENT = "{0}", "timestamptz 'epoch' + {0} * interval '1 millisecond'"
-COLUMNS: Sequence[Column] = (
-    ("version", "int8", "{0} + 1", lambda one: str(one.seat.version)),
-    ("last_seq", "int8", PLAIN, lambda one: str(one.judged.clock.seq)),
-    ("last_at", "int8", MOMENT, lambda one: _number(one.judged.clock.at_ms)),
-    ("position_ms", "int8", PLAIN, lambda one: str(one.judged.clock.position_ms)),
-    ("playing", "bool", PLAIN, lambda one: _flag(one.judged.clock.playing)),
-    ("visible", "bool", PLAIN, lambda one: _flag(one.judged.clock.visible)),
-    ("carry_ms", "int4", PLAIN, lambda one: str(one.judged.clock.carry_ms)),
-    ("late_ms", "int4", PLAIN, lambda one: str(one.judged.clock.late_ms)),
-    ("ahead_from", "int8", MOMENT, lambda one: _number(one.judged.clock.ahead_from_ms)),
-    ("ahead_ms", "int4", PLAIN, lambda one: str(one.judged.clock.ahead_ms)),
-    ("tolerance_ms", "int4", PLAIN, lambda one: str(one.judged.clock.tolerance_ms)),
-    ("provisional_ms", "int8", PLAIN, lambda one: str(one.judged.provisional_ms)),
-    ("day", "date", PLAIN, lambda one: one.judged.clock.day.date.isoformat() if one.judged.clock.day else "NULL"),
-    ("day_ms", "int8", PLAIN, lambda one: str(one.judged.clock.day_ms)),
-    ("gap_from", "int8", MOMENT, lambda one: _number(one.judged.clock.gap_from_ms)),
-    ("gap_ms", "int4", PLAIN, lambda one: str(one.judged.clock.gap_ms)),
-    ("busy_until", "int8", MOMENT, lambda one: _number(one.judged.clock.busy_until_ms or None)),
-    ("open_from", "int8", MOMENT, lambda one: _number(s.from_ms if (s := one.judged.clock.stretch) else None)),
-    ("open_to", "int8", MOMENT, lambda one: _number(s.to_ms if (s := one.judged.clock.stretch) else None)),
-    ("open_media_from_ms", "int8", PLAIN, lambda one: str(s.media_from_ms if (s := one.judged.clock.stretch) else 0)),
-    ("open_media_to_ms", "int8", PLAIN, lambda one: str(s.media_to_ms if (s := one.judged.clock.stretch) else 0)),
-    ("open_ms", "int8", PLAIN, lambda one: str(s.ms if (s := one.judged.clock.stretch) else 0)),
-    ("open_refused", "jsonb", PLAIN, lambda one: _quoted(one.judged.gathered)),
-    ("check_in_ms", "int8", PLAIN, lambda one: str(one.judged.check_in_ms)),
+COLUMNS: Sequence[tuple[str, str, str]] = (
+    ("version", "int8", "{0} + 1"),
+    ("provisional_ms", "int8", PLAIN),
+    ("check_in_ms", "int8", PLAIN),
+    ("open_refused", "jsonb", PLAIN),
+    ("tolerance_ms", "int4", PLAIN),
+    ("last_seq", "int8", PLAIN),
+    ("last_at", "int8", MOMENT),
+    ("position_ms", "int8", PLAIN),
+    ("playing", "bool", PLAIN),
+    ("visible", "bool", PLAIN),
+    ("carry_ms", "int4", PLAIN),
+    ("late_ms", "int4", PLAIN),
+    ("ahead_from", "int8", MOMENT),
+    ("ahead_ms", "int4", PLAIN),
+    ("day", "date", PLAIN),
+    ("day_ms", "int8", PLAIN),
+    ("gap_from", "int8", MOMENT),
+    ("gap_ms", "int4", PLAIN),
+    ("busy_until", "int8", MOMENT),
+    ("open_from", "int8", MOMENT),
+    ("open_to", "int8", MOMENT),
+    ("open_media_from_ms", "int8", PLAIN),
+    ("open_media_to_ms", "int8", PLAIN),
+    ("open_ms", "int8", PLAIN),
 )
+NO_STRETCH = (None, None, 0, 0, 0)
 
 UPDATE = """
 UPDATE hours_studyclock c SET {sets}
@@ -80,8 +66,8 @@ FROM unnest({arrays}) AS b(learner_id, fence, {names})
 WHERE c.learner_id = b.learner_id AND c.fence = b.fence AND c.version = b.version
 RETURNING c.learner_id
 """.format(
-    sets=", ".join(f"{name} = {form.format('b.' + name)}" for name, _type, form, _value in COLUMNS),
-    arrays=", ".join(["%s::int8[]", "%s::int8[]", *(f"%s::{type_}[]" for _name, type_, _form, _value in COLUMNS)]),
+    sets=", ".join(f"{name} = {form.format('b.' + name)}" for name, _type, form in COLUMNS),
+    arrays=", ".join(["%s::int8[]", "%s::int8[]", *(f"%s::{type_}[]" for _name, type_, _form in COLUMNS)]),
     names=", ".join(name for name, *_rest in COLUMNS),
 )
 
@@ -169,12 +155,23 @@ def write_beats(decided: Sequence[Decided]) -> set[int]:
 
 
 def _update_clocks(decided: Sequence[Decided]) -> set[int]:
-    values = [
-        _array(str(one.seat.learner_id) for one in decided),
-        _array(str(one.seat.fence) for one in decided),
-        *(_array(map(value, decided)) for _name, _type, _form, value in COLUMNS),
-    ]
-    return set(chain.from_iterable(prepared(UPDATE, values)))
+    clocks = [one.judged.clock for one in decided]
+    (tolerance, seq, at, position, playing, visible, carry, _leased, late, ahead_from, ahead, days, day_ms, gap_from,
+        gap, busy, stretches) = zip(*clocks, strict=True)  # fmt: skip
+    columns: Sequence[Sequence[Any]] = (
+        [one.seat.learner_id for one in decided],
+        [one.seat.fence for one in decided],
+        [one.seat.version for one in decided],
+        [one.judged.provisional_ms for one in decided],
+        [one.judged.check_in_ms for one in decided],
+        [orjson.dumps(one.judged.gathered).decode() if one.judged.gathered else "{}" for one in decided],
+        *(tolerance, seq, at, position, playing, visible, carry, late, ahead_from, ahead),
+        [day and day.date for day in days],
+        *(day_ms, gap_from, gap),
+        [until_ms or None for until_ms in busy],
+        *zip(*(stretch or NO_STRETCH for stretch in stretches), strict=True),
+    )
+    return set(chain.from_iterable(prepared(UPDATE, [_array(column) for column in columns])))
 
 
 def _post(posting: Sequence[Decided]) -> None:
@@ -239,8 +236,9 @@ def _sum_ms(stretches: Iterable[Stretch]) -> int:
     return sum(stretch.ms for stretch in stretches)
 
 
-def _array(texts: Iterable[str]) -> str:
-    return "{" + ",".join(texts) + "}"
+def _array(column: Sequence[Any]) -> str:
+    """An array in PostgreSQL's text: but for the brackets it reads numbers, null and quoted texts as JSON does."""
+    return "{" + orjson.dumps(column).decode()[1:-1] + "}"
 
 
 def _columns(rows: Iterable[tuple[Any, ...]]) -> list[list[Any]]:

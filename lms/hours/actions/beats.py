@@ -1,8 +1,8 @@
 """One beat: read the desk under lock, let the rule judge, write one row. The answer leaves after the commit."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db import transaction
@@ -14,12 +14,12 @@ from lms.hours.actions.sessions import CLOSED_LESSONS, StudyRefused, blocked, en
 from lms.hours.actions.settling import Verdict, drawn_ms, settle_expired
 from lms.hours.models import LessonCoverage, PresenceCheck, StudyClock, StudySession
 from lms.hours.queries.clocks import Desk, columns_of, locked_desk, ms_of, today
-from lms.hours.rules.counting import Beat, Code, State, state_of
+from lms.hours.rules.counting import state_of
 from lms.hours.rules.judging import Standing, judge
+from lms.hours.rules.values import Beat, Code, State
 
 
-@dataclass(frozen=True, slots=True)
-class Ack:
+class Ack(NamedTuple):
     """What a beat came to. `refused` maps codes to milliseconds.
 
     `check` is the presence check that this beat brought up; `verdict` that of one whose time was over when it came.
@@ -57,7 +57,7 @@ def record_beat(*, by: User, at: datetime, session: UUID, beat: Beat) -> Ack:
                 return _judge(desk, beat, at, waits=desk.row.pending_check_id is not None)
             desk = locked_desk(by.pk)
             assert desk is not None
-            return replace(_judge(desk, beat, at, waits=True), verdict=verdict)
+            return _judge(desk, beat, at, waits=True)._replace(verdict=verdict)
         end_lease(desk, reason=code, at=at)
     raise StudyRefused(code, CLOSED_LESSONS[code])
 

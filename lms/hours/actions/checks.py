@@ -22,8 +22,8 @@ from lms.hours.queries.checks import (
 )
 from lms.hours.queries.clocks import Desk, lock_clock
 from lms.hours.rules.checks import answer_within_ms, ask
-from lms.hours.rules.counting import Clock
 from lms.hours.rules.questions import METHODS
+from lms.hours.rules.values import Clock
 
 ABANDONED_FOR = timedelta(days=30)
 """Credit that waits for a check which is due, or is above what ends of sessions confirm, waits this long for the

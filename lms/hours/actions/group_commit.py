@@ -1,7 +1,7 @@
 """Group commit: the beats of all sockets of a process, judged one by one and written together.
 
-There is no timer. While one batch is on its way to the disk the next one gathers, so a batch is as large as the load
-and a lonely beat waits for nobody. A beat is acknowledged only after the commit that holds it.
+There is no timer. While one batch is on its way to the disk the next one is judged and gathers, so a batch is as large
+as the load and a lonely beat waits for nobody. A beat is acknowledged only after the commit that holds it.
 
 A process decides by what it remembers of a learner (`Seat`) and PostgreSQL writes only where that is still true: any
 number of processes may serve one learner. What cannot be decided so (no lease, a presence check, a class that ended, a
@@ -12,7 +12,7 @@ is halved until the one row that it refuses stands alone.
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -30,9 +30,10 @@ from lms.hours.actions.settling import drawn_ms
 from lms.hours.queries.clocks import ZONE, ms_of
 from lms.hours.queries.seats import FRESH_MS, Seat, read_seats
 from lms.hours.queries.together import Together
-from lms.hours.rules.counting import Beat, state_of
+from lms.hours.rules.counting import state_of
 from lms.hours.rules.days import Day, day_at
 from lms.hours.rules.judging import Standing, judge
+from lms.hours.rules.values import Beat
 
 log = logging.getLogger(__name__)
 
@@ -61,15 +62,20 @@ class DatabaseAway(Exception):
     """The database did not answer. The beat may have been written: its number tells when it comes again."""
 
 
+Result = Ack | Exception | None
+"""What a beat came to: None when it has to be judged alone, by `record_beat`."""
+
+
 @dataclass(slots=True, eq=False)
 class Waiting:
-    """A beat on its way. `done` gets its Ack, or None when it has to be judged alone."""
+    """A beat on its way; `done` is called with what it came to, once, and then forgotten."""
 
     learner_id: int
     session: UUID
     beat: Beat
     at_ms: int
-    done: "asyncio.Future[Ack | None]"
+    done: Callable[[Result], None] | None
+    decided: Decided | None = None
 
 
 class GroupCommit:
@@ -78,6 +84,7 @@ class GroupCommit:
     def __init__(self) -> None:
         self._waiting: list[Waiting] = []
         self._seats: dict[int, Seat] = {}
+        self._vouched_ms = 0
         self._running: asyncio.Task[None] | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="beats")
         self._read: Together[int, Seat] = Together(self._read_now)
@@ -88,14 +95,35 @@ class GroupCommit:
 
         Raises StudyRefused bad_seq; TooBusy and DatabaseAway, after which the client sends the beat again.
         """
+        answer: asyncio.Future[Ack | None] = asyncio.get_running_loop().create_future()
+
+        def done(result: Result) -> None:
+            if answer.done():
+                return
+            if isinstance(result, Exception):
+                answer.set_exception(result)
+            else:
+                answer.set_result(result)
+
+        self.take(learner_id, session, beat, ms_of(at), done)
+        return await answer
+
+    def take(self, learner_id: int, session: UUID, beat: Beat, at_ms: int, done: Callable[[Result], None]) -> None:
+        """The same without waiting: `done` is called from the event loop, with the Ack, None or one of the errors.
+
+        Raises TooBusy.
+        """
         if len(self._waiting) >= WAITING_MAX:
             raise TooBusy
-        loop = asyncio.get_running_loop()
-        waiting = Waiting(learner_id, session, beat, ms_of(at), loop.create_future())
-        self._waiting.append(waiting)
+        one = Waiting(learner_id, session, beat, at_ms, done)
+        seat = self._seats.get(learner_id)
+        if seat is not None and not seat.is_taken and self._is_good(seat, one):
+            self._decide(one, seat)
+            if one.decided is None:
+                return
+        self._waiting.append(one)
         if self._running is None:
-            self._running = loop.create_task(self._run())
-        return await waiting.done
+            self._running = asyncio.get_running_loop().create_task(self._run())
 
     async def seat_of(self, learner_id: int, session: UUID, lesson: UUID, at: datetime) -> Seat | None:
         """The seat of a learner who comes back to the session that holds their lease; None for anybody else.
@@ -109,6 +137,15 @@ class GroupCommit:
 
     async def _read_now(self, learner_ids: list[int]) -> dict[int, Seat]:
         return await self._in_thread(lambda: read_seats(learner_ids, at_ms=0))
+
+    def vouch(self, at_ms: int, closed: Iterable[int]) -> None:
+        """Seats read before `at_ms` are as good as read then: the caller has asked whose study has ended since.
+
+        Those in `closed` are forgotten, and read again for their next beat. Every learner with a seat was asked about.
+        """
+        self._vouched_ms = at_ms
+        for learner_id in closed:
+            self.forget(learner_id)
 
     def forget(self, learner_id: int) -> None:
         """A learner's socket is gone: their seat is read again when they come back."""
@@ -150,8 +187,6 @@ class GroupCommit:
             if len(batch) == BATCH_MAX:
                 later += self._waiting[index:]
                 break
-            if one.done.cancelled():
-                continue
             if batch.setdefault(one.learner_id, one) is not one:
                 later.append(one)
         self._waiting = later
@@ -159,27 +194,26 @@ class GroupCommit:
         return list(batch.values())
 
     async def _commit(self, batch: Sequence[Waiting]) -> None:
-        await self._refresh(batch)
-        decided: dict[int, tuple[Waiting, Decided]] = {}
-        for one in batch:
-            try:
-                verdict = self._decide(one)
-            except Exception:
-                log.exception("a beat of learner %s goes alone", one.learner_id)
-                _alone(one)
-                continue
-            if verdict is not None:
-                decided[one.learner_id] = (one, verdict)
-        await self._write(list(decided.values()))
+        undecided = [one for one in batch if one.decided is None]
+        if undecided:
+            await self._refresh(undecided)
+            for one in undecided:
+                self._decide(one, self._seats.get(one.learner_id))
+        await self._write([one for one in batch if one.decided is not None])
+
+    def _is_good(self, seat: Seat, one: Waiting) -> bool:
+        """Whether a seat is of the session that beats, and fresh enough to decide by."""
+        known_ms = max(seat.read_ms, self._vouched_ms)
+        return one.at_ms - FRESH_MS <= known_ms and one.at_ms >= seat.read_ms and seat.session == one.session
 
     async def _refresh(self, batch: Sequence[Waiting]) -> None:
-        """Read the seats that are missing or not fresh enough to decide by."""
+        """Read the seats that are missing or not good."""
         if len(self._seats) > SEATS_MAX:
             self._seats.clear()
         old: list[int] = []
         for one in batch:
             seat = self._seats.get(one.learner_id)
-            if seat is None or seat.session != one.session or not 0 <= one.at_ms - seat.read_ms <= FRESH_MS:
+            if seat is None or not self._is_good(seat, one):
                 old.append(one.learner_id)
         if not old:
             return
@@ -188,59 +222,64 @@ class GroupCommit:
             self._seats.pop(learner_id, None)
         self._seats.update(read)
 
-    def _decide(self, one: Waiting) -> Decided | None:
-        """The judgement of a beat by its seat; None when it was answered already or goes alone."""
-        seat = self._seats.get(one.learner_id)
-        if seat is None or seat.session != one.session or seat.waits or not seat.may_study(self._today(one.at_ms)):
-            _alone(one)
-            return None
-        if one.beat.seq <= seat.clock.seq:
-            _answer(one, StudyRefused("bad_seq", f"seq {one.beat.seq} is not above {seat.clock.seq}, the last one."))
-            return None
-        standing = Standing(
-            clock=seat.clock,
-            lesson=seat.lesson,
-            terms=seat.terms,
-            provisional_ms=seat.provisional_ms,
-            check_in_ms=drawn_ms() if seat.check_in_ms is None else seat.check_in_ms,
-            gathered=seat.gathered,
-        )
-        judged = judge(standing, one.beat, at_ms=one.at_ms, day=self._today(one.at_ms))
-        if judged.asks:
-            _alone(one)
-            return None
-        return Decided(seat, judged, one.at_ms)
-
-    async def _write(self, decided: Sequence[tuple[Waiting, Decided]]) -> None:
-        """Commit and acknowledge. A batch that is refused is halved; one row alone goes to `record_beat`."""
-        if not decided:
+    def _decide(self, one: Waiting, seat: Seat | None) -> None:
+        """Judge a beat by its seat, which is then taken; else it is answered, or goes alone."""
+        try:
+            today = self._today(one.at_ms)
+            if seat is None or seat.session != one.session or seat.waits or not seat.may_study(today):
+                _answer(one, None)
+                return
+            if one.beat.seq <= seat.clock.seq:
+                detail = f"seq {one.beat.seq} is not above {seat.clock.seq}, the last one."
+                _answer(one, StudyRefused("bad_seq", detail))
+                return
+            check_in_ms = drawn_ms() if seat.check_in_ms is None else seat.check_in_ms
+            standing = Standing(
+                seat.clock, seat.lesson, seat.terms, seat.provisional_ms, check_in_ms, seat.gathered, waits=False
+            )
+            judged = judge(standing, one.beat, at_ms=one.at_ms, day=today)
+        except Exception:
+            log.exception("a beat of learner %s goes alone", one.learner_id)
+            _answer(one, None)
             return
+        if judged.asks:
+            _answer(one, None)
+            return
+        seat.is_taken = True
+        one.decided = Decided(seat, judged, one.at_ms)
+
+    async def _write(self, batch: Sequence[Waiting]) -> None:
+        """Commit and acknowledge. A batch that is refused is halved; one row alone goes to `record_beat`."""
+        if not batch:
+            return
+        decided = [one.decided for one in batch if one.decided is not None]
         try:
             with metrics.commit_seconds.time():
-                written = await self._in_thread(lambda: write_beats([each for _one, each in decided]))
+                written = await self._in_thread(lambda: write_beats(decided))
         except (IntegrityError, DataError, OperationalError) as error:
-            if isinstance(error, OperationalError) and not isinstance(
-                error.__cause__, LockNotAvailable | DeadlockDetected
-            ):
+            if isinstance(error, OperationalError) and not isinstance(error.__cause__, ROW_IS_LOCKED):
                 raise
             metrics.failed_batches.inc()
-            if len(decided) == 1:
-                log.warning("a beat of learner %s goes alone: %s", decided[0][0].learner_id, error)
-                self.forget(decided[0][0].learner_id)
-                _alone(decided[0][0])
+            if len(batch) == 1:
+                log.warning("a beat of learner %s goes alone: %s", batch[0].learner_id, error)
+                self.forget(batch[0].learner_id)
+                _answer(batch[0], None)
                 return
-            half = len(decided) // 2
-            await self._write(decided[:half])
-            await self._write(decided[half:])
+            half = len(batch) // 2
+            await self._write(batch[:half])
+            await self._write(batch[half:])
             return
-        for one, each in decided:
+        acks: list[Ack] = []
+        for one, each in zip(batch, decided, strict=True):
             if one.learner_id in written:
-                _answer(one, _ack(one.beat, each))
+                ack = _ack(one.beat.seq, each)
+                acks.append(ack)
                 self._remember(each)
+                _answer(one, ack)
             else:
                 self.forget(one.learner_id)
-                _alone(one)
-        _count([each for one, each in decided if one.learner_id in written])
+                _answer(one, None)
+        _count(acks)
 
     def _remember(self, one: Decided) -> None:
         """The seat as it now is; after a posting it is read again, because coverage and totals have moved."""
@@ -253,6 +292,7 @@ class GroupCommit:
         seat.provisional_ms = judged.provisional_ms
         seat.check_in_ms = judged.check_in_ms
         seat.gathered = judged.gathered
+        seat.is_taken = False
 
     def _today(self, at_ms: int) -> Day:
         if not self._day.begins_ms <= at_ms < self._day.ends_ms:
@@ -290,42 +330,41 @@ def _connect() -> None:
             cursor.execute(f"SET lock_timeout = {LOCK_WAIT_MS}")
 
 
-def _ack(beat: Beat, one: Decided) -> Ack:
+def _ack(seq: int, one: Decided) -> Ack:
+    """By the seat as it was before the beat."""
     seat, judged = one.seat, one.judged
     open_ms = seat.clock.stretch.ms if seat.clock.stretch else 0
     return Ack(
-        seq=beat.seq,
-        credited_ms=judged.credited_ms,
-        lesson_ms=seat.lesson_ms + open_ms + judged.credited_ms,
-        provisional_ms=judged.provisional_ms,
-        day_left_ms=max(0, seat.terms.day_cap_ms - judged.clock.day_ms),
-        refused=judged.refused,
-        state=state_of(judged.clock, seat.terms),
+        seq,
+        judged.credited_ms,
+        seat.lesson_ms + open_ms + judged.credited_ms,
+        judged.provisional_ms,
+        max(0, seat.terms.day_cap_ms - judged.clock.day_ms),
+        judged.refused,
+        state_of(judged.clock, seat.terms),
     )
 
 
-def _count(decided: Sequence[Decided]) -> None:
+def _count(acks: Sequence[Ack]) -> None:
     """Once for a batch: an instrument's lock for each beat would cost more than judging it."""
-    metrics.batch_beats.observe(len(decided))
-    metrics.credited_ms.inc(sum(one.judged.credited_ms for one in decided))
-    for state, beats in Counter(state_of(one.judged.clock, one.seat.terms) for one in decided).items():
+    metrics.batch_beats.observe(len(acks))
+    metrics.credited_ms.inc(sum(ack.credited_ms for ack in acks))
+    for state, beats in Counter(ack.state for ack in acks).items():
         metrics.beats.labels(state).inc(beats)
     refused: Counter[str] = Counter()
-    for one in decided:
-        refused.update(one.judged.refused)
+    for ack in acks:
+        if ack.refused:
+            refused.update(ack.refused)
     for code, ms in refused.items():
         metrics.refused_ms.labels(code).inc(ms)
 
 
-def _answer(one: Waiting, answer: Ack | Exception) -> None:
-    if one.done.done():
+def _answer(one: Waiting, answer: Result) -> None:
+    """A socket that cannot take its answer must not cost the others theirs."""
+    done, one.done = one.done, None
+    if done is None:
         return
-    if isinstance(answer, Exception):
-        one.done.set_exception(answer)
-    else:
-        one.done.set_result(answer)
-
-
-def _alone(one: Waiting) -> None:
-    if not one.done.done():
-        one.done.set_result(None)
+    try:
+        done(answer)
+    except Exception:
+        log.exception("learner %s could not be told", one.learner_id)

@@ -15,8 +15,9 @@ from lms.enrollments.models import Enrollment, Module
 from lms.hours.models import Entry, EntrySort, LessonCoverage, ModuleHours, Refusal, StudyClock, StudySession
 from lms.hours.queries.clocks import clock_of, columns_of, desk_of, moment_of
 from lms.hours.rules.appeals import Correction, media_of
-from lms.hours.rules.counting import Stretch, close
+from lms.hours.rules.counting import close
 from lms.hours.rules.spans import Span, measure_ms, union
+from lms.hours.rules.values import Stretch
 
 
 @dataclass(frozen=True, slots=True)

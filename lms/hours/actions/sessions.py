@@ -22,9 +22,10 @@ from lms.hours.models import PresenceCheck, StudyClock, StudySession
 from lms.hours.queries.clocks import Desk, columns_of, desk_of, lock_clock, locked_desk, ms_of, today
 from lms.hours.queries.delivery import covered_by, led_ms
 from lms.hours.rules import limits
-from lms.hours.rules.counting import Clock, close
+from lms.hours.rules.counting import close
 from lms.hours.rules.delivery import end_ms
 from lms.hours.rules.resuming import day_left_ms, resume_at_ms
+from lms.hours.rules.values import Clock
 
 LEASE_IDLE = timedelta(milliseconds=limits.LONG_GAP_MS_MAX)
 """A lease whose last beat is older cannot earn by it any more: anybody's open may take it, and the sweeper ends it."""

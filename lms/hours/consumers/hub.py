@@ -2,7 +2,8 @@
 
 There is one hub for an event loop; it works as long as there is a socket. One channel of the layer serves the whole
 process: notices are rare and name their learner. The layer may lose a notice, so the caretaker asks the database every
-few seconds whose login is over; it also ends sockets that nobody speaks through, that are old, or that do not read.
+few seconds whose login is over and whose study has ended; it also ends sockets that nobody speaks through, that are
+old, or that do not read.
 """
 
 import asyncio
@@ -11,6 +12,7 @@ import time
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from threading import Barrier, BrokenBarrierError
 from typing import Any, Protocol, TypeVar
 from weakref import WeakKeyDictionary
@@ -23,6 +25,8 @@ from redis.exceptions import RedisError
 from lms.accounts.models import User
 from lms.hours.actions import notices
 from lms.hours.actions.group_commit import GroupCommit
+from lms.hours.queries.clocks import ms_of
+from lms.hours.queries.closed import closed_among
 from lms.hours.queries.handshakes import ended_logins, persons_of
 from lms.hours.queries.together import Together
 
@@ -120,7 +124,7 @@ class Hub:
             self._tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._look_after())]
         living = [one for one in own if not one.is_closed]
         if len(living) > SOCKETS_OF_ONE_MAX:
-            self._run(living[0].end(CLOSE_TOO_MANY))
+            self.run(living[0].end(CLOSE_TOO_MANY))
 
     async def leave(self, socket: Socket) -> None:
         """Forget a socket; the last one ends what the hub does."""
@@ -135,7 +139,7 @@ class Hub:
         if not self._count:
             await self._rest()
 
-    def _run(self, errand: Coroutine[Any, Any, None]) -> None:
+    def run(self, errand: Coroutine[Any, Any, None]) -> None:
         """Say something to a socket beside whatever else is done: whoever does not read must not hold up the others."""
         task = asyncio.create_task(_quietly(errand))
         self._errands.add(task)
@@ -175,7 +179,7 @@ class Hub:
 
     def _hand_on(self, notice: dict[str, Any]) -> None:
         for socket in self._sockets.get(notice["learner"], ()):
-            self._run(socket.heed(notice))
+            self.run(socket.heed(notice))
 
     async def _look_after(self) -> None:
         """Nothing may end the caretaker before the last socket has left."""
@@ -195,13 +199,15 @@ class Hub:
             if socket.sending is not None and now - socket.sending > SEND_S_MAX:
                 socket.abandon()
             elif now - socket.heard > IDLE_S_MAX:
-                self._run(socket.end(CLOSE_IDLE))
+                self.run(socket.end(CLOSE_IDLE))
             elif now - socket.born > AGE_S_MAX:
-                self._run(socket.end(CLOSE_RESTART))
+                self.run(socket.end(CLOSE_RESTART))
         ended = await self.in_thread(ended_logins, {socket.session_key: socket.learner_id for socket in everybody})
         for socket in everybody:
             if socket.session_key in ended:
-                self._run(socket.heed(notices.login_ended(socket.learner_id, None)))
+                self.run(socket.heed(notices.login_ended(socket.learner_id, None)))
+        at = datetime.now(UTC)
+        self.group_commit.vouch(ms_of(at), await self.in_thread(closed_among, list(self._sockets), at))
 
 
 async def _quietly(errand: Coroutine[Any, Any, None]) -> None:

@@ -3,6 +3,9 @@
 Frames are stamped when they are read. An answer leaves only after its transaction was committed, and a refused frame
 never closes a healthy connection. While a socket waits for its answer it reads nothing: whoever sends more waits in
 their own connection and in nobody's memory.
+
+A beat does not wake the socket's task where the server offers a `Wire`: it is judged with the others as it arrives, and
+its acknowledgement is written when their commit is done.
 """
 
 import asyncio
@@ -10,6 +13,7 @@ import logging
 import time
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -22,12 +26,15 @@ from django.utils import translation
 from lms import metrics
 from lms.accounts.models import User
 from lms.hours.actions import notices
-from lms.hours.actions.group_commit import DatabaseAway, TooBusy
+from lms.hours.actions.beats import Ack
+from lms.hours.actions.group_commit import DatabaseAway, Result, TooBusy
 from lms.hours.actions.sessions import StudyRefused
 from lms.hours.consumers.hub import CLOSE_AGAIN, CLOSE_TOO_MANY, Hub, hub
+from lms.hours.consumers.wire import EXTENSION, Wire
 from lms.hours.forms import answers
 from lms.hours.forms.conversation import Turn, converse
 from lms.hours.forms.messages import BeatMessage, Message, MessageRefused, Open, parse_frame
+from lms.hours.queries.clocks import moment_of
 from lms.hours.queries.handshakes import is_own_origin, language_of, session_key_of
 
 log = logging.getLogger(__name__)
@@ -47,6 +54,7 @@ UNHEEDED_MAX = 480
 """Messages refused so, without a calm time between, before the socket is closed: two minutes of a flood."""
 AWAY_S = 1.0
 """After the database failed nobody new is let in for this long."""
+AWAY = (OperationalError, InterfaceError, DatabaseAway)
 
 
 class StudyConsumer(AsyncWebsocketConsumer):
@@ -66,10 +74,10 @@ class StudyConsumer(AsyncWebsocketConsumer):
             await receive()  # websocket.connect
             if await self.admit():
                 while not self.is_closed and (event := await receive())["type"] == "websocket.receive":
-                    await self.receive(event.get("text"), event.get("bytes"))
-        except (OperationalError, InterfaceError, DatabaseAway):
-            self.hub.away_until = time.monotonic() + AWAY_S
-            await self.end(CLOSE_AGAIN)
+                    await self._one_at_a_time(event)
+                await self._answered_all()
+        except AWAY:
+            await self._come_again()
         except (OSError, StopConsumer):
             pass  # the other end is gone; a lost socket ends nothing, the session goes on when its client comes back
         except asyncio.CancelledError:
@@ -82,9 +90,12 @@ class StudyConsumer(AsyncWebsocketConsumer):
     learner: User | None = None
     session: UUID | None = None
     sending: float | None = None
+    wire: Wire | None = None
     is_closed = False
     is_abandoned = False
+    is_busy = False
     unheeded = 0
+    _waiter: "asyncio.Future[None] | None" = None
 
     async def admit(self) -> bool:
         """Let in a logged-in learner who speaks study.v1 from this site or from an app (no Origin)."""
@@ -121,12 +132,83 @@ class StudyConsumer(AsyncWebsocketConsumer):
         self.allowance = float(BURST_MESSAGES)
         self.allowance_at = self.born
         self.learner = learner
+        self.wire = self.scope.get("extensions", {}).get(EXTENSION)
+        if self.wire is not None:
+            self.wire.listener = self.listen
         self.hub.join(self)
+
+    async def _one_at_a_time(self, event: dict[str, Any]) -> None:
+        await self._answered_all()
+        self.is_busy = True
+        try:
+            await self.receive(event.get("text"), event.get("bytes"))
+        finally:
+            self.is_busy = False
+
+    async def _answered_all(self) -> None:
+        """Wait for the beat that is under way without this task."""
+        while self.is_busy:
+            self._waiter = asyncio.get_running_loop().create_future()
+            await self._waiter
+
+    def listen(self, text: bytes) -> bool:
+        """Take a beat as it arrives; False for all that has to come through `receive`."""
+        if self.session is None or self.is_busy or self.is_closed:
+            return False
+        at_ms = time.time_ns() // 1_000_000
+        try:
+            message = parse_frame(text)
+        except MessageRefused:
+            return False
+        if not isinstance(message, BeatMessage) or not self._may_speak():
+            return False
+        self.is_busy = True
+        done = partial(self._judged, message, at_ms)
+        try:
+            self.hub.group_commit.take(self.learner_id, self.session, message.beat(), at_ms, done)
+        except TooBusy:
+            self.is_busy = False
+            return False
+        return True
+
+    def _judged(self, message: BeatMessage, at_ms: int, result: Result) -> None:
+        """Acknowledge a beat that `listen` took; whatever is not as usual needs a task."""
+        if isinstance(result, Ack) and not self.is_closed and self._say(answers.ack(result)):
+            self._rest()
+        else:
+            self.hub.run(self._settle(message, at_ms, result))
+
+    def _say(self, answer: dict[str, Any]) -> bool:
+        return self.sending is None and self.wire is not None and self.wire.say(orjson.dumps(answer))
+
+    def _rest(self) -> None:
+        self.is_busy = False
+        waiter, self._waiter = self._waiter, None
+        if waiter is not None and not waiter.done():
+            waiter.set_result(None)
+
+    async def _settle(self, message: BeatMessage, at_ms: int, result: Result) -> None:
+        try:
+            if isinstance(result, Ack):
+                await self._send(answers.ack(result))
+            elif isinstance(result, StudyRefused):
+                await self._refuse(result.code, result.detail, message)
+            elif isinstance(result, Exception):
+                raise result
+            else:
+                await self._alone(message, moment_of(at_ms))
+        except AWAY:
+            await self._come_again()
+        finally:
+            self._rest()
+
+    async def _come_again(self) -> None:
+        self.hub.away_until = time.monotonic() + AWAY_S
+        await self.end(CLOSE_AGAIN)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """Stamp, parse, converse, answer."""
         at = datetime.now(UTC)
-        self.heard = time.monotonic()
         if self.learner is None or self.is_closed:
             return
         may_speak = self._may_speak()
@@ -147,6 +229,11 @@ class StudyConsumer(AsyncWebsocketConsumer):
             return
         if isinstance(message, Open) and await self._resume(message, at):
             return
+        await self._alone(message, at)
+
+    async def _alone(self, message: Message, at: datetime) -> None:
+        """Answer what is not decided with others, in a transaction of its own."""
+        assert self.learner is not None
         turn: Turn = await self.hub.in_thread(self._converse, self.learner, at, message)
         self.session = turn.session
         for answer in turn.answers:
@@ -232,6 +319,8 @@ class StudyConsumer(AsyncWebsocketConsumer):
             self.task.cancel()
 
     def _may_speak(self) -> bool:
+        """Whether the socket says no more than it may; it was heard in any case."""
+        self.heard = time.monotonic()
         earned = (self.heard - self.allowance_at) * MESSAGES_PER_SECOND
         self.allowance = min(BURST_MESSAGES, self.allowance + earned) - 1
         self.allowance_at = self.heard

@@ -12,9 +12,9 @@ from lms.hours.queries.clocks import today
 from lms.hours.queries.seats import Seat
 from lms.hours.rules import limits
 from lms.hours.rules.checks import Words
-from lms.hours.rules.counting import Clock, Lesson
 from lms.hours.rules.resuming import day_left_ms, resume_at_ms
 from lms.hours.rules.spans import Spans, union
+from lms.hours.rules.values import Clock, Lesson
 
 
 def opened(result: Opened) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from uuid import UUID
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from lms.hours.rules.counting import Beat
+from lms.hours.rules.values import Beat
 
 FRAME_BYTES_MAX = 4_096
 """A frame of the protocol; the largest honest message has about 250 bytes."""
@@ -47,14 +47,7 @@ class BeatMessage(_Message):
 
     def beat(self) -> Beat:
         """The rule's value of this message."""
-        return Beat(
-            seq=self.seq,
-            event=self.event,
-            position_ms=self.position_ms,
-            from_ms=self.from_ms,
-            playing=self.playing,
-            visible=self.visible,
-        )
+        return Beat(self.seq, self.event, self.position_ms, self.playing, self.visible, self.from_ms)
 
 
 class Answer(_Message):
@@ -86,6 +79,10 @@ def parse_frame(frame: str | bytes) -> Message:
     data = frame.encode("utf-8", "surrogatepass") if isinstance(frame, str) else frame
     if len(data) > FRAME_BYTES_MAX:
         raise MessageRefused("too_large", f"The message has {len(data)} bytes; at most {FRAME_BYTES_MAX} are allowed.")
+    try:
+        return _messages.validate_json(data)
+    except ValidationError:
+        pass  # what is wrong with it is told by the way below
     try:
         value = orjson.loads(data)
     except orjson.JSONDecodeError as error:

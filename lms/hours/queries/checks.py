@@ -7,8 +7,8 @@ from lms.accounts.models import User
 from lms.hours.models import CheckOutcome, CheckPolicy, LessonQuestion, PresenceCheck, StudyClock
 from lms.hours.queries.clocks import Desk
 from lms.hours.rules.checks import LATELY_MS, Place, Question, Words
-from lms.hours.rules.counting import Clock
 from lms.hours.rules.spans import union
+from lms.hours.rules.values import Clock
 
 
 def place_of(desk: Desk, clock: Clock) -> Place:

@@ -11,8 +11,8 @@ from courses.models import LessonVersion
 from lms.accounts.models import User
 from lms.enrollments.models import ClassLesson, SyllabusVersion, TrainingClass
 from lms.hours.models import LessonCoverage, StudyClock, StudySession
-from lms.hours.rules.counting import Clock, Lesson, Stretch, Terms
 from lms.hours.rules.days import Day, day_at, day_of
+from lms.hours.rules.values import Clock, Lesson, Stretch, Terms
 
 ZONE = ZoneInfo(settings.TIME_ZONE)
 

@@ -1,5 +1,6 @@
 """Who holds a lease on a lesson that may not be studied any more: withdrawn, its class over, the learner out of it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -24,14 +25,6 @@ class Closed:
 
 def learners_on_closed_lessons(at: datetime, closed: Closed, limit: int) -> list[int]:
     """Ids of learners whose lease is on a lesson that is closed to them; `study_place` has the last word on each."""
-    day = today(at).date
-    closed_now = (
-        ~Q(session__enrollment__state=EnrollmentState.ACTIVE)
-        | ~Q(session__enrollment__training_class__state=ClassState.ACCEPTED)
-        | Q(session__enrollment__training_class__ends_on__lt=day)
-        | Q(session__class_lesson__lesson_version__lesson__withdrawn_at__isnull=False)
-        | Q(learner__is_active=False)
-    )
     asked = {
         "session__class_lesson__lesson_version__lesson": closed.lesson,
         "session__enrollment__training_class": closed.training_class,
@@ -39,4 +32,20 @@ def learners_on_closed_lessons(at: datetime, closed: Closed, limit: int) -> list
         "learner": closed.learner,
     }
     leases = StudyClock.objects.filter(session__isnull=False, **{key: row for key, row in asked.items() if row})
-    return list(leases.filter(closed_now).values_list("pk", flat=True)[:limit])
+    return list(leases.filter(_closed_at(at)).values_list("pk", flat=True)[:limit])
+
+
+def closed_among(learner_ids: Collection[int], at: datetime) -> list[int]:
+    """Those of the learners whose lease is on a lesson that is closed to them; one statement for thousands."""
+    leases = StudyClock.objects.filter(session__isnull=False, pk__in=learner_ids)
+    return list(leases.filter(_closed_at(at)).values_list("pk", flat=True))
+
+
+def _closed_at(at: datetime) -> Q:
+    return (
+        ~Q(session__enrollment__state=EnrollmentState.ACTIVE)
+        | ~Q(session__enrollment__training_class__state=ClassState.ACCEPTED)
+        | Q(session__enrollment__training_class__ends_on__lt=today(at).date)
+        | Q(session__class_lesson__lesson_version__lesson__withdrawn_at__isnull=False)
+        | Q(learner__is_active=False)
+    )

@@ -18,20 +18,21 @@ from django.db import connection
 from lms.enrollments.models import EnrollmentState
 from lms.enrollments.rules.classes import StudyPlace, study_place
 from lms.hours.queries.clocks import ZONE
-from lms.hours.rules.counting import Clock, Lesson, Stretch, Terms
 from lms.hours.rules.days import Day, day_of
 from lms.hours.rules.judging import Gathered
 from lms.hours.rules.spans import Span
+from lms.hours.rules.values import Clock, Lesson, Stretch, Terms
 
-FRESH_MS = 5_000
-"""How long a seat may be judged by: half of the ten seconds within which an end of study must take effect."""
+FRESH_MS = 9_000
+"""How long a seat is good after it was read or vouched for: an end of study takes effect within ten seconds."""
 
 
 @dataclass(slots=True)
 class Seat:
     """One learner's lease as it was read. `lesson_ms` is what the lesson has earned in posted entries.
 
-    `place` says where the learner studies; `blocked(day)` asks it once a day.
+    `place` says where the learner studies; `may_study` asks it once a day. `is_taken` while a beat that was judged by
+    it is not written yet.
     """
 
     learner_id: int
@@ -55,6 +56,7 @@ class Seat:
     lesson_uuid: UUID
     read_ms: int
     open_on: date | None = None
+    is_taken: bool = False
 
     def may_study(self, day: Day) -> bool:
         """Whether the lesson may be studied on a day; the answer is kept for that day."""

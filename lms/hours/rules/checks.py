@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from math import log1p
 from typing import Protocol
 
-from lms.hours.rules.counting import Beat, Clock, Code, Lesson, Outcome, Terms, count
+from lms.hours.rules.counting import count
 from lms.hours.rules.days import Day
+from lms.hours.rules.values import Beat, Clock, Code, Lesson, Outcome, Terms
 
 DUE_MS_MIN = 300_000
 """Credited time that always passes between two checks: nobody is asked twice within five minutes."""

@@ -10,111 +10,13 @@ a stretch begins where the last one ended or later, and holds at most as many cr
 """
 
 from collections.abc import Mapping
-from types import MappingProxyType
-from typing import Literal, NamedTuple
 
 from lms.hours.rules import limits
 from lms.hours.rules.days import Day
 from lms.hours.rules.delivery import delivered_to_ms
-from lms.hours.rules.spans import Span, Spans, end_of_first_ms, measure_ms, outside, union
-
-Event = Literal["play", "tick", "pause", "seek", "end"]
-Code = Literal[
-    "too_fast",
-    "gap",
-    "overlap",
-    "already_covered",
-    "capped",
-    "hidden",
-    "paused",
-    "not_delivered",
-    "check_unanswered",
-    "superseded",
-]
-State = Literal["counting", "paused", "hidden", "capped", "check"]
-
-NOTHING: Mapping[Code, int] = MappingProxyType({})
-
-
-class Beat(NamedTuple):
-    """What the client says. Positions are media milliseconds; `from_ms` is where a seek started."""
-
-    seq: int
-    event: Event
-    position_ms: int
-    playing: bool
-    visible: bool
-    from_ms: int | None = None
-
-
-class Lesson(NamedTuple):
-    """A lesson version: its measured length and what this learner's posted coverage of it is.
-
-    `delivered` is the media whose keys this session has got; None where there are no keys, as in a reading.
-    """
-
-    duration_ms: int
-    covered: Spans = ()
-    delivered: Spans | None = None
-
-
-class Terms(NamedTuple):
-    """What may differ between syllabi and installations."""
-
-    day_cap_ms: int
-    max_rate_permille: int = limits.MAX_RATE_PERMILLE
-
-
-class Stretch(NamedTuple):
-    """Credited time not yet posted: [from, to) on the server's clock, [media_from, media_to) of the lesson."""
-
-    from_ms: int
-    to_ms: int
-    media_from_ms: int
-    media_to_ms: int
-    ms: int
-
-    @property
-    def media(self) -> Span:
-        return (self.media_from_ms, self.media_to_ms)
-
-
-class Clock(NamedTuple):
-    """A learner's clock under one lease, given at `leased_ms`. Until the first beat, which only sets the anchor,
-    `at_ms` is None.
-
-    `late_ms` is time that stood still before the last beat: some of it may belong to a "play" that was slow on its way.
-    `ahead_ms` is how much tolerance all sessions of the learner used in the hour that began at `ahead_from_ms`.
-    `busy_until_ms` is the end of the last posted interval: time before it is taken. `day` and `day_ms` are the calendar
-    day of the installation's zone and what it has credited so far.
-    """
-
-    tolerance_ms: int
-    seq: int = 0
-    at_ms: int | None = None
-    position_ms: int = 0
-    playing: bool = False
-    visible: bool = False
-    carry_ms: int = 0
-    leased_ms: int | None = None
-    late_ms: int = 0
-    ahead_from_ms: int | None = None
-    ahead_ms: int = 0
-    day: Day | None = None
-    day_ms: int = 0
-    gap_from_ms: int | None = None
-    gap_ms: int = 0
-    busy_until_ms: int = 0
-    stretch: Stretch | None = None
-
-
-class Outcome(NamedTuple):
-    """What a beat came to. `ended` are stretches to be posted now, oldest first."""
-
-    clock: Clock
-    credited_ms: int = 0
-    refused: Mapping[Code, int] = NOTHING
-    ended: tuple[Stretch, ...] = ()
+from lms.hours.rules.plain import count_plain
+from lms.hours.rules.spans import end_of_first_ms, measure_ms, outside, union
+from lms.hours.rules.values import Beat, Clock, Code, Lesson, Outcome, State, Stretch, Terms
 
 
 def count(*, clock: Clock, beat: Beat, at_ms: int, day: Day, lesson: Lesson, terms: Terms) -> Outcome:
@@ -122,6 +24,14 @@ def count(*, clock: Clock, beat: Beat, at_ms: int, day: Day, lesson: Lesson, ter
 
     The caller has checked that `beat.seq` is new. Times that run backwards count as no time at all.
     """
+    plain = count_plain(clock, beat, at_ms, lesson, terms)
+    if plain is not None:
+        return plain
+    return count_any(clock=clock, beat=beat, at_ms=at_ms, day=day, lesson=lesson, terms=terms)
+
+
+def count_any(*, clock: Clock, beat: Beat, at_ms: int, day: Day, lesson: Lesson, terms: Terms) -> Outcome:
+    """The rule itself: `count` without its short way."""
     position_ms = min(beat.position_ms, lesson.duration_ms)
     if clock.at_ms is None or clock.day is None:
         waited_ms = 0 if clock.leased_ms is None else max(0, at_ms - clock.leased_ms)
@@ -224,6 +134,8 @@ def _with_late_time(clock: Clock, elapsed_ms: int) -> Clock:
     Nobody gains by it: the same time would have counted, had the client called itself playing from the start.
     Time of yesterday is not claimed: it would count under today's cap and stand in the ledger under yesterday's date.
     """
+    if not clock.late_ms:
+        return clock
     assert clock.at_ms is not None and clock.day is not None
     since_midnight_ms = max(0, clock.at_ms - clock.day.begins_ms)
     usable_ms = min(clock.late_ms, limits.LATE_AT_ONCE_MS + elapsed_ms // 2, since_midnight_ms)
@@ -273,7 +185,9 @@ def _credit_over_days(clock: Clock, at_ms: int, to_ms: int, day: Day, lesson: Le
     midnight_ms = clock.day.ends_ms
     if at_ms <= midnight_ms or at_ms == clock.at_ms:
         return _credit(clock, at_ms, to_ms, lesson, terms)
-    share_ms = (to_ms - clock.position_ms) * max(0, midnight_ms - clock.at_ms) // (at_ms - clock.at_ms)
+    # What was carried passed before midnight: it belongs to the first part.
+    before_ms = max(0, midnight_ms - clock.at_ms) + clock.carry_ms
+    share_ms = (to_ms - clock.position_ms) * before_ms // (at_ms - clock.at_ms + clock.carry_ms)
     before = _end_stretch(_credit(clock, midnight_ms, clock.position_ms + share_ms, lesson, terms))
     tomorrow = _new_day(before.clock, day)._replace(
         at_ms=max(clock.at_ms, midnight_ms),
@@ -301,7 +215,7 @@ def _credit(clock: Clock, at_ms: int, to_ms: int, lesson: Lesson, terms: Terms) 
     to_ms = delivered_to_ms((clock.position_ms, to_ms), lesson.delivered)
     missing_ms = clock.position_ms + advance_ms - to_ms
     new = outside((clock.position_ms, to_ms), lesson.covered)
-    if clock.stretch:
+    if clock.stretch and clock.stretch.media_to_ms > clock.position_ms:
         new = [part for span in new for part in outside(span, (clock.stretch.media,))]
     new_ms = measure_ms(new)
     earned_ms = min(available_ms, new_ms)
@@ -313,22 +227,23 @@ def _credit(clock: Clock, at_ms: int, to_ms: int, lesson: Lesson, terms: Terms) 
         refused["capped"] = earned_ms - credited_ms
         to_ms = end_of_first_ms(new, credited_ms) if credited_ms else clock.position_ms
     carry_ms = min(max(0, available_ms - advance_ms), limits.CARRY_MS_MAX)
-    spent = clock._replace(carry_ms=carry_ms, day_ms=clock.day_ms + credited_ms)
     if not credited_ms:
         # Media that nobody earned anything with is covered only where it is covered already.
-        ended = _end_stretch(Outcome(clock=spent)) if advance_ms else Outcome(clock=spent)
-        return ended._replace(refused=refused)
-    return Outcome(clock=_stretched(spent, clock, at_ms, to_ms, credited_ms), credited_ms=credited_ms, refused=refused)
+        spent = Outcome(clock=clock._replace(carry_ms=carry_ms))
+        return (_end_stretch(spent) if advance_ms else spent)._replace(refused=refused)
+    stretch = _stretched(clock, at_ms, to_ms, credited_ms)
+    credited = clock._replace(carry_ms=carry_ms, day_ms=clock.day_ms + credited_ms, stretch=stretch)
+    return Outcome(credited, credited_ms, refused)
 
 
-def _stretched(spent: Clock, before: Clock, at_ms: int, to_ms: int, credited_ms: int) -> Clock:
-    """The clock with its open stretch lengthened, or a new one begun."""
-    stretch = before.stretch
+def _stretched(clock: Clock, at_ms: int, to_ms: int, credited_ms: int) -> Stretch:
+    """The open stretch, lengthened; or a new one."""
+    stretch = clock.stretch
     if stretch is None:
-        assert before.at_ms is not None
-        from_ms = max(before.busy_until_ms, before.at_ms - before.carry_ms)
-        return spent._replace(stretch=Stretch(from_ms, at_ms, before.position_ms, to_ms, credited_ms))
-    return spent._replace(stretch=stretch._replace(to_ms=at_ms, media_to_ms=to_ms, ms=stretch.ms + credited_ms))
+        assert clock.at_ms is not None
+        from_ms = max(clock.busy_until_ms, clock.at_ms - clock.carry_ms)
+        return Stretch(from_ms, at_ms, clock.position_ms, to_ms, credited_ms)
+    return Stretch(stretch.from_ms, at_ms, stretch.media_from_ms, to_ms, stretch.ms + credited_ms)
 
 
 def _settle(outcome: Outcome, beat: Beat, at_ms: int, position_ms: int, reached_ms: int) -> Outcome:
@@ -350,7 +265,7 @@ def _settle(outcome: Outcome, beat: Beat, at_ms: int, position_ms: int, reached_
         playing=beat.playing,
         visible=beat.visible,
     )
-    return outcome._replace(clock=anchored)
+    return Outcome(anchored, outcome.credited_ms, outcome.refused, outcome.ended)
 
 
 def _end_stretch(outcome: Outcome) -> Outcome:

@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 from lms.hours.rules import limits
 from lms.hours.rules.checks import held
-from lms.hours.rules.counting import Beat, Clock, Code, Lesson, Stretch, Terms, count
+from lms.hours.rules.counting import count
 from lms.hours.rules.days import Day
+from lms.hours.rules.values import Beat, Clock, Code, Lesson, Stretch, Terms
 
 Gathered = Mapping[str, Sequence[int]]
 """Refusals not posted yet: per code [milliseconds, from, to], the last two on the server's clock."""
@@ -57,10 +58,7 @@ def judge(standing: Standing, beat: Beat, *, at_ms: int, day: Day) -> Judgement:
         gathered = _gathered(standing, outcome.refused, at_ms)
     is_due = bool(gathered) and (bool(outcome.ended) or _is_due(gathered, at_ms))
     return Judgement(
-        clock=outcome.clock,
-        credited_ms=outcome.credited_ms,
-        refused=outcome.refused,
-        ended=outcome.ended,
+        *outcome,
         provisional_ms=standing.provisional_ms + outcome.credited_ms,
         check_in_ms=check_in_ms,
         gathered={} if is_due else gathered,

@@ -1,8 +1,8 @@
 """Where a session goes on when it is opened, and what its day still holds. Pure."""
 
-from lms.hours.rules.counting import Clock, Terms
 from lms.hours.rules.days import Day
 from lms.hours.rules.spans import Spans, outside
+from lms.hours.rules.values import Clock, Terms
 
 
 def resume_at_ms(clock: Clock, duration_ms: int, covered: Spans) -> int:

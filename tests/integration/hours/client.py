@@ -6,7 +6,7 @@ from datetime import timedelta
 from lms.accounts.models import User
 from lms.hours.actions.beats import Ack, record_beat
 from lms.hours.actions.sessions import Opened, close_session, open_session
-from lms.hours.rules.counting import Beat
+from lms.hours.rules.values import Beat
 from tests.timeline import beats
 from tests.world import NOON
 

@@ -19,8 +19,9 @@ from lms.hours.actions.group_commit import DatabaseAway, GroupCommit, TooBusy
 from lms.hours.actions.sessions import StudyRefused, close_session, open_session
 from lms.hours.models import Entry, EntrySort, LessonCoverage, ModuleHours, Refusal, StudyClock
 from lms.hours.queries.clocks import ZONE, ms_of
+from lms.hours.queries.closed import closed_among
 from lms.hours.queries.verification import differences
-from lms.hours.rules.counting import Beat
+from lms.hours.rules.values import Beat
 from tests.world import NOON, World, make_person, make_world
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -354,21 +355,61 @@ def test_two_beats_of_one_learner_stand_on_each_other(world: World) -> None:
     assert isinstance(told[3], StudyRefused) and told[3].code == "bad_seq"
 
 
-def test_a_class_that_ends_stops_credit_within_seconds(world: World) -> None:
+def test_a_class_that_ends_stops_credit_within_ten_seconds(world: World) -> None:
     room = Room(world, 1)
     (person,) = room.learners
 
     async def story(group: GroupCommit) -> list[Ack | None]:
         first = await room.send(group, person, 0, tick(1, 0, "play"))
         await in_thread(lambda: type(world.training_class).objects.update(state="ended"))
-        return [first, await room.send(group, person, 6, tick(2, 6))]
+        return [first, await room.send(group, person, 10, tick(2, 10))]
 
     first, after = grouped(story)
 
     assert first is not None
     assert after is None  # judged alone, where it is told why
     with pytest.raises(StudyRefused, match="not open for study"):
-        record_beat(by=person, at=NOON + timedelta(seconds=6), session=room.sessions[person.pk], beat=tick(2, 6))
+        record_beat(by=person, at=NOON + timedelta(seconds=10), session=room.sessions[person.pk], beat=tick(2, 10))
+
+
+def test_a_seat_that_is_vouched_for_is_not_read_again(world: World) -> None:
+    """The control: without a vouch the beat of fifteen seconds later reads the seat."""
+    room = Room(world, 2)
+    vouched, unknown = room.learners
+
+    async def story(group: GroupCommit) -> list[int]:
+        reads = []
+        read_now = group._in_thread
+
+        async def counted(work: Callable[[], Any]) -> Any:
+            reads.append(work)
+            return await read_now(work)
+
+        for person in room.learners:
+            await room.send(group, person, 0, tick(1, 0, "play"))
+        group._in_thread = counted  # type: ignore[method-assign]
+        await room.send(group, unknown, 15, tick(2, 15))
+        without = len(reads)
+        group.vouch(ms_of(NOON + timedelta(seconds=10)), [])
+        ack = await room.send(group, vouched, 15, tick(2, 15))
+        assert ack is not None and ack.credited_ms == 15_000
+        return [without, len(reads) - without]
+
+    assert grouped(story) == [2, 1]
+
+
+def test_a_seat_that_is_not_vouched_for_is_read_at_once(world: World) -> None:
+    room = Room(world, 1)
+    (person,) = room.learners
+
+    async def story(group: GroupCommit) -> Ack | None:
+        await room.send(group, person, 0, tick(1, 0, "play"))
+        await in_thread(lambda: type(world.training_class).objects.update(state="ended"))
+        at = NOON + timedelta(seconds=2)
+        group.vouch(ms_of(at), await in_thread(lambda: closed_among([person.pk], at)))
+        return await room.send(group, person, 3, tick(2, 3))
+
+    assert grouped(story) is None
 
 
 def test_moments_survive_the_way_through_the_statement_to_the_millisecond(world: World) -> None:

@@ -10,7 +10,7 @@ from lms.hours.actions.beats import record_beat
 from lms.hours.actions.sessions import StudyRefused, close_idle_sessions
 from lms.hours.models import Entry, LessonCoverage, ModuleHours, Refusal, StudyClock
 from lms.hours.queries.balances import confirmed_hours
-from lms.hours.rules.counting import Beat
+from lms.hours.rules.values import Beat
 from tests.integration.hours.client import Client
 from tests.world import NOON, World
 

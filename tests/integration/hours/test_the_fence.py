@@ -18,7 +18,7 @@ from lms.hours.actions.sessions import StudyRefused
 from lms.hours.models import Entry, Refusal, StudyClock
 from lms.hours.queries.clocks import Desk, desk_of
 from lms.hours.queries.verification import differences
-from lms.hours.rules.counting import Beat
+from lms.hours.rules.values import Beat
 from tests.integration.hours.client import Client
 from tests.world import NOON, World, make_world
 

@@ -104,8 +104,8 @@ def test_a_text_without_english_is_spoken_in_chinese() -> None:
 
 def test_nothing_is_credited_while_a_check_waits() -> None:
     from lms.hours.rules.checks import held
-    from lms.hours.rules.counting import Beat, Lesson, Terms
     from lms.hours.rules.days import day_at
+    from lms.hours.rules.values import Beat, Lesson, Terms
     from tests.timeline import START, ZONE
 
     clock = tell("0@0 15@15").clock

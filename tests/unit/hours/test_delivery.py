@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lms.hours.rules.counting import Beat
 from lms.hours.rules.delivery import delivered_to_ms, early_ms
 from lms.hours.rules.spans import Span, Spans, measure_ms, outside, union
+from lms.hours.rules.values import Beat
 from tests.timeline import START, tell
 from tests.unit.hours.test_counting_properties import LESSON_MS, run, steps, stretches
 
