@@ -21,7 +21,7 @@ from typing import Any
 
 from bench.beats import learners_of, private_servers, rss_of
 from bench.blows import blows
-from bench.ground import BASE, Learners, Web, migrate, start_web, stop_web
+from bench.ground import BASE, Learners, Web, make_learners, migrate, start_web, stop_web
 from bench.history import machine
 from lms.env.values import integer, text
 
@@ -68,8 +68,8 @@ def main() -> int:
     application = "bench.hasty:application" if is_control else "lms.wiring.asgi:application"
     with private_servers() as folder, ExitStack() as ending:
         migrate()
-        learners = learners_of(count)
-        rate = _rate(folder, learners)
+        rate = _rate(folder, learners_of(count))
+        learners = make_learners(count)  # others: where somebody studied a moment ago another device waits
         plan = _plan(learners, rate, minutes)
         webs = [start_web(application, log=folder / f"web{n}.log") for n in range(_webs())]
         ending.callback(lambda: [stop_web(web) for web in webs])
