@@ -289,7 +289,8 @@ class Student:
         self.crowd.tally.acks += 1
         self.outcomes["ack"] += 1
         self.promised_ms += message["credited_ms"]
-        if not any(one["code"] == "superseded" for one in message["refused"]):
+        # A session that was left behind may still be answered: its numbers are not those of the new one.
+        if sent_at is not None and not any(one["code"] == "superseded" for one in message["refused"]):
             self.top_seq = max(self.top_seq, seq)
         for one in message["refused"]:
             self.outcomes[f"refused {one['code']}"] += 1

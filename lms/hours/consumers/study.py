@@ -94,6 +94,7 @@ class StudyConsumer(AsyncWebsocketConsumer):
     is_closed = False
     is_abandoned = False
     is_busy = False
+    is_under_way = False
     unheeded = 0
     _waiter: "asyncio.Future[None] | None" = None
 
@@ -138,22 +139,22 @@ class StudyConsumer(AsyncWebsocketConsumer):
         self.hub.join(self)
 
     async def _one_at_a_time(self, event: dict[str, Any]) -> None:
-        await self._answered_all()
-        self.is_busy = True
+        self.is_busy = True  # from here on nothing overtakes this message, also while it waits
         try:
+            await self._answered_all()
             await self.receive(event.get("text"), event.get("bytes"))
         finally:
             self.is_busy = False
 
     async def _answered_all(self) -> None:
         """Wait for the beat that is under way without this task."""
-        while self.is_busy:
+        if self.is_under_way:
             self._waiter = asyncio.get_running_loop().create_future()
             await self._waiter
 
     def listen(self, text: bytes) -> bool:
         """Take a beat as it arrives; False for all that has to come through `receive`."""
-        if self.session is None or self.is_busy or self.is_closed:
+        if self.session is None or self.is_busy or self.is_under_way or self.is_closed:
             return False
         at_ms = time.time_ns() // 1_000_000
         try:
@@ -162,12 +163,12 @@ class StudyConsumer(AsyncWebsocketConsumer):
             return False
         if not isinstance(message, BeatMessage) or not self._may_speak():
             return False
-        self.is_busy = True
+        self.is_under_way = True
         done = partial(self._judged, message, at_ms)
         try:
             self.hub.group_commit.take(self.learner_id, self.session, message.beat(), at_ms, done)
         except TooBusy:
-            self.is_busy = False
+            self.is_under_way = False
             return False
         return True
 
@@ -182,7 +183,7 @@ class StudyConsumer(AsyncWebsocketConsumer):
         return self.sending is None and self.wire is not None and self.wire.say(orjson.dumps(answer))
 
     def _rest(self) -> None:
-        self.is_busy = False
+        self.is_under_way = False
         waiter, self._waiter = self._waiter, None
         if waiter is not None and not waiter.done():
             waiter.set_result(None)
