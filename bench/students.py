@@ -299,6 +299,8 @@ class Student:
         if message["session"] == self.session:
             self.lost_acks += message["last_seq"] < self.top_seq
             self.seq = max(self.seq, message["last_seq"])
+        else:
+            self.session, self.top_seq = message["session"], message["last_seq"]
         if self.opened is not None and not self.opened.done():
             # The first one of a connection: a fresh beat takes the place of those that waited.
             self.opened.set_result(None)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from lms.env.catalogues import compile_catalogues
 from lms.env.servers import running_servers
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
 BASE = Path(__file__).resolve().parent.parent
 # These need nothing that runs; they start in a moment, also on a machine that can run no server.
 WITHOUT_SERVERS = ("unit", "repository")
+
+# How long an example takes says something about the machine, and nothing about the rule.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 _ground = contextlib.ExitStack()
 

@@ -4,7 +4,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from random import Random
 from typing import Any
 
 import pytest
@@ -20,7 +19,6 @@ from lms.accounts.models import Role, User
 from lms.enrollments.models import Enrollment
 from lms.env.addresses import free_port
 from lms.hours.consumers.hub import Hub, hub
-from lms.hours.consumers.study import StudyConsumer
 from lms.hours.models import StudyClock
 from tests.serving import CONTINUED, PING, TEXT, Peer, Served, frame, login_of, served
 from tests.templates import owner_connection
@@ -410,30 +408,3 @@ def test_many_come_and_go_and_none_is_left(world: World, server: Served) -> None
         each.join()
 
     assert soon(lambda: set(_left(server).values()) == {0}), _left(server)
-
-
-def test_beats_that_come_at_any_moment_keep_their_order(
-    world: World, server: Served, limit: Callable[..., None], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Some are taken as they arrive and some wait in the queue; one that overtook another would cost it its number.
-
-    In a process with much to do bytes arrive between the end of one beat and the turn of the next: here after each.
-    """
-    limit(STUDY, BURST_MESSAGES=100_000)
-    rest, random, answers = StudyConsumer._rest, Random(7), []
-
-    def rest_in_a_busy_process(self: StudyConsumer) -> None:
-        rest(self)
-        time.sleep(0.006)
-
-    monkeypatch.setattr(StudyConsumer, "_rest", rest_in_a_busy_process)
-    with Peer(server.port, login_of(world.alice)) as peer:
-        peer.open(world.video.lesson.uuid)
-        for first in range(1, 180, 3):
-            peer.send(tick(first))
-            peer.send(tick(first + 1))
-            time.sleep(random.uniform(0.001, 0.015))
-            peer.send(tick(first + 2))
-            answers += [peer.receive() for _ in range(3)]
-
-    assert [(answer["type"], answer.get("seq")) for answer in answers] == [("ack", seq) for seq in range(1, 181)]
