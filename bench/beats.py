@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -50,6 +50,7 @@ def main() -> None:
                 rows.append(measure(folder, variant, learners, count, seconds=seconds))
         if "full" in variants:
             rows.append(measure(folder, "full", learners, PACED_SOCKETS, seconds=max(seconds, 30), paced=True))
+            rows.append(measure(folder, "full", learners, max(sockets), seconds=seconds, webs=2))
             with _slower_flush(folder):
                 rows.append(measure(folder, "full", learners, max(sockets), seconds=seconds, note="flush +4 ms"))
         keep("beats", rows)
@@ -89,14 +90,18 @@ def measure(
     *,
     seconds: int,
     paced: bool = False,
+    webs: int = 1,
     note: str = "",
 ) -> dict[str, Any]:
-    """One measurement: a fresh web process, `sockets` clients, `seconds` of load after a short warm-up."""
+    """One measurement: fresh web processes, `sockets` clients, `seconds` of load after a short warm-up."""
     log = folder / f"{variant}.log"
-    with web(f"bench.variants:{variant}", log=log) as server:
-        before_rss = rss_of(server.process.pid)
+    with ExitStack() as running:
+        servers = [running.enter_context(web(f"bench.variants:{variant}", log=log)) for _ in range(webs)]
+        pids = [server.process.pid for server in servers]
+        before_rss = sum(map(rss_of, pids))
         plan = {
-            "port": server.port,
+            "port": servers[0].port,
+            "ports": [server.port for server in servers],
             "cookies": learners.cookies[:sockets],
             "cookie_name": learners.cookie_name,
             "lesson": learners.lesson,
@@ -113,10 +118,10 @@ def measure(
         client.stdin.close()
         if client.stdout.readline().strip() != "measuring":
             raise RuntimeError(f"the clients did not start; {log} ends with: {log.read_text()[-2000:]}")
-        start = cost(folder, server.process.pid)
+        start = cost(folder, *pids)
         client.stdout.readline()
-        end = cost(folder, server.process.pid)
-        rss = rss_of(server.process.pid)
+        end = cost(folder, *pids)
+        rss = sum(map(rss_of, pids))
         figures = json.loads(client.stdout.readline())
         client.wait()
     acked = max(1, figures["acked"])
@@ -124,7 +129,7 @@ def measure(
         "variant": variant,
         "sockets": sockets,
         "load": f"one beat per {PACED_EVERY_S:.0f} s" if paced else "as fast as acknowledged",
-        "note": note,
+        "note": note or (f"{webs} processes" if webs > 1 else ""),
         "beats_per_s": figures["acked"] / figures["seconds"],
         "p50_ms": figures["p50_ms"],
         "p99_ms": figures["p99_ms"],
@@ -140,15 +145,17 @@ def measure(
     return row
 
 
-def cost(folder: Path, web_pid: int) -> Cost:
-    """What this web process and the private database have used so far."""
+def cost(folder: Path, *web_pids: int) -> Cost:
+    """What these web processes and the private database have used so far."""
     from django.db import connection
 
     postmaster = int((folder / "postgres" / "cluster" / "postmaster.pid").read_text().split()[0])
     with connection.cursor() as cursor:
         cursor.execute("SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()")
         commits = cursor.fetchone()[0]
-    return Cost(cpu_s(web_pid), sum(map(cpu_s, _children(postmaster))) + cpu_s(postmaster, waited=True), commits)
+    return Cost(
+        sum(map(cpu_s, web_pids)), sum(map(cpu_s, _children(postmaster))) + cpu_s(postmaster, waited=True), commits
+    )
 
 
 def cpu_s(pid: int, *, waited: bool = False) -> float:
@@ -201,7 +208,7 @@ def _ratios(rows: list[dict[str, Any]]) -> None:
             if beside and not note:
                 told.append(f"{rate / beside:.2f} x {other}")
         if note and ("full", sockets, "", fast) in best:
-            told.append(f"{rate / best['full', sockets, '', fast]:.2f} of itself without")
+            told.append(f"{rate / best['full', sockets, '', fast]:.2f} x itself without")
         if told:
             print(f"{sockets:6} sockets {note}: {', '.join(told)}")
 

@@ -126,14 +126,14 @@ class Client(asyncio.Protocol):
             self.ready.set_exception(RuntimeError(why))
 
 
-async def _connect(plan: dict[str, Any], cookie: str, doors: asyncio.Semaphore) -> Client:
+async def _connect(plan: dict[str, Any], cookie: str, port: int, doors: asyncio.Semaphore) -> Client:
     loop = asyncio.get_running_loop()
     async with doors:
         ready: asyncio.Future[None] = loop.create_future()
         _transport, client = await loop.create_connection(
             lambda: Client(plan, cookie, ready),
             "127.0.0.1",
-            plan["port"],
+            port,
             local_addr=plan.get("address") and (plan["address"], 0),
         )
         async with asyncio.timeout(120):
@@ -153,7 +153,9 @@ async def load(plan: dict[str, Any]) -> dict[str, Any]:
     plan["running"] = True
     doors = asyncio.Semaphore(CONNECTS_AT_ONCE)
     start = time.perf_counter()
-    clients = await asyncio.gather(*(_connect(plan, cookie, doors) for cookie in plan["cookies"]))
+    ports = plan.get("ports") or [plan["port"]]
+    comers = (_connect(plan, cookie, ports[n % len(ports)], doors) for n, cookie in enumerate(plan["cookies"]))
+    clients = await asyncio.gather(*comers)
     connected_s = time.perf_counter() - start
     tasks = []
     for index, client in enumerate(clients):
