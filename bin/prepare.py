@@ -33,7 +33,7 @@ WITHOUT_BROWSER = (
 SERVES = ("run", "bench", "bench-peers", "bench-reads")
 COMMANDS: dict[str, list[str]] = {
     "run": ["-m", "lms.env.run"],
-    "test": ["-m", "pytest"],
+    "test": ["-m", "tests"],
     "faults": ["-m", "tests.faults"],
     "load": ["-m", "bench.mixed"],
     "bench-sockets": ["-m", "bench.idle"],

@@ -71,12 +71,16 @@ BEGINS_IN_TAKEN_TIME = Fault(
     "a stretch begins in taken time",
     "rules.counting",
     "_stretched",
-    "max(before.busy_until_ms, before.at_ms - before.carry_ms)",
-    "before.at_ms - before.carry_ms",
+    "max(clock.busy_until_ms, clock.at_ms - clock.carry_ms)",
+    "clock.at_ms - clock.carry_ms",
 )
 COUNTS_SEEN_MEDIA = Fault("what was seen earns", "rules.counting", "_credit", "to_ms), lesson.covered)", "to_ms), ())")
 RUNS_PAST_THE_END = Fault(
-    "positions are believed", "rules.counting", "count", "min(beat.position_ms, lesson.duration_ms)", "beat.position_ms"
+    "positions are believed",
+    "rules.counting",
+    "count_any",
+    "min(beat.position_ms, lesson.duration_ms)",
+    "beat.position_ms",
 )
 TAKES_OLD_BEATS = Fault("old beats are taken", "actions.beats", "record_beat", "beat.seq <= desk.clock.seq", "False")
 WRITES_WITHOUT_FENCE = Fault("no fence", "actions.beats", "_judge", "pk=row.pk, fence=row.fence", "pk=row.pk")

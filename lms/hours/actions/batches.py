@@ -79,7 +79,7 @@ SELECT b.learner_id, b.enrollment_id, b.module_id,
 FROM unnest(%s::int8[], %s::int8[], %s::int8[]) AS b(learner_id, enrollment_id, module_id)
 LEFT JOIN LATERAL (
     SELECT provisional_after_ms, confirmed_after_ms FROM hours_entry
-    WHERE enrollment_id = b.enrollment_id AND module_id = b.module_id AND kind = 'online'
+    WHERE learner_id = b.learner_id AND enrollment_id = b.enrollment_id AND module_id = b.module_id AND kind = 'online'
     ORDER BY number DESC LIMIT 1
 ) balance ON true
 """

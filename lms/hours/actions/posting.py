@@ -47,7 +47,9 @@ def post(
         Entry.objects.filter(learner_id=account.learner_id).order_by("-number").values_list("number", flat=True).first()
     )
     balance = (
-        Entry.objects.filter(enrollment=account.enrollment, module=account.module, kind=account.kind)
+        Entry.objects.filter(
+            learner_id=account.learner_id, enrollment=account.enrollment, module=account.module, kind=account.kind
+        )
         .order_by("-number")
         .values_list("provisional_after_ms", "confirmed_after_ms")
         .first()
@@ -176,7 +178,7 @@ def _cover(learner_id: int, version: LessonVersion, media: Span, credited_ms: in
         learner_id=learner_id, lesson_version=version, defaults={"duration_ms": version.duration_ms}
     )
     covered = union(coverage.covered, [media])
-    LessonCoverage.objects.filter(pk=coverage.pk).update(
+    LessonCoverage.objects.filter(learner_id=learner_id, pk=coverage.pk).update(
         covered=covered,
         settled=union(coverage.settled, [media]) if is_settled else coverage.settled,
         covered_ms=measure_ms(covered),

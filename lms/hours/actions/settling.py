@@ -160,7 +160,7 @@ def _settle_coverage(learner_id: int, versions: set[int], *, keep: bool) -> None
     """Confirmed: what is covered stays. Voided: back to what stayed before, which kept credit lies within."""
     for coverage in LessonCoverage.objects.filter(learner_id=learner_id, lesson_version__in=versions):
         covered = coverage.covered if keep else coverage.settled
-        LessonCoverage.objects.filter(pk=coverage.pk).update(
+        LessonCoverage.objects.filter(learner_id=learner_id, pk=coverage.pk).update(
             covered=covered, settled=covered, covered_ms=measure_ms(covered)
         )
 

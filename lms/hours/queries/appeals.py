@@ -112,10 +112,10 @@ def void_behind(refusal: Refusal) -> Entry | None:
     """The entry that took this very time back: its clock is taken by the credit that was voided, so the appeal is
     against that entry. None for time that was refused as it was claimed.
     """
-    if not Entry.objects.filter(session=refusal.session_id, sort=EntrySort.CREDIT, from_at=refusal.from_at).exists():
+    own = Entry.objects.filter(learner_id=refusal.learner_id, session=refusal.session_id)
+    if not own.filter(sort=EntrySort.CREDIT, from_at=refusal.from_at).exists():
         return None
-    voids = Entry.objects.filter(session=refusal.session_id, sort=EntrySort.VOID, ms=refusal.ms)
-    return voids.order_by("number").first()
+    return own.filter(sort=EntrySort.VOID, ms=refusal.ms).order_by("number").first()
 
 
 def appeal_against(refusal: Refusal | None, entry: Entry | None) -> Appeal | None:

@@ -11,9 +11,8 @@ from lms.hours.models import Entry
 
 def confirmed_hours(enrollment: Enrollment) -> dict[tuple[int, str], int]:
     """Confirmed milliseconds by (module id, kind) for every requirement of the enrollment's syllabus version."""
-    latest = Entry.objects.filter(enrollment=enrollment, module=OuterRef("module_id"), kind=OuterRef("kind")).order_by(
-        "-number"
-    )
+    own = Entry.objects.filter(learner_id=enrollment.learner_id, enrollment=enrollment)
+    latest = own.filter(module=OuterRef("module_id"), kind=OuterRef("kind")).order_by("-number")
     asked = Requirement.objects.filter(
         module__syllabus_version_id=enrollment.training_class.syllabus_version_id
     ).annotate(confirmed_ms=Subquery(latest.values("confirmed_after_ms")[:1]))

@@ -18,6 +18,7 @@ def entries_of(learner: User, page: str | int = 1) -> Page[Any]:
     `settled_by` is the sort of the entry that ended the provisional state of a credit: confirm, void, or None.
     """
     later = Entry.objects.filter(
+        learner=learner,
         enrollment=OuterRef("enrollment"),
         module=OuterRef("module"),
         kind=OuterRef("kind"),
