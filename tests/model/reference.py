@@ -229,7 +229,7 @@ class Reference:
             self.ahead_since = at if self.ahead_since is None else self.ahead_since
         to, credited = seat.position + advance, 0
         if at > self.midnight and at > self.last:
-            share = advance * max(0, self.midnight - self.last) // elapsed
+            share = advance * (max(0, self.midnight - self.last) + self.purse) // (elapsed + self.purse)
             credited = self._credit(self.midnight, seat.position + share, refused)
             self._post()
             self.last, seat.position, self.purse = max(self.last, self.midnight), seat.position + share, 0
