@@ -4,9 +4,9 @@ There is no timer. While one batch is on its way to the disk the next one is jud
 as the load and a lonely beat waits for nobody. A beat is acknowledged only after the commit that holds it.
 
 A process decides by what it remembers of a learner (`Seat`) and PostgreSQL writes only where that is still true: any
-number of processes may serve one learner. What cannot be decided so (no lease, a presence check, a class that ended, a
-seat that was not true) is left to `record_beat`, alone and under the clock's lock. When the database refuses a batch it
-is halved until the one row that it refuses stands alone.
+number of processes may serve one learner. A seat that was not true is read again, once. What cannot be decided so (no
+lease, a presence check, a class that ended) is left to `record_beat`, alone and under the clock's lock. When the
+database refuses a batch it is halved until the one row that it refuses stands alone.
 """
 
 import asyncio
@@ -76,6 +76,7 @@ class Waiting:
     at_ms: int
     done: Callable[[Result], None] | None
     decided: Decided | None = None
+    is_second_try: bool = False
 
 
 class GroupCommit:
@@ -187,6 +188,8 @@ class GroupCommit:
             if len(batch) == BATCH_MAX:
                 later += self._waiting[index:]
                 break
+            if one.done is None:
+                continue  # was told that the database is away
             if batch.setdefault(one.learner_id, one) is not one:
                 later.append(one)
         self._waiting = later
@@ -278,8 +281,16 @@ class GroupCommit:
                 _answer(one, ack)
             else:
                 self.forget(one.learner_id)
-                _answer(one, None)
+                self._try_again(one)
         _count(acks)
+
+    def _try_again(self, one: Waiting) -> None:
+        """Judge by a fresh seat whom somebody else wrote meanwhile, as each key of a film does; then alone."""
+        if one.is_second_try:
+            _answer(one, None)
+            return
+        one.decided, one.is_second_try = None, True
+        self._waiting.append(one)
 
     def _remember(self, one: Decided) -> None:
         """The seat as it now is; after a posting it is read again, because coverage and totals have moved."""

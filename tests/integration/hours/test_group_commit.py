@@ -17,7 +17,7 @@ from lms.hours.actions import group_commit
 from lms.hours.actions.beats import Ack, record_beat
 from lms.hours.actions.group_commit import DatabaseAway, GroupCommit, TooBusy
 from lms.hours.actions.sessions import StudyRefused, close_session, open_session
-from lms.hours.models import Entry, EntrySort, LessonCoverage, ModuleHours, Refusal, StudyClock
+from lms.hours.models import Entry, EntrySort, LessonCoverage, ModuleHours, Refusal, StudyClock, StudySession
 from lms.hours.queries.clocks import ZONE, ms_of
 from lms.hours.queries.closed import closed_among
 from lms.hours.queries.verification import differences
@@ -220,6 +220,22 @@ def test_a_seat_that_is_not_true_any_more_writes_nothing(world: World) -> None:
     assert lost is None
     assert kept is not None and kept.credited_ms == 4000
     assert StudyClock.objects.get(pk=taken.pk).last_seq == 0
+
+
+def test_a_seat_that_somebody_wrote_meanwhile_is_read_again(world: World) -> None:
+    """A key of a film is written down on the session, which makes the clock's version another."""
+    room = Room(world, 3)
+    person = room.learners[0]
+
+    async def story(group: GroupCommit) -> list[Ack | None]:
+        await asyncio.gather(*(room.send(group, one, 0, tick(1, 0, "play")) for one in room.learners))
+        await in_thread(lambda: StudySession.objects.filter(learner=person).update(delivered=[(0, 600_000)]))
+        return await asyncio.gather(*(room.send(group, one, 4, tick(2, 4)) for one in room.learners))
+
+    acks = grouped(story)
+
+    assert [ack.credited_ms if ack else None for ack in acks] == [4000] * 3
+    assert StudyClock.objects.get(pk=person.pk).last_seq == 2
 
 
 def test_a_row_that_the_database_refuses_hurts_nobody_else(world: World) -> None:
