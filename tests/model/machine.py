@@ -178,6 +178,13 @@ class Learning(RuleBasedStateMachine):
             self.now += elapsed_ms
             self._send(self._ahead(elapsed_ms + drift_ms), late_ms=late_ms)
 
+    @rule(elapsed_ms=elapsed, drift_ms=st.sampled_from([700, 1_100, 1_900]), beats=st.integers(2, 4))
+    def runs_ahead(self, elapsed_ms: int, drift_ms: int, beats: int) -> None:
+        """Each beat claims a little more than passed, and less than the whole tolerance."""
+        for _beat in range(beats):
+            self.now += elapsed_ms
+            self._send(self._ahead(elapsed_ms + drift_ms))
+
     @rule(elapsed_ms=elapsed, drift_ms=drift, event=st.sampled_from(["play", "pause", "end", "hide", "show"]))
     def says(self, elapsed_ms: int, drift_ms: int, event: str) -> None:
         self.now += elapsed_ms
