@@ -48,8 +48,8 @@ SEND_S_MAX = 20.0
 """A reader that has not taken its answer for so long is gone or hostile."""
 SOCKETS_MAX = 25_000
 """Sockets of one process; more find another one, or come back later. docs/scale.md has the memory of each."""
-SOCKETS_OF_ONE_MAX = 6
-"""Sockets of one learner in a process: tabs and devices. The oldest makes room."""
+SOCKETS_OF_ONE_MAX = 24
+"""Sockets of one learner in a process: many tabs and devices. The oldest makes room."""
 THREADS = 8
 """Threads for what is not a beat: opening, answering, checking a login."""
 
