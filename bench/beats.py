@@ -53,7 +53,7 @@ def main() -> None:
             rows.append(measure(folder, "full", learners, max(sockets), seconds=seconds, webs=2))
             with _slower_flush(folder):
                 rows.append(measure(folder, "full", learners, max(sockets), seconds=seconds, note="flush +4 ms"))
-        keep("beats", rows)
+        keep("beats", rows=rows)
     _ratios(rows)
 
 

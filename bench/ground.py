@@ -17,7 +17,6 @@ from pathlib import Path
 from uuid import uuid4
 
 from lms.env.addresses import free_port
-from lms.env.run import FRAME_BYTES_MAX
 
 BASE = Path(__file__).resolve().parent.parent
 LESSON_MS = 6 * 24 * 3_600_000
@@ -127,7 +126,7 @@ def _make_class(version: object, now: datetime) -> object:
 
 @contextmanager
 def web(application: str, *, log: Path, port: int | None = None) -> Iterator[Web]:
-    """A uvicorn process with the arguments of production, serving `application`."""
+    """A web process as in production, serving `application`."""
     started = start_web(application, log=log, port=port)
     try:
         yield started
@@ -138,10 +137,8 @@ def web(application: str, *, log: Path, port: int | None = None) -> Iterator[Web
 def start_web(application: str, *, log: Path, port: int | None = None) -> Web:
     """Start one and wait until it answers."""
     port = port or free_port()
-    command = [sys.executable, "-m", "uvicorn", application, "--host", "127.0.0.1", "--port", str(port)]
-    command += ["--lifespan", "off", "--no-access-log", "--no-server-header", "--backlog", "8192"]
-    command += ["--ws", "lms.wiring.transport:StudyTransport", "--ws-per-message-deflate", "false"]
-    command += ["--ws-max-size", str(FRAME_BYTES_MAX), "--log-level", "warning"]
+    command = [sys.executable, "-m", "django", "serve", "--settings", "lms.settings", "--port", str(port)]
+    command += ["--drain-s", "0", "--application", application]
     with log.open("ab") as sink:
         process = subprocess.Popen(command, cwd=BASE, env=dict(os.environ), stdout=sink, stderr=subprocess.STDOUT)
     started = Web(port, process, application, log)

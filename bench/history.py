@@ -28,11 +28,11 @@ def machine() -> dict[str, Any]:
     }
 
 
-def keep(name: str, rows: list[dict[str, Any]], **more: Any) -> None:
-    """Write bench/results/<name>-<moment>.json."""
+def keep(name: str, **told: Any) -> None:
+    """Write bench/results/<name>-<moment>.json: the machine, and what is told."""
     at = datetime.now(UTC)
     target = RESULTS / f"{name}-{at:%Y%m%d-%H%M%S}.json"
     target.parent.mkdir(exist_ok=True)
-    kept = {"at": at.isoformat(), "machine": machine(), **more, "rows": rows}
-    target.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n")
+    kept = {"at": at.isoformat(), "machine": machine(), **told}
+    target.write_text(json.dumps(kept, indent=1, ensure_ascii=False, default=str) + "\n")
     print(f"kept in bench/results/{target.name}", flush=True)

@@ -6,18 +6,16 @@ everybody has connected and beaten once), the time from beat to acknowledgement,
 """
 
 import json
-import os
 import resource
 import subprocess
 import sys
 import time
 from contextlib import ExitStack
-from datetime import UTC, datetime
 from typing import Any
 
 from bench.beats import cpu_s, learners_of, private_servers, rss_of
 from bench.ground import BASE, Learners, Web, migrate, start_web, stop_web
-from bench.history import machine
+from bench.history import keep
 from lms.env.values import integer
 
 SOCKETS, WEBS = 20_000, 2
@@ -39,7 +37,8 @@ def main() -> None:
         ending.callback(lambda: [stop_web(web) for web in served])
         row = _measure(served, learners, every_s)
         row["complaints"] = sum((folder / f"web{n}.log").read_text().count("Traceback") for n in range(webs))
-    _keep(row)
+        keep("sockets", rows=[row])
+    _tell(row)
 
 
 def _allow_files(needed: int) -> None:
@@ -67,7 +66,7 @@ def _measure(webs: list[Web], learners: Learners, every_s: float) -> dict[str, A
             assert client.stdout is not None
             client.stdout.readline()
         rss = [rss_of(web.process.pid) for web in webs]
-        cpu_s = sum(cpu_s(web.process.pid) for web in webs) - sum(start)
+        used_s = sum(cpu_s(web.process.pid) for web in webs) - sum(start)
         figures = [json.loads(client.stdout.readline()) for client in clients if client.stdout is not None]
     finally:
         for client in clients:
@@ -87,7 +86,7 @@ def _measure(webs: list[Web], learners: Learners, every_s: float) -> dict[str, A
         "acked": sum(each["acked"] for each in figures),
         "p50_ms": max(each["p50_ms"] or 0 for each in figures),
         "p99_ms": max(each["p99_ms"] or 0 for each in figures),
-        "web_cpu_s_per_minute": cpu_s / every_s * 60,
+        "web_cpu_s_per_minute": used_s / every_s * 60,
         "errors": errors,
     }
 
@@ -114,16 +113,12 @@ def _client(web: Web, learners: Learners, part: int, parts: int, every_s: float)
     return client
 
 
-def _keep(row: dict[str, Any]) -> None:
-    at = datetime.now(UTC)
-    target = BASE / "bench" / "results" / f"sockets-{at:%Y%m%d-%H%M%S}.json"
-    target.parent.mkdir(exist_ok=True)
-    target.write_text(json.dumps({"at": at.isoformat(), "machine": machine(), **row}, indent=1) + "\n")
+def _tell(row: dict[str, Any]) -> None:
     print(
         f"{row['sockets']} sockets, {row['webs']} web processes: {row['kib_per_socket']:.1f} KiB a socket, "
         f"RSS {row['rss_mib']} MiB; beat to acknowledgement p50 {row['p50_ms']:.1f}, p99 {row['p99_ms']:.1f} ms; "
         f"{row['web_cpu_s_per_minute']:.1f} s of processor a minute; errors {row['errors'] or 'none'}, "
-        f"{row['complaints']} tracebacks\nkept in {os.path.relpath(target, BASE)}",
+        f"{row['complaints']} tracebacks",
         flush=True,
     )
 

@@ -15,14 +15,13 @@ import time
 from collections import Counter
 from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from bench.beats import learners_of, private_servers, rss_of
 from bench.blows import blows
 from bench.ground import BASE, Learners, Web, make_learners, migrate, start_web, stop_web
-from bench.history import machine
+from bench.history import keep
 from lms.env.values import integer, text
 
 MINUTES, LEARNERS, SHARE = 60, 5_000, "0.67"
@@ -78,9 +77,8 @@ def main() -> int:
         result = _run(folder, webs, plan)
         result |= _judge(folder, learners, result.pop("books"))
         result["log"] = sorted({line for web in webs for line in _complaints(web)})[:20]
-    kept = _keep(result, plan, control=is_control)
-    _tell(result)
-    say(f"kept in {kept}")
+        _tell(result)
+        _keep(result, plan, control=is_control)
     return _status(result, is_control)
 
 
@@ -239,15 +237,10 @@ def _tell(result: dict[str, Any]) -> None:
         say(f"  {line}")
 
 
-def _keep(result: dict[str, Any], plan: dict[str, Any], *, control: bool) -> Path:
-    at = datetime.now(UTC)
-    target = BASE / "bench" / "results" / f"mixed-{at:%Y%m%d-%H%M%S}.json"
-    target.parent.mkdir(exist_ok=True)
+def _keep(result: dict[str, Any], plan: dict[str, Any], *, control: bool) -> None:
     shown = {name: plan[name] for name in ("every_s", "seconds", "faults", "seed")}
     shown |= {"learners": len(plan["cookies"]), "webs": _webs(), "control": control}
-    told = {"at": at.isoformat(), "machine": machine(), "plan": shown, **result}
-    target.write_text(json.dumps(told, indent=1, default=str) + "\n")
-    return target.relative_to(BASE)
+    keep("mixed", plan=shown, **result)
 
 
 def _status(result: dict[str, Any], is_control: bool) -> int:

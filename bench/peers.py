@@ -31,7 +31,7 @@ def main() -> None:
         ours = _measure_ours(folder, sockets, seconds)
         best_theirs, best_ours = (max(each["beats_per_s"] for each in rows) for rows in (theirs, ours))
         ratio = best_ours / best_theirs
-        keep("peers", theirs + ours, kolibri=kolibri.VERSION, ratio=ratio)
+        keep("peers", rows=theirs + ours, kolibri=kolibri.VERSION, ratio=ratio)
     print(f"ours / Kolibri: {best_ours:.0f} / {best_theirs:.0f} = {ratio:.0f} times (aim {AIM})")
 
 

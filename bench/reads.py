@@ -46,7 +46,7 @@ def main() -> None:
             _set_django_up()
             rows += _measure_size(folder, size, seconds)
             if place == len(sizes):
-                keep("reads", rows)
+                keep("reads", rows=rows)
     _ratios(rows)
 
 

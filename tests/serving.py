@@ -49,22 +49,14 @@ class Served:
 
 
 @contextmanager
-def served(transport: str = "lms.wiring.transport:StudyTransport") -> Iterator[Served]:
-    from lms.env.run import FRAME_BYTES_MAX
-    from lms.wiring.asgi import application
+def served(transport: Any = None) -> Iterator[Served]:
+    """A web process in a thread of this one; `transport` is another connection of uvicorn than ours."""
+    from lms.wiring.serving import config_of
 
     with socket.create_server(("127.0.0.1", 0)) as listening:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SYSTEM_BUFFER)
-        config = uvicorn.Config(
-            application,
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            ws=transport,
-            ws_per_message_deflate=False,
-            ws_max_size=FRAME_BYTES_MAX,
-            timeout_graceful_shutdown=2,
-        )
+        config = config_of(host="127.0.0.1", port=0, trusted_proxies="", stop_s=2)
+        config.ws = transport or config.ws
         server = uvicorn.Server(config)
         loop = config.get_loop_factory()()
         thread = threading.Thread(target=loop.run_until_complete, args=[server.serve(sockets=[listening])])

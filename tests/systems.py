@@ -18,6 +18,7 @@ from lms.env.addresses import free_port
 BASE = Path(__file__).resolve().parent.parent
 START_S_MAX = 300  # the first start migrates and transcodes the demo's videos
 STOP_S_MAX = 15
+NODE_S_MAX = 110
 OWN = (
     "DATABASE_URL",
     "DATABASE_OWNER_URL",
@@ -112,6 +113,40 @@ def wait_for(url: str, process: subprocess.Popen[bytes], *, within_s: float, tol
             last = str(error)
         time.sleep(0.2)
     raise RuntimeError(f"{url} answered {last} for {within_s} s:\n{told.read_text(errors='replace')[-4000:]}")
+
+
+class WebNode:
+    """One more web process on the database and channel layer of a running system, as behind a load balancer."""
+
+    def __init__(self, system: RunningSystem, application: str = "lms.wiring.asgi:application") -> None:
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._log = system.data_dir / f"node-{self.port}.log"
+        self._environment = environment(system.data_dir, system.port)
+        self._command = [sys.executable, "-m", "django", "serve", "--settings", "lms.settings"]
+        self._command += ["--port", str(self.port), "--application", application]
+        self.start()
+
+    def start(self) -> None:
+        with self._log.open("ab") as sink:
+            self.process = subprocess.Popen(
+                self._command, cwd=BASE, env=self._environment, stdout=sink, stderr=subprocess.STDOUT
+            )
+        wait_for(f"{self.url}/healthz", self.process, within_s=NODE_S_MAX, told=self._log)
+
+    def kill(self) -> None:
+        """As when the machine goes: no goodbye."""
+        self.process.kill()
+        self.process.wait()
+
+
+@contextlib.contextmanager
+def web_node(system: RunningSystem, application: str = "lms.wiring.asgi:application") -> Iterator[WebNode]:
+    node = WebNode(system, application)
+    try:
+        yield node
+    finally:
+        node.kill()
 
 
 def processes_of(*folders: Path) -> dict[int, str]:

@@ -14,13 +14,17 @@ import socket
 import uvicorn
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-from lms.env.run import FRAME_BYTES_MAX
 from lms.wiring.transport import StudyTransport
 
 log = logging.getLogger(__name__)
 
+APPLICATION = "lms.wiring.asgi:application"
+# The protocol's frames are at most 4 KiB and answered `too_large` above it; the server itself cuts only floods.
+FRAME_BYTES_MAX = 65_536
 DRAIN_S = 20.0
 STOP_S_MAX = 10
+BACKLOG = 8_192
+"""Connections that may wait to be accepted: a school that comes back at once waits, and is not refused."""
 SOCKETS_PER_SECOND_MIN = 50.0
 """A process with few sockets need not take the whole time; any other process admits these."""
 
@@ -51,10 +55,12 @@ class DrainingServer(uvicorn.Server):
             await asyncio.sleep(pause_s)
 
 
-def config_of(*, host: str, port: int, trusted_proxies: str, stop_s: int = STOP_S_MAX) -> uvicorn.Config:
-    """How a web process is served in production; the demo's supervisor says the same on its command line."""
+def config_of(
+    *, host: str, port: int, trusted_proxies: str, stop_s: int = STOP_S_MAX, application: str = APPLICATION
+) -> uvicorn.Config:
+    """How every web process is served: in production, in the demo, in tests and measurements."""
     return uvicorn.Config(
-        "lms.wiring.asgi:application",
+        application,
         host=host,
         port=port,
         lifespan="off",
@@ -64,6 +70,7 @@ def config_of(*, host: str, port: int, trusted_proxies: str, stop_s: int = STOP_
         ws=StudyTransport,
         ws_per_message_deflate=False,
         ws_max_size=FRAME_BYTES_MAX,
+        backlog=BACKLOG,
         forwarded_allow_ips=trusted_proxies,
         timeout_graceful_shutdown=stop_s,
     )

@@ -6,12 +6,10 @@ intervals disjoint, and the ledger's sums equal to the hours shown. A case itsel
 """
 
 import asyncio
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
@@ -19,9 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from lms.env.addresses import free_port
 from tests.attacks.client import Hours, Learner
-from tests.systems import BASE, environment
+from tests.systems import WebNode, web_node
 
 if TYPE_CHECKING:
     from tests.systems import RunningSystem
@@ -32,7 +29,6 @@ TOLERANCE_MS = 2_000
 AT_ONCE = 24
 LOGINS_AT_ONCE = 3
 CASE_S_MAX = 300
-NODE_S_MAX = 60
 
 
 @dataclass(frozen=True)
@@ -44,7 +40,6 @@ class Attack:
     ceiling_s: float
     floor_s: float
     learners: int
-    xfail: str
 
     @property
     def name(self) -> str:
@@ -55,12 +50,12 @@ ATTACKS: list[Attack] = []
 
 
 def attack(
-    family: str, *, ceiling_s: float, floor_s: float = 0, learners: int = 1, xfail: str = ""
+    family: str, *, ceiling_s: float, floor_s: float = 0, learners: int = 1
 ) -> Callable[[Callable[["Case"], Coroutine[Any, Any, None]]], Callable[["Case"], Coroutine[Any, Any, None]]]:
     """Register a case; its function's name is what the attacker tries."""
 
     def register(run: Callable[["Case"], Coroutine[Any, Any, None]]) -> Callable[["Case"], Coroutine[Any, Any, None]]:
-        ATTACKS.append(Attack(family, run, ceiling_s, floor_s, learners, xfail))
+        ATTACKS.append(Attack(family, run, ceiling_s, floor_s, learners))
         return run
 
     return register
@@ -201,70 +196,22 @@ def run_all(system: "RunningSystem", told: dict[str, Any], cases: list[Attack]) 
             # The one that sleeps for two minutes goes first, so that the others run beside it.
             await asyncio.gather(*(play(case) for case in sorted(cases, key=lambda each: "asleep" not in each.name)))
 
-    with second_node(system) as node:
+    with web_node(system) as node:
         thread = threading.Thread(target=lambda: asyncio.run(play_all()))
         thread.start()
         thread.join()
     return verdicts
 
 
-@dataclass(frozen=True)
-class Node:
-    """A web process of its own beside the running system."""
-
-    url: str
-    process: subprocess.Popen[bytes]
-
-    def kill(self) -> None:
-        """As when the machine goes: no goodbye."""
-        self.process.kill()
-        self.process.wait()
-
-
-@contextmanager
-def second_node(system: "RunningSystem") -> Iterator[Node]:
-    """Another web process on the same database and channel layer, as behind a load balancer."""
-    port = free_port()
-    command = [sys.executable, "-m", "uvicorn", "lms.wiring.asgi:application", "--lifespan", "off", "--no-access-log"]
-    command += ["--host", "127.0.0.1", "--port", str(port), "--ws", "websockets-sansio"]
-    log = system.data_dir / f"node-{port}.log"
-    with log.open("wb") as sink:
-        process = subprocess.Popen(
-            command, cwd=BASE, env=environment(system.data_dir, system.port), stdout=sink, stderr=subprocess.STDOUT
-        )
-    try:
-        url = f"http://127.0.0.1:{port}"
-        deadline = time.monotonic() + NODE_S_MAX
-        while not _answers(url):
-            if process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"the second node did not start:\n{log.read_text(errors='replace')[-2000:]}")
-            time.sleep(0.3)
-        yield Node(url, process)
-    finally:
-        process.terminate()
-        try:
-            process.wait(5)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
 @asynccontextmanager
-async def another_node(system: "RunningSystem") -> AsyncIterator[Node]:
-    """A `second_node` for one case, which may do with it what it likes."""
-    node = second_node(system)
+async def another_node(system: "RunningSystem") -> AsyncIterator[WebNode]:
+    """A web process of its own for one case, which may do with it what it likes."""
+    node = web_node(system)
     yielded = await asyncio.to_thread(node.__enter__)
     try:
         yield yielded
     finally:
         await asyncio.to_thread(node.__exit__, None, None, None)
-
-
-def _answers(url: str) -> bool:
-    try:
-        return httpx.get(f"{url}/healthz", timeout=5, trust_env=False).status_code < 500
-    except httpx.HTTPError:
-        return False
 
 
 def selected_only(names: set[str]) -> list[Attack]:

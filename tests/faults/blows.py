@@ -13,7 +13,7 @@ from signal import SIGKILL, SIGTERM, Signals
 
 from tests.systems import RunningSystem
 
-MARKS = {"web": b"uvicorn", "worker": b"\0worker\0", "clock": b"\0beat\0"}
+MARKS = {"web": b"\0serve\0", "worker": b"\0worker\0", "clock": b"\0beat\0"}
 
 
 @dataclass(frozen=True)

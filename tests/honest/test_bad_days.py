@@ -8,16 +8,7 @@ from tests.honest.phone import Network, Phone, lived
 from tests.honest.stories import STORIES, Story
 
 
-def stories() -> list[object]:
-    return [
-        pytest.param(
-            each, id=each.name, marks=[pytest.mark.xfail(strict=True, reason=each.xfail)] if each.xfail else []
-        )
-        for each in STORIES
-    ]
-
-
-@pytest.mark.parametrize("told", stories())
+@pytest.mark.parametrize("told", STORIES, ids=lambda each: each.name)
 def test_nothing_is_lost_on_a_bad_day(told: Story) -> None:
     day = told.live()
 

@@ -44,6 +44,8 @@ BUSY = "The server has too much to do; send it again in five seconds."
 SUBPROTOCOL = "study.v1"
 CLOSE_UNAUTHENTICATED = 4401
 CLOSE_SUBPROTOCOL = 4406
+CLOSE_ERROR = 1011
+"""What the server itself says when a socket's task fails; one that failed without a task says the same."""
 BURST_MESSAGES = 120
 """Messages that may come at once: all that a client kept during two minutes without a network, and more."""
 MESSAGES_PER_SECOND = 5
@@ -174,10 +176,14 @@ class StudyConsumer(AsyncWebsocketConsumer):
 
     def _judged(self, message: BeatMessage, at_ms: int, result: Result) -> None:
         """Acknowledge a beat that `listen` took; whatever is not as usual needs a task."""
-        if isinstance(result, Ack) and not self.is_closed and self._say(answers.ack(result)):
-            self._rest()
-        else:
-            self.hub.run(self._settle(message, at_ms, result))
+        is_said = False
+        try:
+            is_said = isinstance(result, Ack) and not self.is_closed and self._say(answers.ack(result))
+        finally:
+            if is_said:
+                self._rest()
+            else:
+                self.hub.run(self._settle(message, at_ms, result))
 
     def _say(self, answer: dict[str, Any]) -> bool:
         return self.sending is None and self.wire is not None and self.wire.say(orjson.dumps(answer))
@@ -200,6 +206,11 @@ class StudyConsumer(AsyncWebsocketConsumer):
                 await self._alone(message, moment_of(at_ms))
         except AWAY:
             await self._come_again()
+        except OSError:
+            pass  # the other end is gone
+        except Exception:
+            await self.end(CLOSE_ERROR)
+            raise
         finally:
             self._rest()
 

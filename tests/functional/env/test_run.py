@@ -52,7 +52,7 @@ def programs(folder: Path) -> str:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_it_stops_everything_when_told(serving: RunningSystem, number: signal.Signals) -> None:
-    assert "uvicorn" in programs(serving.data_dir)
+    assert "django serve" in programs(serving.data_dir)
     assert "celery" in programs(serving.data_dir)
 
     serving.process.send_signal(number)
@@ -121,7 +121,7 @@ def test_it_leaves_no_server_and_no_worker_when_it_is_killed(serving: RunningSys
     serving.process.wait()
 
     assert eventually(
-        lambda: "uvicorn" not in programs(serving.data_dir) and "celery" not in programs(serving.data_dir)
+        lambda: "django serve" not in programs(serving.data_dir) and "celery" not in programs(serving.data_dir)
     )
 
 

@@ -408,3 +408,18 @@ def test_many_come_and_go_and_none_is_left(world: World, server: Served) -> None
         each.join()
 
     assert soon(lambda: set(_left(server).values()) == {0}), _left(server)
+
+
+def test_a_fault_of_ours_ends_the_socket_instead_of_leaving_it_without_an_answer(
+    world: World, server: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(decided: Any) -> set[int]:
+        raise RuntimeError("not as it was meant")
+
+    with Peer(server.port, login_of(world.alice)) as peer:
+        peer.open(world.video.lesson.uuid)
+        first = peer.ask(PLAY)["type"]
+        monkeypatch.setattr("lms.hours.actions.group_commit.write_beats", fail)
+        peer.send(tick(2))
+
+        assert (first, peer.closed_with()) == ("ack", 1011)

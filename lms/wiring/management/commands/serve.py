@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from lms.wiring.serving import DRAIN_S, DrainingServer, config_of
+from lms.wiring.serving import APPLICATION, DRAIN_S, STOP_S_MAX, DrainingServer, config_of
 
 
 class Command(BaseCommand):
@@ -20,11 +20,21 @@ class Command(BaseCommand):
         parser.add_argument(
             "--drain-s", type=float, default=DRAIN_S, help="seconds over which sockets are sent elsewhere at a stop"
         )
+        parser.add_argument(
+            "--stop-s", type=int, default=STOP_S_MAX, help="seconds that requests under way have at a stop"
+        )
+        parser.add_argument("--application", default=APPLICATION, help="another one, for measurements beside it")
 
     def handle(self, *args: Any, **options: Any) -> None:
         # uvicorn raises the signal again after its orderly end; that is then no news.
         signal.signal(signal.SIGTERM, _end)
-        config = config_of(host=options["host"], port=options["port"], trusted_proxies=settings.TRUSTED_PROXIES)
+        config = config_of(
+            host=options["host"],
+            port=options["port"],
+            trusted_proxies=settings.TRUSTED_PROXIES,
+            stop_s=options["stop_s"],
+            application=options["application"],
+        )
         DrainingServer(config, drain_s=options["drain_s"]).run()
 
 
