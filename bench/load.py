@@ -17,6 +17,8 @@ from uuid import uuid4
 import uvloop
 
 CONNECTS_AT_ONCE = 100
+SETTLE_S = 1.0
+"""Before a window is measured: the caller may have changed something since the last one."""
 BEAT = '{{"type":"beat","seq":{},"event":"{}","position_ms":{},"playing":true,"visible":true}}'
 
 
@@ -149,7 +151,10 @@ async def _paced(client: Client, plan: dict[str, Any], share: float) -> None:
 
 
 async def load(plan: dict[str, Any]) -> dict[str, Any]:
-    """Connect everybody, say `ready` on stdout, warm up, measure for `seconds`; the figures."""
+    """Connect everybody, warm up, and measure `windows` times for `seconds`; the figures.
+
+    On stdout it says `measuring` and `measured` around each window.
+    """
     plan["running"] = True
     doors = asyncio.Semaphore(CONNECTS_AT_ONCE)
     start = time.perf_counter()
@@ -165,35 +170,44 @@ async def load(plan: dict[str, Any]) -> dict[str, Any]:
         else:
             tasks.append(asyncio.create_task(_paced(client, plan, index / len(clients))))
     await asyncio.sleep(plan["warm_s"])
+    windows = [await _window(clients, plan["seconds"]) for _window_number in range(plan.get("windows", 1))]
+    plan["running"] = False
     for client in clients:
-        client.measuring = True
+        client.running = False
+        client.transport.close()
+    for task in tasks:
+        task.cancel()
+    return {"connects_per_s": len(clients) / connected_s, "errors": _errors(clients), "windows": windows}
+
+
+async def _window(clients: list[Client], seconds: float) -> dict[str, Any]:
+    """What is acknowledged between the two words on stdout; `SETTLE_S` before the first, for what was changed."""
+    await asyncio.sleep(SETTLE_S)
+    for client in clients:
+        client.acked, client.late_ms, client.measuring = 0, [], True
     print("measuring", flush=True)
     began, cpu = time.perf_counter(), time.process_time()
-    await asyncio.sleep(plan["seconds"])
+    await asyncio.sleep(seconds)
     seconds, cpu_s = time.perf_counter() - began, time.process_time() - cpu
     for client in clients:
         client.measuring = False
     print("measured", flush=True)
-    plan["running"] = False
-    for client in clients:
-        client.running = False
-    for task in tasks:
-        task.cancel()
     late = sorted(ms for client in clients for ms in client.late_ms)
-    errors: dict[str, int] = {}
-    for client in clients:
-        for why, count in client.errors.items():
-            errors[why] = errors.get(why, 0) + count
-        client.transport.close()
     return {
         "acked": sum(client.acked for client in clients),
         "seconds": seconds,
         "client_cpu_s": cpu_s,
-        "connects_per_s": len(clients) / connected_s,
         "p50_ms": late[len(late) // 2] if late else None,
         "p99_ms": late[len(late) * 99 // 100] if late else None,
-        "errors": errors,
     }
+
+
+def _errors(clients: list[Client]) -> dict[str, int]:
+    errors: dict[str, int] = {}
+    for client in clients:
+        for why, count in client.errors.items():
+            errors[why] = errors.get(why, 0) + count
+    return errors
 
 
 if __name__ == "__main__":

@@ -99,7 +99,7 @@ def _rate(folder: Path, learners: Learners) -> float:
         said = subprocess.run(command, input=json.dumps(most), cwd=BASE, check=True, capture_output=True, text=True)
     finally:
         stop_web(web)
-    figures = json.loads(said.stdout.strip().splitlines()[-1])
+    (figures,) = json.loads(said.stdout.strip().splitlines()[-1])["windows"]
     capacity = figures["acked"] / figures["seconds"]
     say(f"capacity {capacity:.0f} beats a second; offering {told:.0%} of it")
     return capacity * told

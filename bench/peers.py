@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import kolibri
-from bench.beats import cpu_s, learners_of, measure, private_servers
+from bench.beats import cpu_s, measure, private_servers
 from bench.ground import migrate
 from bench.history import keep
 from bench.kolibri import Kolibri, KolibriLearner
@@ -81,8 +81,7 @@ async def _load(peer: Kolibri, learners: list[KolibriLearner], seconds: int) -> 
 
 def _measure_ours(folder: Path, sockets: list[int], seconds: int) -> list[dict[str, Any]]:
     migrate()
-    learners = learners_of(max(sockets))
-    return [measure(folder, "full", learners, count, seconds=seconds) for count in sockets]
+    return [measure(folder, "full", count, seconds=seconds) for count in sockets]
 
 
 if __name__ == "__main__":

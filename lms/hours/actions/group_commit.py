@@ -272,17 +272,16 @@ class GroupCommit:
             await self._write(batch[:half])
             await self._write(batch[half:])
             return
-        acks: list[Ack] = []
+        acks: list[tuple[Waiting, Ack]] = []
         for one, each in zip(batch, decided, strict=True):
             if one.learner_id in written:
-                ack = _ack(one.beat.seq, each)
-                acks.append(ack)
+                acks.append((one, _ack(one.beat.seq, each)))
                 self._remember(each)
-                _answer(one, ack)
             else:
                 self.forget(one.learner_id)
                 self._try_again(one)
-        _count(acks)
+        # Soon, not now: the next batch is handed to the database first, which works while these are told.
+        asyncio.get_running_loop().call_soon(_acknowledge, acks)
 
     def _try_again(self, one: Waiting) -> None:
         """Judge by a fresh seat whom somebody else wrote meanwhile, as each key of a film does; then alone."""
@@ -354,6 +353,12 @@ def _ack(seq: int, one: Decided) -> Ack:
         judged.refused,
         state_of(judged.clock, seat.terms),
     )
+
+
+def _acknowledge(acks: Sequence[tuple[Waiting, Ack]]) -> None:
+    for one, ack in acks:
+        _answer(one, ack)
+    _count([ack for _one, ack in acks])
 
 
 def _count(acks: Sequence[Ack]) -> None:

@@ -135,6 +135,7 @@ class StudyConsumer(AsyncWebsocketConsumer):
         self.allowance = float(BURST_MESSAGES)
         self.allowance_at = self.born
         self.learner = learner
+        self.scope["headers"].clear()  # told all that they had to tell: a kilobyte of each socket
         self.wire = self.scope.get("extensions", {}).get(EXTENSION)
         if self.wire is not None:
             self.wire.listener = self.listen

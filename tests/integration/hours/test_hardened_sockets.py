@@ -1,5 +1,6 @@
 """What a study socket may cost: hostile and unlucky peers at a real server, its limits lowered where time matters."""
 
+import json
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -140,6 +141,30 @@ def test_a_flood_of_pings_does_not_fill_the_memory_with_pongs(world: World, tran
         most, _said = _speak_without_reading(server, hostile, frame(b"x" * 125, PING) * 100)
 
         assert (most < 512 * 1024) is is_bounded
+
+
+@pytest.mark.parametrize(
+    "cut",
+    [
+        pytest.param(lambda data: [data], id="whole"),
+        pytest.param(lambda data: [data[:1], data[1:]], id="after the first byte"),
+        pytest.param(lambda data: [data[:2], data[2:]], id="after the first half of the head"),
+        pytest.param(lambda data: [data[:-3], data[-3:]], id="before the end"),
+    ],
+)
+def test_a_beat_is_heard_however_the_network_cuts_it(
+    world: World, server: Served, cut: Callable[[bytes], list[bytes]]
+) -> None:
+    with Peer(server.port, login_of(world.alice)) as peer:
+        peer.open(world.video.lesson.uuid)
+        for seq in (1, 3):
+            pieces = cut(frame(json.dumps(PLAY | {"seq": seq})))
+            pieces[-1] += frame(json.dumps(PLAY | {"seq": seq + 1}))
+            for piece in pieces:
+                peer.link.sendall(piece)
+                time.sleep(0.05)
+
+        assert [peer.receive()["seq"] for _answer in range(4)] == [1, 2, 3, 4]
 
 
 def test_a_message_of_endless_empty_pieces_is_closed(world: World, server: Served) -> None:
