@@ -6,7 +6,7 @@ malformed frame, is for the library; `is_whole` says whether that is then betwee
 
 import struct
 
-from websockets.frames import apply_mask  # type: ignore[attr-defined]  # with its C code, where there is some
+from websockets.frames import apply_mask
 
 FINAL_TEXT = 0x81
 MASKED = 0x80
