@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "lms.wiring",
     "lms.api",
     "lms.exams",
+    "lms.oversight",
     "lms.hours",
     "lms.enrollments",
     "lms.institutions",
