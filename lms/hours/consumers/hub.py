@@ -50,6 +50,10 @@ SOCKETS_MAX = 25_000
 """Sockets of one process; more find another one, or come back later. docs/scale.md has the memory of each."""
 SOCKETS_OF_ONE_MAX = 24
 """Sockets of one learner in a process: many tabs and devices. The oldest makes room."""
+OPENS_AT_ONCE = 40
+"""New sessions that one learner may open at once: more than all their tabs and devices that come back together."""
+OPEN_EVERY_S = 10.0
+"""And one more after this time. Opening costs a hundred beats: a few accounts that did nothing else took a process."""
 THREADS = 8
 """Threads for what is not a beat: opening, answering, checking a login."""
 
@@ -83,6 +87,7 @@ class Hub:
         self._sockets: dict[int, list[Socket]] = {}
         self._count = 0
         self._arriving = 0
+        self._opens: dict[int, tuple[float, float]] = {}
         self._errands: set[asyncio.Task[None]] = set()
         self._tasks: list[asyncio.Task[None]] = []
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="study")
@@ -139,6 +144,17 @@ class Hub:
         if not self._count:
             await self._rest()
 
+    def may_open(self, learner_id: int) -> bool:
+        """Whether a learner may open one more new session now; it is counted, and leaving changes nothing."""
+        now = time.monotonic()
+        left = self._opens_left(learner_id, now)
+        self._opens[learner_id] = (left - 1 if left >= 1 else left, now)
+        return left >= 1
+
+    def _opens_left(self, learner_id: int, now: float) -> float:
+        left, since = self._opens.get(learner_id, (OPENS_AT_ONCE, now))
+        return min(OPENS_AT_ONCE, left + (now - since) / OPEN_EVERY_S)
+
     def run(self, errand: Coroutine[Any, Any, None]) -> None:
         """Say something to a socket beside whatever else is done: whoever does not read must not hold up the others."""
         task = asyncio.create_task(_quietly(errand))
@@ -194,6 +210,7 @@ class Hub:
 
     async def _round(self) -> None:
         now = time.monotonic()
+        self._opens = {one: told for one, told in self._opens.items() if self._opens_left(one, now) < OPENS_AT_ONCE}
         everybody = [socket for own in self._sockets.values() for socket in own]
         for socket in everybody:
             if socket.sending is not None and now - socket.sending > SEND_S_MAX:

@@ -40,6 +40,7 @@ from lms.hours.queries.handshakes import is_own_origin, language_of, session_key
 log = logging.getLogger(__name__)
 
 TOO_MANY = "Too many messages; wait a second and send the newest."
+TOO_MANY_OPENS = "Too many lessons opened; go on with one that is open, or wait ten seconds."
 BUSY = "The server has too much to do; send it again in five seconds."
 SUBPROTOCOL = "study.v1"
 CLOSE_UNAUTHENTICATED = 4401
@@ -240,8 +241,12 @@ class StudyConsumer(AsyncWebsocketConsumer):
             return
         if isinstance(message, BeatMessage) and self.session is not None and await self._beat(message, at):
             return
-        if isinstance(message, Open) and await self._resume(message, at):
-            return
+        if isinstance(message, Open):
+            if await self._resume(message, at):
+                return
+            if not self.hub.may_open(self.learner_id):
+                await self._send(answers.error("rate_limited", TOO_MANY_OPENS))
+                return
         await self._alone(message, at)
 
     async def _alone(self, message: Message, at: datetime) -> None:

@@ -191,6 +191,30 @@ def test_a_flood_is_slowed_down_and_in_the_end_closed(world: World, server: Serv
         assert time.monotonic() - began > 0.9
 
 
+def test_a_learner_who_only_opens_is_told_to_wait_and_others_are_not(
+    world: World, server: Served, limit: Callable[..., None]
+) -> None:
+    limit(HUB, OPENS_AT_ONCE=3)
+    bo = make_person("bo", Role.LEARNER)
+    Enrollment.objects.create(learner=bo, training_class=world.training_class, enrolled_at=NOON)
+    lesson = world.video.lesson.uuid
+    for _socket in range(3):
+        with Peer(server.port, login_of(world.alice)) as peer:
+            opened = peer.open(lesson)
+            assert opened["type"] == "opened"
+
+    with Peer(server.port, login_of(world.alice)) as peer, Peer(server.port, login_of(bo)) as other:
+        assert peer.open(lesson)["code"] == "rate_limited"
+        again = {"type": "open", "session": opened["session"], "lesson": str(lesson), "device": "phone-0001"}
+        assert peer.ask(again)["type"] == "opened"
+        assert peer.ask(PLAY)["type"] == "ack"
+        assert other.open(lesson)["type"] == "opened"
+
+        limit(HUB, OPEN_EVERY_S=0.2)
+        time.sleep(0.3)
+        assert peer.open(lesson)["type"] == "opened"
+
+
 @pytest.mark.parametrize(("name", "code"), [("IDLE_S_MAX", 4408), ("AGE_S_MAX", 1012)])
 def test_a_socket_that_is_silent_or_old_is_ended(
     world: World, server: Served, limit: Callable[..., None], name: str, code: int
