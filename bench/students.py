@@ -127,6 +127,8 @@ class Student:
             await link.ready
             self._open(link)
             await asyncio.wait({self.opened, link.ended}, return_when=asyncio.FIRST_COMPLETED)
+            if self.opened.done():
+                self.opened.result()
         return link
 
     def _open(self, link: Link, *, session: str = "", device: str = "phone-0001", takeover: bool = False) -> None:
@@ -216,9 +218,7 @@ class Student:
         if self._now(5):
             self._open(link, session=str(uuid4()), device=self.chance.choice(("phone-0001", "tablet-01")))
         elif self._now(5):
-            self.session, self.seq, self.top_seq = str(uuid4()), 0, 0
-            self.sent_at.clear()
-            self._open(link, device="tablet-01", takeover=True)
+            self._open(link, session=str(uuid4()), device="tablet-01", takeover=True)
         self._beat(link, "tick")
 
     def _never_closes(self, link: Link) -> None:
@@ -300,6 +300,7 @@ class Student:
             self.lost_acks += message["last_seq"] < self.top_seq
             self.seq = max(self.seq, message["last_seq"])
         else:
+            # Only what the server opened is left for: an open that was refused changes nothing.
             self.session, self.top_seq = message["session"], message["last_seq"]
         if self.opened is not None and not self.opened.done():
             # The first one of a connection: a fresh beat takes the place of those that waited.
@@ -309,6 +310,9 @@ class Student:
     def _refused(self, message: dict[str, Any]) -> None:
         self.sent_at.pop(message.get("seq", 0), None)
         self.outcomes[message["code"]] += 1
+        if "seq" not in message and self.opened is not None and not self.opened.done():
+            self.opened.set_exception(ConnectionRefusedError(message["code"]))
+            self.opened.exception()
         self._unless_honest(message["code"])
 
     def _unless_honest(self, code: str) -> None:

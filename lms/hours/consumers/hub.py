@@ -50,8 +50,8 @@ SOCKETS_MAX = 25_000
 """Sockets of one process; more find another one, or come back later. docs/scale.md has the memory of each."""
 SOCKETS_OF_ONE_MAX = 24
 """Sockets of one learner in a process: many tabs and devices. The oldest makes room."""
-OPENS_AT_ONCE = 40
-"""New sessions that one learner may open at once: more than all their tabs and devices that come back together."""
+OPENS_AT_ONCE = 24
+"""New sessions that one learner may open at once: as many as they may have sockets."""
 OPEN_EVERY_S = 10.0
 """And one more after this time. Opening costs a hundred beats: a few accounts that did nothing else took a process."""
 THREADS = 8
