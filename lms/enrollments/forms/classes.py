@@ -104,7 +104,8 @@ class ChangeClassForm(FactsForm):
         names = ("title", "place", "starts_on", "ends_on")
         initial: dict[str, Any] = {name: getattr(training_class, name) for name in names}
         initial["teachers"] = list(training_class.teachers.values_list("person", flat=True))
-        super().__init__(*args, initial=initial, **kwargs)
+        kwargs["initial"] = initial
+        super().__init__(*args, **kwargs)
         field = self.fields["teachers"]
         assert isinstance(field, forms.ModelMultipleChoiceField)
         field.queryset = teachers_of(training_class.institution)

@@ -62,8 +62,8 @@ def findings(viewer: Viewer, training_class: TrainingClass, rows: Sequence[Roste
         problems += quarrel(
             row,
             known[owner.pk] if owner is not None else None,
-            by_phone.get(row.phone),
-            by_email.get(row.email),
+            by_phone.get(row.phone or ""),
+            by_email.get(row.email or ""),
         )
     return Findings(problems, owners)
 
