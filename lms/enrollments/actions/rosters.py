@@ -281,7 +281,8 @@ def _confirmed_by(roster: RosterImport) -> User:
 
 
 def _require_open(training_class: TrainingClass, at: datetime) -> None:
-    if closed := closed_to_newcomers(training_class.state, training_class.ends_on, local_day(at)):
+    state, ends_on = TrainingClass.objects.values_list("state", "ends_on").get(pk=training_class.pk)
+    if closed := closed_to_newcomers(state, ends_on, local_day(at)):
         raise EnrollmentRefused(closed)
 
 

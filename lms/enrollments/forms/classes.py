@@ -50,7 +50,7 @@ class FactsForm(forms.Form):
 
     title = forms.CharField(label=gettext_lazy("Title of the class"), max_length=TITLE_MAX)
     place = forms.CharField(
-        label=gettext_lazy("Place"),
+        label=gettext_lazy("Training place"),
         max_length=PLACE_MAX,
         required=False,
         help_text=gettext_lazy(

@@ -41,7 +41,7 @@ def read_file(content: bytes) -> Rows:
         raise _refusal("too_large", f"{len(content) / 1024 / 1024:.1f} MB", "5 MB")
     rows: Rows = []
     for number, cells in _lines(content):
-        if any(cells):
+        if cells:
             rows.append((number, cells))
         if len(rows) > ROWS_MAX + 1:
             raise _refusal("too_many_rows", f"> {ROWS_MAX}", str(ROWS_MAX))
@@ -103,9 +103,9 @@ def _text_lines(content: bytes) -> Iterator[tuple[int, list[str]]]:
     delimiter = "\t" if "\t" in text.split("\n", 1)[0] else ","
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
-        for cells in reader:
-            # A line of the file: a quoted cell may hold several, and a spreadsheet program counts them as one row.
-            yield _row(reader.line_num, cells)
+        # Counted as a spreadsheet program does: a cell of several lines is in one row.
+        for number, cells in enumerate(reader, start=1):
+            yield _row(number, cells)
     except csv.Error:
         raise _refusal("unreadable", "", "csv") from None
 
@@ -163,11 +163,14 @@ def _text(value: object) -> str:
         if abs(value) >= 10**DIGITS_KEPT:
             return LOST_DIGITS
         return str(int(value)) if float(value).is_integer() else str(value)
-    # One more than is allowed, so that the rule says what is wrong.
-    return str(value).strip()[: CELL_MAX + 1]
+    return str(value)
 
 
 def _row(number: int, cells: Sequence[str]) -> tuple[int, list[str]]:
     if any(cells[COLUMNS_MAX:]):
         raise _refusal("too_many_columns", f"> {COLUMNS_MAX}", str(COLUMNS_MAX))
-    return number, [each.strip()[: CELL_MAX + 1] for each in cells[:COLUMNS_MAX]]
+    # One character more than is allowed, so that the rule says what is wrong.
+    row = [each.strip()[: CELL_MAX + 1] for each in cells[:COLUMNS_MAX]]
+    while row and not row[-1]:
+        row.pop()
+    return number, row

@@ -43,23 +43,33 @@ def way_of(group: TrainingClass, steps: Sequence[Step]) -> list[dict[str, Any]]:
     at = {each.state: each.at for each in steps}
     is_returned = group.state == ClassState.RETURNED
     labels = [
-        ("planned", _("Planned")),
-        ("returned", _("Returned")) if is_returned else ("reported", _("Reported")),
-        ("accepted", _("Accepted")),
-        ("ended", _("Ended")),
+        ("planned", _("Plan")),
+        ("returned", _("Returned")) if is_returned else ("reported", _("Report")),
+        ("accepted", _("Acceptance")),
+        ("ended", _("End")),
     ]
     reached = {"planned": 0, "returned": 1, "reported": 1, "accepted": 2, "ended": 3}[group.state]
-    rows = []
-    for index, (state, label) in enumerate(labels):
-        is_last = index == reached and group.state not in (ClassState.ENDED, ClassState.PLANNED)
-        step = "now" if is_last or (index == 0 and reached == 0) else "done" if index <= reached else "todo"
-        rows.append({"label": label, "at": at.get(state) if index <= reached else None, "state": step})
-    return rows
+    # An accepted class has this step behind it; all others wait for somebody.
+    done = reached + (group.state in (ClassState.ACCEPTED, ClassState.ENDED))
+    return [
+        {
+            "label": label,
+            "at": at.get(state) if index <= reached else None,
+            "state": "done" if index < done else "now" if index == reached else "todo",
+        }
+        for index, (state, label) in enumerate(labels)
+    ]
 
 
 def step_rows(steps: Sequence[Step]) -> list[dict[str, Any]]:
     """The history of a class in words."""
-    labels = dict(ClassState.choices)
+    labels = {
+        "planned": _("Plan made"),
+        "reported": _("Reported to the authority"),
+        "returned": _("Returned"),
+        "accepted": _("Accepted"),
+        "ended": _("Ended"),
+    }
     return [{"at": each.at, "label": labels[each.state], "by": each.by, "reason": each.reason} for each in steps]
 
 

@@ -211,7 +211,6 @@ def class_head(group: TrainingClass) -> dict[str, Any]:
         "title": group.title,
         "url": reverse("class", args=[group.uuid]),
         "syllabus": group.syllabus_version.syllabus.name,
-        "training": group.syllabus_version.syllabus.get_training_display(),
         "institution": spoken(group.institution.name_zh, group.institution.name_en),
         "place": group.place,
         "starts_on": group.starts_on,
