@@ -3,7 +3,7 @@
 1. Lü plans a class with a place, a teacher and a lesson, and reports it.
 2. Kong returns it with a reason; Lü reads it, mends the place and reports again.
 3. Kong accepts.
-4. Lü uploads a list with a wrong row and sees which; then the mended one: its preview, the bar, the people in the class.
+4. Lü uploads a list with a wrong row and sees which; then the mended one: preview, bar, people in the class.
 """
 
 import re
