@@ -1,5 +1,6 @@
 """A class is reported with place and teachers, and what was reported is closed until it is returned."""
 
+import threading
 from collections.abc import Callable
 from datetime import date, datetime
 from uuid import uuid4
@@ -22,10 +23,10 @@ from lms.enrollments.actions import (
     report_class,
     return_class,
 )
-from lms.enrollments.models import ClassTeacher, Enrollment, TrainingClass
+from lms.enrollments.models import ClassLesson, ClassTeacher, Enrollment, TrainingClass
 from lms.enrollments.queries.planning import plannable_versions, steps_of, teachers_of
 from lms.institutions.actions import join_institution, leave_institution
-from tests.integration.exams.builders import NOON, REPORTED, Ground, make_lesson, make_person, plan
+from tests.integration.exams.builders import NOON, REPORTED, Ground, make_ground, make_lesson, make_person, plan
 
 
 @pytest.fixture
@@ -240,3 +241,36 @@ def test_only_the_newest_version_of_a_lesson_that_was_not_withdrawn_is_offered(g
     assert list(plannable_versions(ground.bob, ground.school)) == [new, ground.video]
     assert list(plannable_versions(ground.vera, ground.school)) == []
     assert [str(each) for each in teachers_of(ground.school)] == ["Tilda"]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("what", ["lesson", "teacher"])
+def test_nothing_slips_in_while_a_report_is_being_written(what: str) -> None:
+    ground = make_ground()
+    group = plan(ground.bob, ground.school, ground.version, [])
+    told: list[str] = []
+
+    def slip_in() -> None:
+        try:
+            if what == "lesson":
+                ClassLesson.objects.create(
+                    training_class=group, module=ground.theory, lesson_version=ground.video, ordinal=1
+                )
+            else:
+                ClassTeacher.objects.create(training_class=group, person=ground.bob)
+            told.append("slipped in")
+        except DatabaseError as refused:
+            told.append("closed" if "closed" in str(refused) else str(refused))
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=slip_in)
+    with transaction.atomic():
+        report_class(by=ground.bob, at=REPORTED, training_class=group)
+        thread.start()
+        thread.join(1.0)
+        waited = thread.is_alive()
+    thread.join()
+
+    assert waited
+    assert told == ["closed"]
