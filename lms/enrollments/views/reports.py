@@ -113,7 +113,15 @@ def _page(request: HttpRequest, group: TrainingClass, form: ReturnForm) -> HttpR
         ],
         "is_suspended": group.institution.suspended_at is not None,
         "teachers": teacher_names(group),
-        "people": [{"name": each.learner, "identity": masked_identity(each.learner)} for each in page.object_list],
+        "people": [
+            {
+                "name": each.learner,
+                "identity": masked_identity(each.learner),
+                "added_at": each.enrolled_at,
+                "is_later": group.reported_at is not None and each.enrolled_at > group.reported_at,
+            }
+            for each in page.object_list
+        ],
         "page": page,
         "history": step_rows(steps_of(request.user, group)),
         "form": form if may_decide(request.user, group) else None,

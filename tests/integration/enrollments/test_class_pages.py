@@ -230,6 +230,7 @@ def test_the_pages_cost_the_same_however_long_the_roster_is(
 
     assert len(page.context["roster"]) == min(count + 1, 100)
     assert len(report.context["people"]) == min(count + 1, 100)
+    assert {each["is_later"] for each in report.context["people"] if str(each["name"]) != "Alice"} == {True}
 
 
 def test_the_authority_returns_with_a_reason_that_the_institution_reads(
