@@ -143,7 +143,8 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 # A class of 25 logs in at the same moment behind one address, with mistakes; one account takes 10 guesses in 5 min.
-ACCOUNT_RATE_LIMITS = {"login": "150/m/ip", "login_failed": "100/m/ip,10/300s/key"}
+# Whoever holds an invitation may register; slowly enough that nobody tries identity numbers out.
+ACCOUNT_RATE_LIMITS = {"login": "150/m/ip", "login_failed": "100/m/ip,10/300s/key", "invited_sign_up": "60/600s/ip"}
 # Addresses or networks of the proxy: only from there X-Forwarded-For and X-Forwarded-Proto are believed.
 TRUSTED_PROXIES = env.text("TRUSTED_PROXIES", default="127.0.0.1")
 # How many reverse proxies add to X-Forwarded-For; wrong, everybody would share or choose an address.
@@ -196,6 +197,7 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TIMEZONE = "UTC"
 # The worker runs with an embedded clock (`-B`): jobs of dead workers come back, lost wake-up calls are repeated.
 CELERY_BEAT_SCHEDULE = {
+    "requeue-roster-imports": {"task": "lms.enrollments.requeue_imports", "schedule": 30.0},
     "requeue-stale-videos": {"task": "media_pipeline.requeue_stale", "schedule": 30.0},
     "verify-ledger": {"task": "lms.hours.tasks.verify_ledger", "schedule": crontab(hour=19, minute=0)},
     "close-idle-sessions": {"task": "lms.hours.tasks.close_idle", "schedule": 30.0},

@@ -1,14 +1,17 @@
 """Writing people: who they are, what they may do, whether they may come in.
 
-In this version administrators do this, or the system itself (`by=None`: commands, tasks). Everything is audited, and
-the audit holds codes only. Whatever takes an identity number or a password hides all its variables from error reports.
+Administrators do this, or the system itself (`by=None`: commands, tasks); staff of an institution registers learners
+and nobody else. Everything is audited, and the audit holds codes only. Whatever takes an identity number or a password
+hides all its variables from error reports.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
 
 from allauth.usersessions.models import UserSession
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -19,12 +22,14 @@ from django.views.decorators.debug import sensitive_variables
 
 from lms.accounts import sealing
 from lms.accounts.models import Role, RoleGrant, User
-from lms.accounts.queries import Viewer, has_role
+from lms.accounts.queries import Viewer, has_role, roles_of
 from lms.accounts.rules.identity import IdentityNumber, Reason, read_number
 from lms.accounts.rules.login_names import normalised_email, normalised_phone
-from lms.accounts.rules.roles import CONTENT_GROUP, content_groups
+from lms.accounts.rules.roles import CONTENT_GROUP, content_groups, may_register
 from lms.accounts.signals import suspended
-from lms.audit.actions import record
+from lms.audit.actions import record, record_many
+
+PEOPLE_PER_STATEMENT = 500
 
 
 class NotAdministrator(PermissionDenied):
@@ -45,6 +50,23 @@ def require_administrator(by: Viewer | None) -> None:
         raise NotAdministrator("only an administrator may do this")
 
 
+def require_registrar(by: Viewer | None, roles: Collection[str]) -> None:
+    """As `require_administrator`, but staff of an institution may register a learner."""
+    if by is not None and not may_register(roles_of(by), frozenset(roles)):
+        raise NotAdministrator("only an administrator may do this")
+
+
+@dataclass(frozen=True, slots=True)
+class NewLearner:
+    """One of many people whose every value was checked; `number` shows itself masked."""
+
+    uuid: UUID
+    real_name: str
+    number: IdentityNumber
+    email: str | None
+    phone: str | None
+
+
 @sensitive_variables()
 def create_person(
     *,
@@ -62,7 +84,7 @@ def create_person(
 
     Raises NotAdministrator, PersonRefused (every reason at once).
     """
-    require_administrator(by)
+    require_registrar(by, roles)
     if uuid and (existing := User.objects.filter(uuid=uuid).first()):
         return existing
     person = User(uuid=uuid or uuid4(), real_name=real_name.strip(), date_joined=at)
@@ -84,8 +106,41 @@ def create_person(
             raise PersonRefused(_taken(person)) from None
         record(verb="person.created", subject=person, by=by, at=at, detail={"roles": sorted(roles)})
         for role in sorted(roles):
-            grant_role(by=by, at=at, person=person, role=role)
+            _grant(by, at, person, role)
     return person
+
+
+@sensitive_variables()
+def create_learners(*, by: Viewer | None, at: datetime, learners: Sequence[NewLearner]) -> list[User]:
+    """Many learners in few statements, all or none; each is audited as `create_person` does.
+
+    Nobody can log in as them until they set a password. Raises NotAdministrator; IntegrityError when a number or a
+    contact is taken, for the caller checks first and holds what it must.
+    """
+    require_registrar(by, [Role.LEARNER])
+    people = [
+        User(
+            uuid=each.uuid,
+            real_name=each.real_name,
+            email=each.email,
+            phone=each.phone,
+            identity_cipher=sealing.seal(each.number, each.uuid),
+            identity_mac=sealing.mac(each.number),
+            password=make_password(None),
+            date_joined=at,
+        )
+        for each in learners
+    ]
+    granted_by = by if isinstance(by, User) else None
+    with transaction.atomic():
+        User.objects.bulk_create(people, batch_size=PEOPLE_PER_STATEMENT)
+        RoleGrant.objects.bulk_create(
+            (RoleGrant(person=each, role=Role.LEARNER, granted_at=at, granted_by=granted_by) for each in people),
+            batch_size=PEOPLE_PER_STATEMENT,
+        )
+        record_many(verb="person.created", subjects=people, by=by, at=at, detail={"roles": [Role.LEARNER.value]})
+        record_many(verb="role.granted", subjects=people, by=by, at=at, detail={"role": Role.LEARNER.value})
+    return people
 
 
 @sensitive_variables()
@@ -114,6 +169,10 @@ def set_identity(*, by: Viewer | None, at: datetime, person: User, real_name: st
 def grant_role(*, by: Viewer | None, at: datetime, person: User, role: str) -> RoleGrant:
     """The open grant; granting what is held changes nothing."""
     require_administrator(by)
+    return _grant(by, at, person, role)
+
+
+def _grant(by: Viewer | None, at: datetime, person: User, role: str) -> RoleGrant:
     if role not in Role.values:
         raise PersonRefused([Reason("roles", "role_unknown")])
     with transaction.atomic():

@@ -29,22 +29,43 @@ class CannotOpen(Exception):
 
 @sensitive_variables()
 def seal(number: IdentityNumber, person: UUID) -> bytes:
-    key = _key(settings.IDENTITY_KEY)
-    nonce = secrets.token_bytes(NONCE_BYTES)
-    sealed = AESGCM(key).encrypt(nonce, number.reveal().encode("ascii"), _bound_to(person))
-    return VERSION + _key_id(key) + nonce + sealed
+    return _sealed(number.reveal().encode("ascii"), _bound_to(person))
+
+
+@sensitive_variables()
+def seal_rows(rows: bytes, roster: UUID) -> bytes:
+    """Identity numbers that wait together, in a list that is not yet people; bound to the list by its uuid."""
+    return _sealed(rows, _bound_to_list(roster))
+
+
+@sensitive_variables()
+def unseal_rows(cipher: bytes, roster: UUID) -> bytes:
+    """Raises CannotOpen."""
+    return _opened(cipher, _bound_to_list(roster))
 
 
 @sensitive_variables()
 def unseal(cipher: bytes, person: UUID) -> IdentityNumber:
     """Raises CannotOpen, which says nothing of the content."""
+    return IdentityNumber(_opened(cipher, _bound_to(person)).decode("ascii"))
+
+
+@sensitive_variables()
+def _sealed(content: bytes, bound_to: bytes) -> bytes:
+    key = _key(settings.IDENTITY_KEY)
+    nonce = secrets.token_bytes(NONCE_BYTES)
+    return VERSION + _key_id(key) + nonce + AESGCM(key).encrypt(nonce, content, bound_to)
+
+
+@sensitive_variables()
+def _opened(cipher: bytes, bound_to: bytes) -> bytes:
     raw = bytes(cipher)
     head = len(VERSION) + KEY_ID_BYTES
     nonce, sealed = raw[head : head + NONCE_BYTES], raw[head + NONCE_BYTES :]
     for key in (_key(secret) for secret in (settings.IDENTITY_KEY, *settings.IDENTITY_KEYS_RETIRED)):
         if raw[:head] == VERSION + _key_id(key):
             try:
-                return IdentityNumber(AESGCM(key).decrypt(nonce, sealed, _bound_to(person)).decode("ascii"))
+                return AESGCM(key).decrypt(nonce, sealed, bound_to)
             except (InvalidTag, ValueError):
                 break
     raise CannotOpen("an identity number cannot be opened with the keys at hand")
@@ -67,3 +88,7 @@ def _key_id(key: bytes) -> bytes:
 
 def _bound_to(person: UUID) -> bytes:
     return b"person " + person.bytes
+
+
+def _bound_to_list(roster: UUID) -> bytes:
+    return b"roster " + roster.bytes

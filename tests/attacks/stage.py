@@ -168,6 +168,8 @@ def _class(
         starts_on=begins,
         ends_on=begins + timedelta(days=180),
         lessons=[(module, version) for version in lessons],
+        place="教学楼 301",
+        teachers=[User.objects.get(uuid=demo_id("person teacher"))],
     )
     reported = report_class(by=_staff(), at=at + timedelta(days=1), training_class=planned)
     authority = User.objects.get(uuid=demo_id("person authority"))

@@ -11,6 +11,9 @@ CONTENT_GROUP = {"institution": "Editors", "reviewer": "Moderators"}
 # May find a person by the identity number on the card: to enrol, to examine, to supervise.
 FINDERS = frozenset({"institution", "examiner", "authority", ADMINISTRATOR})
 
+# Whom staff of an institution may register: those whom it trains, nobody who decides.
+REGISTERED_BY_STAFF = frozenset({"learner"})
+
 # May open the record of any person; the others see their own.
 SEE_EVERYBODY = frozenset({ADMINISTRATOR})
 
@@ -22,6 +25,11 @@ def content_groups(roles: frozenset[str]) -> frozenset[str]:
 
 def may_find(roles: frozenset[str]) -> bool:
     return bool(roles & FINDERS)
+
+
+def may_register(roles: frozenset[str], wanted: frozenset[str]) -> bool:
+    """May somebody with `roles` make a person with the roles `wanted`?"""
+    return ADMINISTRATOR in roles or ("institution" in roles and wanted == REGISTERED_BY_STAFF)
 
 
 def may_see(roles: frozenset[str], *, is_self: bool) -> bool:

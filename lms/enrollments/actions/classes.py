@@ -10,13 +10,14 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.utils import timezone
 
 from courses.models import LessonVersion
+from lms.accounts.models import User
 from lms.accounts.queries import Viewer
 from lms.audit.actions import record
 from lms.enrollments.actions.refusals import ClassRefused, UuidTaken, require_authority, require_staff
-from lms.enrollments.models import ClassLesson, ClassState, Module, SyllabusVersion, TrainingClass
+from lms.enrollments.models import ClassLesson, ClassState, ClassTeacher, Module, SyllabusVersion, TrainingClass
+from lms.enrollments.queries.planning import report_problems, teachers_of
 from lms.enrollments.rules import classes as rules
 from lms.enrollments.rules.classes import PlannedLesson, PlanProblem
 from lms.enrollments.rules.syllabus import Dated, in_force
@@ -35,23 +36,27 @@ def plan_class(
     starts_on: date,
     ends_on: date,
     lessons: Sequence[tuple[Module, LessonVersion]],
+    place: str = "",
+    teachers: Sequence[User] = (),
 ) -> TrainingClass:
     """A class with its lessons in the order given; the same uuid again gives the same class, unchanged.
 
-    Lessons too short for a module's online hours only warn (`queries.plan_warnings`). Raises NotStaff, ClassRefused
-    (every problem), UuidTaken.
+    Everything but institution and syllabus may be mended until it is reported. Lessons too short for a module's online
+    hours only warn (`queries.plan_warnings`). Raises NotStaff, ClassRefused (every problem), UuidTaken.
     """
     require_staff(by, institution)
     problems = _version_problems(institution, syllabus_version, starts_on)
     planned = [_planned(module, version) for module, version in lessons]
     modules = syllabus_version.modules.values_list("pk", flat=True)
-    problems += rules.plan_problems(title, starts_on, ends_on, modules, planned)
+    problems += rules.plan_problems(title, starts_on, ends_on, modules, planned, place)
+    problems += _teacher_problems(institution, teachers)
     if problems:
         raise ClassRefused(problems)
     fields = {
         "institution": institution,
         "syllabus_version": syllabus_version,
         "title": title.strip(),
+        "place": place.strip(),
         "starts_on": starts_on,
         "ends_on": ends_on,
     }
@@ -60,23 +65,71 @@ def plan_class(
         if training_class.institution_id != institution.pk or training_class.syllabus_version_id != syllabus_version.pk:
             raise UuidTaken("this uuid belongs to another class")
         if is_new:
-            ClassLesson.objects.bulk_create(
-                ClassLesson(training_class=training_class, module=module, lesson_version=version, ordinal=ordinal)
-                for ordinal, (module, version) in enumerate(lessons, start=1)
-            )
+            _write_lessons(training_class, lessons)
+            _write_teachers(training_class, teachers)
             record(verb="class.planned", subject=training_class, by=by, at=at, detail={"lessons": len(lessons)})
     return training_class
 
 
-def report_class(*, by: Viewer, at: datetime, training_class: TrainingClass) -> TrainingClass:
-    """Report a class before its first day begins. Raises NotStaff, ClassRefused."""
+def change_facts(
+    *,
+    by: Viewer,
+    at: datetime,
+    training_class: TrainingClass,
+    title: str,
+    place: str,
+    starts_on: date,
+    ends_on: date,
+    teachers: Sequence[User],
+) -> TrainingClass:
+    """What a class is, until it is reported or after it was returned. Raises NotStaff, ClassRefused."""
+    institution = training_class.institution
+    require_staff(by, institution)
+    problems = _version_problems(institution, training_class.syllabus_version, starts_on)
+    problems += rules.fact_problems(title, place, starts_on, ends_on)
+    problems += _teacher_problems(institution, teachers)
+    with transaction.atomic():
+        locked = _mendable(training_class, problems)
+        facts = {"title": title.strip(), "place": place.strip(), "starts_on": starts_on, "ends_on": ends_on}
+        changed = [name for name, value in facts.items() if getattr(locked, name) != value]
+        before = set(locked.teachers.values_list("person", flat=True))
+        if before != {each.pk for each in teachers}:
+            locked.teachers.all().delete()
+            _write_teachers(locked, teachers)
+            changed.append("teachers")
+        if changed:
+            TrainingClass.objects.filter(pk=locked.pk).update(**facts)
+            record(verb="class.changed", subject=locked, by=by, at=at, detail={"changed": changed})
+    locked.refresh_from_db()
+    return locked
+
+
+def change_lessons(
+    *, by: Viewer, at: datetime, training_class: TrainingClass, lessons: Sequence[tuple[Module, LessonVersion]]
+) -> TrainingClass:
+    """The whole plan of lessons anew, in the order given; when it is reported it closes. As `change_facts`."""
     require_staff(by, training_class.institution)
-    problems = []
-    if training_class.institution.suspended_at is not None:
-        problems.append(PlanProblem("institution_suspended", "institution", str(training_class.institution.uuid)))
-    if timezone.localdate(at, timezone.get_default_timezone()) >= training_class.starts_on:
-        problems.append(PlanProblem("already_begun", "starts_on", training_class.starts_on.isoformat()))
-    return _step(training_class, "report", by, at, problems, reported_at=at, reported_by=by)
+    modules = training_class.syllabus_version.modules.values_list("pk", flat=True)
+    planned = [_planned(module, version) for module, version in lessons]
+    problems = rules.lesson_problems(modules, planned)
+    with transaction.atomic():
+        locked = _mendable(training_class, problems)
+        before = list(locked.lessons.order_by("ordinal").values_list("module", "lesson_version"))
+        if before != [(module.pk, version.pk) for module, version in lessons]:
+            locked.lessons.all().delete()
+            _write_lessons(locked, lessons)
+            detail = {"changed": ["lessons"], "lessons": len(lessons)}
+            record(verb="class.changed", subject=locked, by=by, at=at, detail=detail)
+    return locked
+
+
+def report_class(*, by: Viewer, at: datetime, training_class: TrainingClass) -> TrainingClass:
+    """Report a class before its first day begins, with place and teachers. Raises NotStaff, ClassRefused."""
+    require_staff(by, training_class.institution)
+    with transaction.atomic():
+        # Locked before it is judged: what is reported must be what was looked at.
+        locked = TrainingClass.objects.select_for_update(no_key=True).get(pk=training_class.pk)
+        return _step(locked, "report", by, at, report_problems(locked, at), reported_at=at, reported_by=by)
 
 
 def accept_class(*, by: Viewer, at: datetime, training_class: TrainingClass) -> TrainingClass:
@@ -89,7 +142,9 @@ def return_class(*, by: Viewer, at: datetime, training_class: TrainingClass, rea
     """The authority gives a reported class back to be mended, with a reason. Raises NotAuthority, ClassRefused."""
     require_authority(by, training_class.institution)
     problems = [] if reason.strip() else [PlanProblem("reason_missing", "reason", "")]
-    detail = {"reason": reason.strip()[:500]}
+    if len(reason.strip()) > rules.REASON_MAX:
+        problems.append(PlanProblem("reason_too_long", "reason", str(len(reason.strip()))))
+    detail = {"reason": reason.strip()}
     return _step(training_class, "return", by, at, problems, detail, decided_at=at, decided_by=by)
 
 
@@ -139,6 +194,37 @@ def _version_problems(institution: Institution, version: SyllabusVersion, starts
     if in_force([dated], institution.region.code, starts_on) is None:
         found.append(PlanProblem("version_not_in_force", "starts_on", starts_on.isoformat()))
     return found
+
+
+def _teacher_problems(institution: Institution, teachers: Sequence[User]) -> list[PlanProblem]:
+    found = []
+    if len(teachers) > rules.TEACHERS_MAX:
+        found.append(PlanProblem("too_many_teachers", "teachers", str(len(teachers))))
+    known = {each.pk for each in teachers_of(institution)}
+    found += [PlanProblem("no_teacher", "teachers", str(each.uuid)) for each in teachers if each.pk not in known]
+    return found
+
+
+def _mendable(training_class: TrainingClass, problems: Sequence[PlanProblem]) -> TrainingClass:
+    locked = TrainingClass.objects.select_for_update(no_key=True).get(pk=training_class.pk)
+    if locked.state not in rules.MENDABLE:
+        problems = [*problems, PlanProblem("state", "state", locked.state)]
+    if problems:
+        raise ClassRefused(problems)
+    return locked
+
+
+def _write_lessons(training_class: TrainingClass, lessons: Sequence[tuple[Module, LessonVersion]]) -> None:
+    ClassLesson.objects.bulk_create(
+        ClassLesson(training_class=training_class, module=module, lesson_version=version, ordinal=ordinal)
+        for ordinal, (module, version) in enumerate(lessons, start=1)
+    )
+
+
+def _write_teachers(training_class: TrainingClass, teachers: Sequence[User]) -> None:
+    ClassTeacher.objects.bulk_create(
+        ClassTeacher(training_class=training_class, person=each) for each in dict.fromkeys(teachers)
+    )
 
 
 def _planned(module: Module, version: LessonVersion) -> PlannedLesson:

@@ -1,15 +1,22 @@
 """Putting learners into a class and taking them out. Hours already earned stay with the enrollment either way."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.views.decorators.debug import sensitive_variables
 
+from lms.accounts.actions import PersonRefused, create_person
 from lms.accounts.models import Role, User
 from lms.accounts.queries import Viewer, has_role
 from lms.audit.actions import record
 from lms.enrollments.actions.refusals import EnrollmentRefused, UuidTaken, require_staff
-from lms.enrollments.models import ClassState, Enrollment, EnrollmentState, TrainingClass
+from lms.enrollments.models import Enrollment, EnrollmentState, TrainingClass
+from lms.enrollments.queries.planning import local_day
+from lms.enrollments.queries.rosters import findings
+from lms.enrollments.rules.classes import closed_to_newcomers
+from lms.enrollments.rules.roster import EMAIL, IDENTITY, NAME, PHONE, RosterRow, RowProblem, read_person
 from lms.enrollments.signals import enrollment_withdrawn
 
 
@@ -17,7 +24,7 @@ def enroll(*, by: Viewer, at: datetime, uuid: UUID, learner: User, training_clas
     """The learner's one enrollment in this class: new, already there, or taken up again after a withdrawal.
 
     A repeated request (the same uuid) changes nothing, also not after a withdrawal. Raises NotStaff,
-    EnrollmentRefused (not_a_learner, class_ended), UuidTaken.
+    EnrollmentRefused (not_a_learner, class_reported, class_ended, class_over), UuidTaken.
     """
     require_staff(by, training_class.institution)
     if not has_role(learner, Role.LEARNER):
@@ -29,8 +36,8 @@ def enroll(*, by: Viewer, at: datetime, uuid: UUID, learner: User, training_clas
             if (repeated.learner_id, repeated.training_class_id) != (learner.pk, locked.pk):
                 raise UuidTaken("this uuid belongs to another enrollment")
             return repeated
-        if locked.state == ClassState.ENDED:
-            raise EnrollmentRefused("class_ended")
+        if closed := closed_to_newcomers(locked.state, locked.ends_on, local_day(at)):
+            raise EnrollmentRefused(closed)
         enrollment, is_new = Enrollment.objects.get_or_create(
             learner=learner, training_class=locked, defaults={"uuid": uuid, "enrolled_at": at}
         )
@@ -39,6 +46,70 @@ def enroll(*, by: Viewer, at: datetime, uuid: UUID, learner: User, training_clas
         elif enrollment.state == EnrollmentState.WITHDRAWN:
             _write_state(enrollment, EnrollmentState.ACTIVE, by, at)
     return enrollment
+
+
+class ParticipantRefused(ValueError):
+    """What was typed is nobody's, or somebody else's; `problems` name every field. Never the number itself."""
+
+    def __init__(self, problems: Iterable[RowProblem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__(", ".join(f"{each.column}: {each.code}" for each in self.problems))
+
+
+@sensitive_variables()
+def add_participant(
+    *,
+    by: User,
+    at: datetime,
+    uuid: UUID,
+    training_class: TrainingClass,
+    name: str,
+    identity_number: str,
+    phone: str = "",
+    email: str = "",
+) -> Enrollment:
+    """Find the person with this identity number, or register one, and enroll them under `uuid`.
+
+    Whoever is registered keeps what is registered of them, and must have this name. Raises NotStaff,
+    ParticipantRefused (every problem), EnrollmentRefused.
+    """
+    require_staff(by, training_class.institution)
+    repeated = Enrollment.objects.filter(uuid=uuid, training_class=training_class).first()
+    if repeated is not None:
+        return repeated
+    said = {NAME: name.strip(), IDENTITY: identity_number.strip(), PHONE: phone.strip(), EMAIL: email.strip()}
+    row = read_person(1, said, today=local_day(at))
+    if not isinstance(row, RosterRow):
+        raise ParticipantRefused(row)
+    found = findings(by, training_class, [row])
+    if found.problems:
+        raise ParticipantRefused(found.problems)
+    with transaction.atomic():
+        learner = found.known.get(row.row)
+        if learner is None:
+            learner = _register(by, at, row)
+        return enroll(by=by, at=at, uuid=uuid, learner=learner, training_class=training_class)
+
+
+@sensitive_variables()
+def _register(by: User, at: datetime, row: RosterRow) -> User:
+    try:
+        return create_person(
+            by=by,
+            at=at,
+            email=row.email,
+            phone=row.phone,
+            real_name=row.name,
+            identity_number=row.number.reveal(),
+            roles=[Role.LEARNER],
+        )
+    except PersonRefused as refused:
+        raise ParticipantRefused(
+            RowProblem(
+                row.row, {"identity_number": IDENTITY, "real_name": NAME}.get(each.field, each.field), each.code, ""
+            )
+            for each in refused.reasons
+        ) from None
 
 
 def withdraw_enrollment(*, by: Viewer, at: datetime, enrollment: Enrollment) -> Enrollment:

@@ -43,7 +43,7 @@ class ClassRefused(ValueError):
 
 
 class EnrollmentRefused(ValueError):
-    """`code` is one of not_a_learner, class_ended."""
+    """`code` is one of not_a_learner, class_reported (the authority has it before it), class_ended, class_over."""
 
     def __init__(self, code: str) -> None:
         self.code = code

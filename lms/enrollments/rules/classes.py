@@ -16,7 +16,12 @@ TRANSITIONS: Mapping[tuple[str, str], str] = {
     ("accepted", "end"): "ended",
 }
 LESSONS_MAX = 500
-TITLE_MAX = 120
+TITLE_MAX = PLACE_MAX = 120
+TEACHERS_MAX = 50
+REASON_MAX = 500
+
+# Until the authority has a class before it, and again when it gave the class back.
+MENDABLE = frozenset({"planned", "returned"})
 
 NOT_ENROLLED, LOCKED, WITHDRAWN = "not_enrolled", "locked", "withdrawn"
 
@@ -69,15 +74,57 @@ def states_before(verb: str) -> tuple[str, ...]:
 
 
 def plan_problems(
-    title: str, starts_on: date, ends_on: date, modules: Iterable[int], lessons: Iterable[PlannedLesson]
+    title: str,
+    starts_on: date,
+    ends_on: date,
+    modules: Iterable[int],
+    lessons: Iterable[PlannedLesson],
+    place: str = "",
 ) -> list[PlanProblem]:
     """What makes a plan contradict itself; empty when the class may be planned."""
+    return [*fact_problems(title, place, starts_on, ends_on), *lesson_problems(modules, lessons)]
+
+
+def fact_problems(title: str, place: str, starts_on: date, ends_on: date) -> list[PlanProblem]:
+    """What is wrong with the facts of a class; a place may still be open while it is planned."""
     found: list[PlanProblem] = []
-    known, planned, seen = set(modules), list(lessons), set[int]()
     if not title.strip() or len(title) > TITLE_MAX:
         found.append(PlanProblem("title", "title", title[:TITLE_MAX]))
+    if len(place) > PLACE_MAX:
+        found.append(PlanProblem("place", "place", place[:PLACE_MAX]))
     if ends_on < starts_on:
         found.append(PlanProblem("ends_before_it_starts", "ends_on", ends_on.isoformat()))
+    return found
+
+
+def report_problems(*, today: date, starts_on: date, place: str, teachers: int) -> list[PlanProblem]:
+    """What a class lacks to be reported 培训告知: it is reported before its first day, with its place and teachers."""
+    found: list[PlanProblem] = []
+    if today >= starts_on:
+        found.append(PlanProblem("already_begun", "starts_on", starts_on.isoformat()))
+    if not place.strip():
+        found.append(PlanProblem("place_missing", "place", ""))
+    if not teachers:
+        found.append(PlanProblem("teacher_missing", "teachers", ""))
+    return found
+
+
+def closed_to_newcomers(class_state: str, ends_on: date, today: date) -> str:
+    """Why nobody can be added to a class today; "" when it takes people in.
+
+    While the authority has the report before it, the list of participants is part of what it judges.
+    """
+    if class_state == "ended":
+        return "class_ended"
+    if class_state == "reported":
+        return "class_reported"
+    return "class_over" if today > ends_on else ""
+
+
+def lesson_problems(modules: Iterable[int], lessons: Iterable[PlannedLesson]) -> list[PlanProblem]:
+    """What makes the lessons of a plan contradict each other or the syllabus; empty when they may be planned."""
+    found: list[PlanProblem] = []
+    known, planned, seen = set(modules), list(lessons), set[int]()
     if len(planned) > LESSONS_MAX:
         found.append(PlanProblem("too_many_lessons", "lessons", str(len(planned))))
     for index, each in enumerate(planned[:LESSONS_MAX]):

@@ -3,6 +3,7 @@
 They stand here and not in the app of classes because only this app knows hours.
 """
 
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -19,11 +20,14 @@ from lms.accounts.models import Role
 from lms.accounts.queries import masked_identity, roles_of
 from lms.enrollments.models import ClassState, Enrollment, EnrollmentState, TrainingClass, spoken
 from lms.enrollments.queries import ClassNotFound, class_for, classes_for, plan_warnings, roster
+from lms.enrollments.queries.planning import planning_institutions
 from lms.enrollments.rules.units import done_hours
+from lms.enrollments.views.desk import desk_of
 from lms.hours.queries.rosters import Standing, class_percents, standings
 from lms.institutions.queries import institutions_of, staffs
 
 CLASSES_PER_PAGE = 50
+LEARNERS_PER_PAGE = 100
 SEE_CLASSES = frozenset({Role.INSTITUTION.value, Role.AUTHORITY.value, Role.ADMINISTRATOR.value})
 
 
@@ -40,6 +44,7 @@ def classes(request: HttpRequest) -> HttpResponse:
     context = {
         "institution": {"title": spoken(own[0].name_zh, own[0].name_en)} if len(own) == 1 else None,
         "classes": [_class_row(each, percents[each.pk]) for each in page.object_list],
+        "may_plan": bool(planning_institutions(request.user)),
         "page": page,
     }
     return render(request, "enrollments/classes.html", context)
@@ -52,14 +57,17 @@ def training_class(request: HttpRequest, training_class: UUID) -> HttpResponse:
     """One class: its facts, what its plan lacks, and the roster with everybody's hours."""
     try:
         group = class_for(request.user, training_class)
-        people = [each for each in roster(request.user, group) if each.state == EnrollmentState.ACTIVE]
+        active = roster(request.user, group).filter(state=EnrollmentState.ACTIVE)
     except ClassNotFound:
         raise Http404 from None
-    standing = standings(people)
+    page = Paginator(active, LEARNERS_PER_PAGE).get_page(request.GET.get("page"))
+    standing = standings(list(page.object_list))
     context = {
-        "training_class": _class_facts(request, group),
+        "training_class": {**_class_facts(request, group), "learners": page.paginator.count},
+        "desk": desk_of(request.user, group, datetime.now(UTC)),
         "warnings": _warnings(group),
-        "roster": [_learner_row(each, standing[each.pk]) for each in people],
+        "roster": [_learner_row(each, standing[each.pk]) for each in page.object_list],
+        "page": page,
     }
     return render(request, "enrollments/class.html", context)
 
@@ -107,6 +115,7 @@ def _warnings(group: TrainingClass) -> list[dict[str, Any]]:
 
 def _learner_row(enrollment: Enrollment, standing: Standing) -> dict[str, Any]:
     return {
+        "withdraw_url": reverse("withdraw_participant", args=[enrollment.training_class.uuid, enrollment.uuid]),
         "name": str(enrollment.learner),
         "identity": masked_identity(enrollment.learner),
         "percent": standing.percent,

@@ -208,6 +208,8 @@ def _running(
         starts_on=begins,
         ends_on=begins + timedelta(days=180),
         lessons=plan,
+        place="安平市学府路 12 号教学楼 301",
+        teachers=[cast.people["teacher"]],
     )
     if planned.state == ClassState.PLANNED:
         planned = report_class(by=cast.people["institution"], at=at + timedelta(days=1), training_class=planned)

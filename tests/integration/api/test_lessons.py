@@ -44,7 +44,8 @@ def test_a_lesson_of_no_class_of_mine_does_not_exist(world: World, charlie: Clie
 
 
 def test_a_class_that_is_over_is_locked(world: World, alice: Client) -> None:
-    TrainingClass.objects.update(ends_on=date(2026, 2, 1))
+    TrainingClass.objects.update(state="planned")
+    TrainingClass.objects.update(ends_on=date(2026, 2, 1), state="accepted")
 
     response = alice.get(f"/api/v1/lessons/{world.video.lesson.uuid}")
 

@@ -22,6 +22,7 @@ from lms.enrollments.actions import (
     report_class,
 )
 from lms.enrollments.models import Enrollment, Module, SyllabusVersion, TrainingClass
+from lms.enrollments.queries.planning import teachers_of
 from lms.enrollments.rules.syllabus import Asked, ModulePlan, VersionPlan
 from lms.exams.actions import open_site, schedule_sitting
 from lms.exams.models import Sitting
@@ -125,6 +126,7 @@ def make_ground(capacity: int = 5) -> Ground:
     office = open_institution(by=None, at=REPORTED, kind="exam", name_zh="考试院", name_en="Office", region=region)
     join_institution(by=None, at=REPORTED, person=bob, institution=school)
     join_institution(by=None, at=REPORTED, person=edda, institution=office)
+    join_institution(by=None, at=REPORTED, person=make_person("tilda", Role.TEACHER), institution=school)
     post_authority(by=None, at=REPORTED, person=vera, region=region)
     version = make_version()
     theory, practice = version.modules.all()
@@ -180,6 +182,8 @@ def plan(
         starts_on=date(2026, 1, 5),
         ends_on=date(2026, 12, 31),
         lessons=lessons,
+        place="教学楼 301",
+        teachers=teachers_of(school),
     )
 
 

@@ -138,7 +138,9 @@ def test_only_those_concerned_lose_their_lease(world: World, video: Client, told
 
 def study_into_the_last_minute(world: World, video: Client) -> None:
     """The class's last day is today; the last beat is read at 23:59:50."""
-    TrainingClass.objects.filter(pk=world.training_class.pk).update(ends_on=date(2026, 3, 2))
+    reported = TrainingClass.objects.filter(pk=world.training_class.pk)
+    reported.update(state="planned")
+    reported.update(ends_on=date(2026, 3, 2), state="accepted")
     start_s = LAST_MINUTE.total_seconds()
     video.open(start_s)
     video.study(" ".join(f"{start_s + at_s:.0f}@{at_s}" for at_s in (0, 15, 30, 45, 50)))

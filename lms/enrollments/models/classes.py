@@ -145,12 +145,17 @@ class ClassState(models.TextChoices):
 
 
 class TrainingClass(models.Model):
-    """A class 培训班. Reported before training; hours count only while it is accepted and not ended."""
+    """A class 培训班. Reported before training; hours count only while it is accepted and not ended.
+
+    Once reported, its place, dates, syllabus, lessons and teachers are closed (triggers); a returned one can be mended.
+    `is_open`: learners may ask to join by the link of the class, without an invitation.
+    """
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     institution = models.ForeignKey(Institution, on_delete=models.PROTECT, related_name="classes")
     syllabus_version = models.ForeignKey(SyllabusVersion, on_delete=models.PROTECT, related_name="classes")
     title = models.CharField(max_length=120)
+    place = models.CharField(max_length=120, blank=True)
     starts_on = models.DateField()
     ends_on = models.DateField()
     state = models.CharField(max_length=10, choices=ClassState.choices, default=ClassState.PLANNED)
@@ -158,6 +163,7 @@ class TrainingClass(models.Model):
     reported_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     decided_at = models.DateTimeField(null=True, blank=True)
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    is_open = models.BooleanField(default=False)
 
     class Meta:
         verbose_name_plural = "training classes"
@@ -193,6 +199,20 @@ class ClassLesson(models.Model):
 
     def __str__(self) -> str:
         return f"{self.ordinal}. {self.lesson_version}"
+
+
+class ClassTeacher(models.Model):
+    """A teacher who is reported with a class."""
+
+    training_class = models.ForeignKey(TrainingClass, on_delete=models.PROTECT, related_name="teachers")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["training_class", "pk"]
+        constraints = [models.UniqueConstraint(fields=["training_class", "person"], name="a_teacher_once_in_a_class")]
+
+    def __str__(self) -> str:
+        return f"{self.person} teaches {self.training_class}"
 
 
 class EnrollmentState(models.TextChoices):

@@ -1,0 +1,35 @@
+from lms.enrollments.models.classes import (
+    ClassLesson,
+    ClassState,
+    ClassTeacher,
+    Enrollment,
+    EnrollmentState,
+    Kind,
+    Module,
+    Requirement,
+    Syllabus,
+    SyllabusVersion,
+    TrainingClass,
+    spoken,
+)
+from lms.enrollments.models.joining import ImportState, Invitation, JoinRequest, JoinState, RosterImport
+
+__all__ = [
+    "ClassLesson",
+    "ClassState",
+    "ClassTeacher",
+    "Enrollment",
+    "EnrollmentState",
+    "ImportState",
+    "Invitation",
+    "JoinRequest",
+    "JoinState",
+    "Kind",
+    "Module",
+    "Requirement",
+    "RosterImport",
+    "Syllabus",
+    "SyllabusVersion",
+    "TrainingClass",
+    "spoken",
+]

@@ -1,0 +1,76 @@
+"""Staff add one person to a class by hand, or take somebody out."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
+from django.views.decorators.http import require_http_methods
+
+from lms.accounts.queries import masked_identity
+from lms.enrollments import actions
+from lms.enrollments.actions import EnrollmentRefused, ParticipantRefused
+from lms.enrollments.forms.joining import PersonForm
+from lms.enrollments.models import Enrollment, EnrollmentState
+from lms.enrollments.queries import roster
+from lms.enrollments.texts import enrollment_text
+from lms.enrollments.views.places import now, own_class_or_404, viewer_of
+from lms.enrollments.views.planning import class_head
+
+
+@sensitive_post_parameters()
+@sensitive_variables()
+@login_required
+@never_cache
+@require_http_methods(["GET", "POST"])
+def add_participant(request: HttpRequest, training_class: UUID) -> HttpResponse:
+    """A person found by the identity number, or registered with it."""
+    group = own_class_or_404(request, training_class)
+    form = PersonForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        said = form.cleaned_data
+        try:
+            added = actions.add_participant(
+                by=viewer_of(request),
+                at=now(),
+                uuid=said["uuid"],
+                training_class=group,
+                name=said["name"],
+                identity_number=said["identity"],
+                phone=said["phone"],
+                email=said["email"],
+            )
+        except ParticipantRefused as refused:
+            form.refuse(refused.problems)
+        except EnrollmentRefused as refused:
+            form.add_error(None, enrollment_text(refused.code))
+        else:
+            messages.success(request, _("Added: %(name)s") % {"name": added.learner})
+            return redirect("class" if "done" in request.POST else "add_participant", group.uuid)
+    context = {"training_class": class_head(group), "form": form}
+    return render(request, "enrollments/add_participant.html", context, status=422 if form.errors else 200)
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "POST"])
+def withdraw_participant(request: HttpRequest, training_class: UUID, enrollment: UUID) -> HttpResponse:
+    """Asks once more, then takes the person out; hours that were earned stay."""
+    group = own_class_or_404(request, training_class)
+    found: Enrollment | None = roster(request.user, group).filter(uuid=enrollment, state=EnrollmentState.ACTIVE).first()
+    if found is None:
+        raise Http404
+    if request.method == "POST":
+        actions.withdraw_enrollment(by=request.user, at=now(), enrollment=found)
+        messages.success(request, _("Taken out: %(name)s") % {"name": found.learner})
+        return redirect("class", group.uuid)
+    context = {
+        "training_class": class_head(group),
+        "name": found.learner,
+        "identity": masked_identity(found.learner),
+    }
+    return render(request, "enrollments/withdraw_participant.html", context)
