@@ -11,18 +11,25 @@ from lms.enrollments.actions.refusals import (
     SyllabusRefused,
     UuidTaken,
 )
-from lms.enrollments.actions.syllabi import create_syllabus, create_syllabus_version
+from lms.enrollments.actions.syllabi import (
+    NotSyllabusWriter,
+    create_syllabus,
+    create_syllabus_version,
+    create_syllabus_with_version,
+)
 
 __all__ = [
     "ClassRefused",
     "EnrollmentRefused",
     "NotAuthority",
     "NotStaff",
+    "NotSyllabusWriter",
     "SyllabusRefused",
     "UuidTaken",
     "accept_class",
     "create_syllabus",
     "create_syllabus_version",
+    "create_syllabus_with_version",
     "end_class",
     "enroll",
     "load_short_syllabus",
