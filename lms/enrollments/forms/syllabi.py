@@ -6,6 +6,7 @@ field with the value and what is allowed. A row that is left empty is no module.
 
 import uuid
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -131,13 +132,22 @@ class ModuleForm(forms.Form):
         return [self[kind] for kind in KINDS]
 
     def is_empty(self) -> bool:
-        return self.is_valid() and not any(value not in (None, "") for value in self.cleaned_data.values())
+        return not any(value not in (None, "") for value in self.cleaned_data.values())
 
     def plan(self) -> ModulePlan:
         said = self.cleaned_data
         # A written 0 asks nothing; a negative number goes on to the rule, which refuses it.
         asked = tuple(Asked(kind, said[kind]) for kind in KINDS if said[kind])
         return ModulePlan(said["name_zh"], said["name_en"], asked)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong where: the field, or None for the modules as a whole; the number of the row, 0 above the rows."""
+
+    field: BoundField | None
+    row: int
+    text: str
 
 
 class SyllabusEditor:
@@ -172,17 +182,21 @@ class SyllabusEditor:
         self.problems: list[str] = []
 
     @property
-    def forms(self) -> list[forms.Form]:
-        return [*([self.what] if self.what else []), self.terms, *self.rows]
+    def parts(self) -> list[forms.Form]:
+        return [*self._heads(), *self.rows]
 
     def is_valid(self) -> bool:
-        """Everything that was sent is readable and makes a lawful version; otherwise the faults are at the fields."""
-        # Every form is asked, also after one that is not valid: all faults are shown at once.
-        if [form for form in self.forms if not form.is_valid()]:
+        """Everything that was sent is readable and makes a lawful version; otherwise the faults are at the fields.
+
+        The rule is asked also about what can be read of a page that cannot be read altogether: an editor mends it all
+        at once. Only what it says about the modules together has to wait then.
+        """
+        unread = [form for form in self.parts if not form.is_valid()]
+        if self.terms in unread:
             return False
         problems = problems_of(self.plan())
-        self.refuse(problems)
-        return not problems
+        self.refuse(each for each in problems if not unread or each.field not in ("modules", "online hours"))
+        return not unread and not problems
 
     def plan(self) -> VersionPlan:
         said = self.terms.cleaned_data
@@ -207,13 +221,23 @@ class SyllabusEditor:
             else:
                 self.problems.append(text)
 
-    def faults(self) -> list[tuple[BoundField | None, str]]:
-        """Every fault with its field, in the order of the page; None for what concerns the modules as a whole."""
-        at_fields = [(field, str(error)) for form in self.forms for field in form for error in field.errors]
-        return [*at_fields, *((None, text) for text in self.problems)]
+    def faults(self) -> list[Fault]:
+        """Every fault with its place, in the order of the page; those of the modules as a whole come last."""
+        heads = [Fault(field, 0, str(error)) for form in self._heads() for field in form for error in field.errors]
+        rows = [
+            Fault(field, number, str(error))
+            for number, row in enumerate(self.rows, start=1)
+            for field in row
+            for error in field.errors
+        ]
+        return [*heads, *rows, *(Fault(None, 0, text) for text in self.problems)]
+
+    def _heads(self) -> list[forms.Form]:
+        return [*([self.what] if self.what else []), self.terms]
 
     def _filled(self) -> list[ModuleForm]:
-        return [row for row in self.rows if not row.is_empty()]
+        """The rows with a module in them, of those that can be read."""
+        return [row for row in self.rows if row.is_valid() and not row.is_empty()]
 
 
 def rows_sent(data: Mapping[str, Any]) -> int:

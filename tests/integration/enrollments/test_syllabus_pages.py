@@ -50,6 +50,10 @@ def page(ground: Ground, **changed: str) -> dict[str, str]:
     return {**written, **changed}
 
 
+def faults_of(response: Any) -> list[str | None]:
+    return [each.field.html_name if each.field else None for each in response.context["editor"].faults()]
+
+
 EDITOR = "/manage/syllabi/test/new/"
 
 
@@ -160,9 +164,17 @@ def test_it_names_what_is_wrong_at_its_field_and_writes_nothing(
 ) -> None:
     response = client_of(ground.vera).post(EDITOR, page(ground, step="write", **{field: value}))
 
-    faults = [each.html_name if each else None for each, _ in response.context["editor"].faults()]
+    faults = faults_of(response)
     assert (response.status_code, faults) == (422, [fault_at]), label
     assert SyllabusVersion.objects.count() == 1
+
+
+def test_it_names_what_the_rule_finds_also_where_something_cannot_be_read(ground: Ground) -> None:
+    wrong = {"terms-online_minutes": "0", "modules-0-online": "seven", "modules-2-workshop": "-1"}
+
+    response = client_of(ground.vera).post(EDITOR, page(ground, **wrong))
+
+    assert faults_of(response) == ["terms-online_minutes", "modules-0-online", "modules-2-workshop"]
 
 
 def test_the_preview_writes_nothing_and_carries_everything_on(ground: Ground) -> None:
@@ -207,7 +219,7 @@ def test_a_new_syllabus_gets_its_address_from_its_english_name(ground: Ground) -
     taken = client.post("/manage/syllabi/new/", page(ground, step="write", **what))
 
     assert written.headers["Location"] == "/syllabi/crane-operator/1/"
-    assert [each.html_name for each, _ in taken.context["editor"].faults()] == ["what-name_en"]
+    assert faults_of(taken) == ["what-name_en"]
     assert Syllabus.objects.filter(code="crane-operator").count() == 1
 
 
