@@ -24,11 +24,12 @@ STAYING_SHOWN_MAX = 20
 
 @dataclass(frozen=True, slots=True)
 class FallingClass:
-    """A class that the new version would judge."""
+    """A class that the new version would judge; `sufficed` says whether its plan was enough for the version before."""
 
     training_class: TrainingClass
     learners: int
     impact: rules.PlanImpact
+    sufficed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def preview(viewer: Viewer, syllabus: Syllabus | None, plan: VersionPlan, region
     replaced = plan_of(known[before.number]) if before else None
     running = _running(viewer, syllabus, region, day)
     reported = running.exclude(state__in=rules.UNREPORTED)
-    falling, apart = _falling(running, plan, [dated(each) for each in versions], new)
+    falling, apart = _falling(running, plan, replaced, [dated(each) for each in versions], new)
     return Preview(
         number=new.number,
         replaced_number=before.number if before else None,
@@ -89,7 +90,11 @@ def _running(viewer: Viewer, syllabus: Syllabus | None, region: Region | None, d
 
 
 def _falling(
-    running: QuerySet[TrainingClass], plan: VersionPlan, versions: list[Dated], new: Dated
+    running: QuerySet[TrainingClass],
+    plan: VersionPlan,
+    replaced: VersionPlan | None,
+    versions: list[Dated],
+    new: Dated,
 ) -> tuple[list[FallingClass], int]:
     """The classes that fall under the new version, and how many unreported ones do not."""
     active = Count("enrollments", filter=Q(enrollments__state=EnrollmentState.ACTIVE))
@@ -108,7 +113,12 @@ def _falling(
     for key, name, length_ms in lengths:
         planned_ms[key][name.strip()] = length_ms
     falling = [
-        FallingClass(each, each.learners, rules.plan_impact(plan, planned_ms[each.pk]))
+        FallingClass(
+            each,
+            each.learners,
+            rules.plan_impact(plan, planned_ms[each.pk]),
+            replaced is None or rules.plan_impact(replaced, planned_ms[each.pk]).suffices,
+        )
         for each in unreported
         if rules.verdict(_as_running(each), versions, new) == rules.FALLS
     ]

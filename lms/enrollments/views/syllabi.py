@@ -307,6 +307,7 @@ def _falling_rows(found: Preview) -> list[dict[str, Any]]:
             "institution": _institution_name(each.training_class),
             "learners": each.learners,
             "suffices": each.impact.suffices,
+            "sufficed": each.sufficed,
             "homeless": each.impact.homeless,
             "short": [
                 {

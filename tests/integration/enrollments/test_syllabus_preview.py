@@ -90,6 +90,15 @@ def test_a_plan_that_was_long_enough_may_no_longer_be(ground: Ground) -> None:
     assert [(each.name_zh, each.required_ms, each.planned_ms) for each in falls.impact.short] == [
         ("理论", 3_600_000, 1_800_000)
     ]
+    assert falls.sufficed
+
+
+def test_a_plan_that_was_too_short_before_is_told_apart(ground: Ground) -> None:
+    planned(ground, "第二期", date(2026, 6, 1), length_ms=1_799_999)
+
+    (falls,) = seen(ground, new_plan()).falling
+
+    assert (falls.impact.suffices, falls.sufficed) == (False, False)
 
 
 def test_nobody_sees_classes_of_another_region(ground: Ground) -> None:
