@@ -1,18 +1,22 @@
 """A film with keys and no pictures: what delivery is judged by needs no more."""
 
 import uuid
+from collections.abc import Iterable
 
 from courses.models import Lesson, LessonKind, LessonVersion
 from lms.enrollments.models import ClassLesson, ClassState, Enrollment, TrainingClass
 from media_pipeline import sealing
-from media_pipeline.models import Asset, AssetState, KeyWindow
+from media_pipeline.models import Asset, AssetState, KeyWindow, Rendition
 from tests.world import NOON, World
 
 WINDOW_MS = 60_000
 
 
-def make_film(windows: int) -> LessonVersion:
-    """A published film of so many minutes, each under a key of its own: 16 bytes of its number."""
+def make_film(windows: int, *, heights: Iterable[int] = ()) -> LessonVersion:
+    """A published film of so many minutes, each under a key of its own: 16 bytes of its number.
+
+    With `heights` it has playlists of these qualities; no file lies behind them.
+    """
     duration_ms = windows * WINDOW_MS
     asset = Asset.objects.create(
         title="film",
@@ -29,6 +33,10 @@ def make_film(windows: int) -> LessonVersion:
             from_ms=ordinal * WINDOW_MS,
             to_ms=(ordinal + 1) * WINDOW_MS,
             sealed_key=sealing.seal(bytes([ordinal]) * 16, asset.uuid, ordinal),
+        )
+    for height in heights:
+        Rendition.objects.create(
+            asset=asset, width=640, height=height, bandwidth=1, codecs="avc1", segments=[["a.ts", WINDOW_MS]] * windows
         )
     # From here on PostgreSQL keeps it as it is.
     Asset.objects.filter(pk=asset.pk).update(state=AssetState.READY, duration_ms=duration_ms, ready_at=NOON)

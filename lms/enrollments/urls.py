@@ -1,8 +1,8 @@
-"""Planning, reporting and filling classes. Their list and the page of one stand in lms.hours, which knows hours."""
+"""Syllabi; planning, reporting and filling classes. Their list and the page of one stand in lms.hours, which knows hours."""
 
 from django.urls import path
 
-from lms.enrollments.views import imports, invitations, joining, people, planning, reports
+from lms.enrollments.views import imports, invitations, joining, people, planning, reports, syllabi
 
 OWN = "manage/classes/<uuid:training_class>/"
 
@@ -33,4 +33,9 @@ urlpatterns = [
     path("join/requests/<uuid:join_request>/", joining.my_join_request, name="my_join_request"),
     path("join/<str:code>/", joining.join, name="join"),
     path("join/<str:code>/new/", joining.join_sign_up, name="join_sign_up"),
+    path("syllabi/", syllabi.syllabi, name="syllabi"),
+    path("syllabi/<slug:code>/", syllabi.syllabus, name="syllabus"),
+    path("syllabi/<slug:code>/<int:number>/", syllabi.syllabus, name="syllabus_version"),
+    path("manage/syllabi/new/", syllabi.new_syllabus, name="new_syllabus"),
+    path("manage/syllabi/<slug:code>/new/", syllabi.new_version, name="new_syllabus_version"),
 ]

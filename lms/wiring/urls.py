@@ -16,6 +16,7 @@ urlpatterns = [
     path("", include("lms.oversight.urls")),
     path("", include("lms.enrollments.urls")),
     path("", include("lms.hours.urls")),
+    path("", include("lms.enrollments.urls")),
     path("", include("media_pipeline.urls")),
     path("api/v1/", include("lms.api.urls")),
     path("admin/", include(wagtailadmin_urls)),

@@ -38,7 +38,12 @@ from lms.enrollments.actions.rosters import (
     requeue_imports,
     run_import,
 )
-from lms.enrollments.actions.syllabi import create_syllabus, create_syllabus_version
+from lms.enrollments.actions.syllabi import (
+    NotSyllabusWriter,
+    create_syllabus,
+    create_syllabus_version,
+    create_syllabus_with_version,
+)
 
 __all__ = [
     "ClassRefused",
@@ -49,6 +54,7 @@ __all__ = [
     "NotConfirmable",
     "NotStaff",
     "ParticipantRefused",
+    "NotSyllabusWriter",
     "SyllabusRefused",
     "UuidTaken",
     "accept_class",
@@ -62,6 +68,7 @@ __all__ = [
     "create_syllabus",
     "create_syllabus_version",
     "discard_import",
+    "create_syllabus_with_version",
     "end_class",
     "enroll",
     "invite",

@@ -14,8 +14,10 @@ from lms.enrollments.rules.syllabus_data import SyllabusData
 
 
 def load_syllabi(*, by: Viewer | None, at: datetime) -> SyllabusVersion:
-    """The full low-voltage electrician syllabus."""
-    return _load(by, at, syllabus_data.LOW_VOLTAGE, syllabus_data.LOW_VOLTAGE_PLAN)
+    """The whole table of syllabi; returns the low-voltage electrician's first training, which comes first in it."""
+    with transaction.atomic():
+        low_voltage, *_others = [_load(by, at, data, plan) for data, plan in syllabus_data.LOADED]
+    return low_voltage
 
 
 def load_short_syllabus(*, by: Viewer | None, at: datetime, video_ms: int, reading_ms: int) -> SyllabusVersion:

@@ -14,6 +14,9 @@ KINDS = (ONLINE, CLASSROOM, WORKSHOP)
 MODULES_MAX = 60
 HOURS_MAX = Decimal("2000")
 PLACES_MAX = 3
+NAME_MAX = 120
+SOURCE_MAX = 200
+MINUTES_MAX = 240
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +71,12 @@ class Dated:
 def problems_of(plan: VersionPlan) -> list[Problem]:
     """Everything that forbids this version, so that an editor mends it all at once; empty when it may be written."""
     found = [*_bad_frame(plan)]
+    names: set[str] = set()
     for index, module in enumerate(plan.modules):
         found += _bad_module(f"modules[{index}]", module)
+        if (name := module.name_zh.strip()) and name in names:
+            found.append(Problem(f"modules[{index}].name_zh", name, "a name that no other module has"))
+        names.add(name)
     if not found:
         found += _bad_share(plan)
     return found
@@ -77,10 +84,13 @@ def problems_of(plan: VersionPlan) -> list[Problem]:
 
 def theory_hours(modules: Iterable[ModulePlan]) -> tuple[Decimal, Decimal]:
     """Class hours asked online and in a classroom, over all modules."""
-    asked = [each for module in modules for each in module.asked]
-    online = sum((each.hours for each in asked if each.kind == ONLINE), Decimal(0))
-    classroom = sum((each.hours for each in asked if each.kind == CLASSROOM), Decimal(0))
-    return online, classroom
+    known = tuple(modules)
+    return hours_of(known, ONLINE), hours_of(known, CLASSROOM)
+
+
+def hours_of(modules: Iterable[ModulePlan], kind: str) -> Decimal:
+    """Class hours of one kind, over all modules."""
+    return sum((each.hours for module in modules for each in module.asked if each.kind == kind), Decimal(0))
 
 
 def in_force(versions: Iterable[Dated], region: str, day: date) -> Dated | None:
@@ -100,20 +110,23 @@ def _bad_frame(plan: VersionPlan) -> Iterable[Problem]:
         yield Problem("in_force_to", plan.in_force_to.isoformat(), f"a day after {plan.in_force_from.isoformat()}")
     for kind in KINDS:
         minutes = getattr(plan, f"{kind}_minutes")
-        if not 1 <= minutes <= 240:
-            yield Problem(f"{kind}_minutes", str(minutes), "1 to 240")
+        if not 1 <= minutes <= MINUTES_MAX:
+            yield Problem(f"{kind}_minutes", str(minutes), f"1 to {MINUTES_MAX}")
     if not 0 <= plan.online_share_percent <= 100:
         yield Problem("online_share_percent", str(plan.online_share_percent), "0 to 100")
     if not _is_hours(plan.daily_cap_hours):
         yield Problem("daily_cap_hours", str(plan.daily_cap_hours), f"more than 0, at most {HOURS_MAX}")
+    if len(plan.source) > SOURCE_MAX:
+        yield Problem("source", plan.source, f"at most {SOURCE_MAX} characters")
     if not 1 <= len(plan.modules) <= MODULES_MAX:
         yield Problem("modules", str(len(plan.modules)), f"1 to {MODULES_MAX} modules")
 
 
 def _bad_module(field: str, module: ModulePlan) -> Iterable[Problem]:
     for name in ("name_zh", "name_en"):
-        if not getattr(module, name).strip():
-            yield Problem(f"{field}.{name}", "", "a name")
+        given = getattr(module, name)
+        if not given.strip() or len(given) > NAME_MAX:
+            yield Problem(f"{field}.{name}", given, f"a name of at most {NAME_MAX} characters")
     if not module.asked:
         yield Problem(f"{field}.asked", "", "at least one requirement")
     seen: set[str] = set()
