@@ -1,4 +1,4 @@
-"""Syllabi; planning, reporting and filling classes. Their list and the page of one stand in lms.hours, which knows hours."""
+"""Syllabi, and planning, reporting and filling classes; what shows hours of a class stands in lms.hours."""
 
 from django.urls import path
 

@@ -14,7 +14,6 @@ urlpatterns = [
     path("", include("courses.urls")),
     path("", include("lms.exams.urls")),
     path("", include("lms.oversight.urls")),
-    path("", include("lms.enrollments.urls")),
     path("", include("lms.hours.urls")),
     path("", include("lms.enrollments.urls")),
     path("", include("media_pipeline.urls")),
