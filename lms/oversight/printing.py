@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import segno
 import typst
@@ -19,7 +19,7 @@ import typst
 TYPESETTING = Path(__file__).resolve().parent / "typesetting"
 FONT_PACKAGE = "fonts-noto-cjk"
 FAMILIES = ("Noto Serif CJK SC", "Noto Sans CJK SC")
-STANDARD = "a-2a"
+STANDARD: Final = "a-2a"
 """PDF/A with structure: readable in twenty years, and by a screen reader. It refuses a sign that no font has."""
 
 
@@ -64,5 +64,7 @@ def fonts() -> typst.Fonts:
 def qr_svg(address: str) -> str:
     """A QR code as SVG; level M is read from paper that was folded once or twice."""
     written = io.BytesIO()
-    segno.make(address, error="m", micro=False).save(written, kind="svg", border=0, xmldecl=False, svgns=True, unit=None)
+    segno.make(address, error="m", micro=False).save(
+        written, kind="svg", border=0, xmldecl=False, svgns=True, unit=None
+    )
     return written.getvalue().decode("utf-8")

@@ -37,7 +37,7 @@ from lms.oversight.rules.documents import (
 )
 
 ISSUED_AT_ONCE_MAX = 200
-"""Documents of one request for a whole class; more would keep the browser waiting. The rest follow on the next press."""
+"""Documents of one request for a whole class; more would keep the browser waiting. The rest follow when asked again."""
 REASON_MAX = 200
 
 
@@ -94,9 +94,7 @@ def issue_for_class(*, by: Viewer, at: datetime, training_class: TrainingClass) 
     """
     if not staffs(by, training_class.institution):
         raise NotIssuer("only staff of the institution may issue for a class")
-    ready = [
-        (each.enrollment, kind) for each in standings_in(by, training_class) for kind in each.kinds_to_issue
-    ]
+    ready = [(each.enrollment, kind) for each in standings_in(by, training_class) for kind in each.kinds_to_issue]
     count = 0
     for enrollment, kind in ready[:ISSUED_AT_ONCE_MAX]:
         try:

@@ -81,22 +81,17 @@ def shortages_now(enrollment: Enrollment) -> tuple[Unmet, ...]:
     return shortages([_held(each, confirmed.get((each.module_id, each.asked.kind), 0)) for each in needs])
 
 
-def unmet_of_many(enrollments: Iterable[Enrollment], totals: "QuerySet[ModuleHours]") -> dict[int, tuple[Unmet, ...]]:
-    """Missing hours by enrollment id, from totals; `totals` may hold more than theirs. Versions must be loaded."""
+def completions_of(enrollments: Iterable[Enrollment], totals: "QuerySet[ModuleHours]") -> dict[int, Completion]:
+    """The facts of many by enrollment id, hours from totals; `totals` may hold more than theirs.
+
+    Learner, institution and syllabus of each enrollment must be loaded.
+    """
     listed = list(enrollments)
     needs = needs_of({each.training_class.syllabus_version for each in listed})
     confirmed: dict[int, dict[tuple[int, str], int]] = defaultdict(dict)
     for enrollment, module, kind, ms in totals.values_list("enrollment", "module", "kind", "confirmed_ms").iterator():
         confirmed[enrollment][module, kind] = ms
-    return {
-        each.pk: shortages(
-            [
-                _held(need, confirmed[each.pk].get((need.module_id, need.asked.kind), 0))
-                for need in needs[each.training_class.syllabus_version_id]
-            ]
-        )
-        for each in listed
-    }
+    return {each.pk: _facts(each, _asked(needs, each, confirmed[each.pk])) for each in listed}
 
 
 def needs_of(versions: Iterable[SyllabusVersion]) -> dict[int, list[Need]]:
@@ -139,6 +134,13 @@ def _facts(enrollment: Enrollment, asked: tuple[AskedHours, ...]) -> Completion:
         is_institution_suspended=training_class.institution.suspended_at is not None,
         asked=asked,
     )
+
+
+def _asked(
+    needs: dict[int, list[Need]], enrollment: Enrollment, confirmed: dict[tuple[int, str], int]
+) -> tuple[AskedHours, ...]:
+    own = needs[enrollment.training_class.syllabus_version_id]
+    return tuple(_held(each, confirmed.get((each.module_id, each.asked.kind), 0)) for each in own)
 
 
 def _held(need: Need, confirmed_ms: int) -> AskedHours:

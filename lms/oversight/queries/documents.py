@@ -1,9 +1,10 @@
-"""Reading documents. A learner sees their own, staff those of their institution's classes, the authority those below it.
+"""Reading documents. A learner sees their own, staff those of their institution, the authority those below it.
 
 A stranger is shown what `verification` gives, and only with the code or the number that stands on the paper.
 """
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -16,8 +17,19 @@ from lms.enrollments.queries import class_for, enrollments_of
 from lms.hours.models import ModuleHours
 from lms.institutions.queries import institutions_of, regions_of
 from lms.oversight.models import Document
-from lms.oversight.queries.completion import lines_up_to, shortages_now, unmet_of_many
-from lms.oversight.rules.documents import Unmet, digest, kinds_of, read_code, read_number, state_of
+from lms.oversight.queries.completion import completions_of, lines_up_to, shortages_now
+from lms.oversight.rules.documents import (
+    CERTIFICATE,
+    Completion,
+    Unmet,
+    digest,
+    kinds_of,
+    read_code,
+    read_number,
+    shortages,
+    state_of,
+    unmet_of,
+)
 
 LEARNERS_MAX = 20_000
 """Of one class, so that its page cannot be made to fill the memory; real ones have dozens, at times thousands."""
@@ -38,10 +50,14 @@ class Verification:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """An enrollment on the way to its documents: what is still missing, and those that it has and may have."""
+    """An enrollment on the way to its documents: what stands against them, and those that it has and may have.
+
+    `missing` are the hours alone, which a document that was issued is measured by ever after; `unmet` is everything.
+    """
 
     enrollment: Enrollment
     missing: tuple[Unmet, ...]
+    unmet: tuple[Unmet, ...]
     documents: tuple[Document, ...]
     kinds: tuple[str, ...]
 
@@ -49,7 +65,7 @@ class Standing:
     def kinds_to_issue(self) -> tuple[str, ...]:
         """What completed hours give and was not issued, or was revoked."""
         held = {each.kind for each in self.documents if not is_revoked(each)}
-        return () if self.missing else tuple(kind for kind in self.kinds if kind not in held)
+        return () if self.unmet else tuple(kind for kind in self.kinds if kind not in held)
 
 
 def is_revoked(document: Document) -> bool:
@@ -91,10 +107,10 @@ def documents_below(viewer: Viewer, text: str = "") -> QuerySet[Document]:
 
 def standings_of(learner: User) -> list[Standing]:
     """The learner's own active enrollments, earliest first, and what they give."""
-    enrollments = list(enrollments_of(learner))
-    missing = unmet_of_many(enrollments, ModuleHours.objects.filter(learner=learner))
+    enrollments = list(enrollments_of(learner).select_related("learner"))
+    facts = completions_of(enrollments, ModuleHours.objects.filter(learner=learner))
     documents = _by_enrollment(_all().filter(enrollment__learner=learner))
-    return [_standing(each, missing[each.pk], documents[each.pk]) for each in enrollments]
+    return [_standing(each, facts[each.pk], documents[each.pk]) for each in enrollments]
 
 
 def earlier_documents_of(learner: User) -> QuerySet[Document]:
@@ -111,9 +127,9 @@ def standings_in(viewer: Viewer, training_class: TrainingClass) -> list[Standing
         .select_related("learner", "training_class__syllabus_version__syllabus", "training_class__institution")
         .order_by("learner__real_name", "pk")[:LEARNERS_MAX]
     )
-    missing = unmet_of_many(people, ModuleHours.objects.filter(enrollment__training_class=training_class))
+    facts = completions_of(people, ModuleHours.objects.filter(enrollment__training_class=training_class))
     documents = _by_enrollment(_all().filter(enrollment__training_class=training_class))
-    return [_standing(each, missing[each.pk], documents[each.pk]) for each in people]
+    return [_standing(each, facts[each.pk], documents[each.pk]) for each in people]
 
 
 def verification(text: str) -> Verification | None:
@@ -129,6 +145,14 @@ def verified(document: Document) -> Verification:
     """Judged anew against the ledger, now."""
     missing = shortages_now(document.enrollment)
     return Verification(document, state_of(is_revoked=is_revoked(document), missing=missing), missing)
+
+
+def missing_hours_of(documents: Iterable[Document]) -> dict[int, tuple[Unmet, ...]]:
+    """Hours that were taken back since, by document id; from totals, for lists."""
+    listed = list(documents)
+    enrollments = {each.enrollment_id: each.enrollment for each in listed}
+    facts = completions_of(enrollments.values(), ModuleHours.objects.filter(enrollment__in=list(enrollments)))
+    return {each.pk: shortages(facts[each.enrollment_id].asked) for each in listed}
 
 
 def digest_holds(document: Document) -> bool:
@@ -152,6 +176,12 @@ def _by_enrollment(documents: QuerySet[Document]) -> dict[int, list[Document]]:
     return found
 
 
-def _standing(enrollment: Enrollment, missing: tuple[Unmet, ...], documents: list[Document]) -> Standing:
-    training = enrollment.training_class.syllabus_version.syllabus.training
-    return Standing(enrollment, missing, tuple(documents), kinds_of(training))
+def _standing(enrollment: Enrollment, facts: Completion, documents: list[Document]) -> Standing:
+    return Standing(
+        enrollment=enrollment,
+        missing=shortages(facts.asked),
+        # What stands against a certificate stands against a record card as well.
+        unmet=unmet_of(facts, CERTIFICATE),
+        documents=tuple(documents),
+        kinds=kinds_of(facts.training),
+    )

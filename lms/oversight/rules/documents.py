@@ -143,7 +143,7 @@ def with_hours(asked: Iterable[AskedHours], confirmed: dict[tuple[str, str], int
 
 
 def completed_at(asked: Sequence[AskedHours], lines: Iterable[Line]) -> datetime | None:
-    """Since when the hours have been complete without a break; None when they are not. What `asked` holds is ignored."""
+    """Since when the hours have been complete without a break; None when they are not. Reads `lines` alone."""
     since: datetime | None = None
     confirmed: dict[tuple[str, str], int] = {}
     for each in sorted(lines, key=lambda line: line.number):
