@@ -14,6 +14,7 @@ STATES = {
     UNCOVERED: gettext_lazy("No longer covered by its hours"),
 }
 REASONS = {
+    "revoked": gettext_lazy("The authority took the document back; only the authority can issue a new one."),
     "kind_of_another_training": gettext_lazy("A record card is only issued for a refresher."),
     "not_enrolled": gettext_lazy("The learner has left the class."),
     "identity_missing": gettext_lazy("Name and identity number are not on file; the institution can add them."),

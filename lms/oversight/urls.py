@@ -9,6 +9,7 @@ urlpatterns = [
     path("my/documents/<uuid:enrollment>/<slug:kind>/issue/", documents.issue_mine, name="issue_my_document"),
     path("documents/<uuid:document>/", documents.document, name="document"),
     path("documents/<uuid:document>/document.pdf", papers.document_pdf, name="document_pdf"),
+    path("documents/<uuid:document>/reissue/", documents.reissue, name="reissue_document"),
     path("manage/documents/", documents.documents, name="documents"),
     path("manage/classes/<uuid:training_class>/documents/", documents.class_documents, name="class_documents"),
     path("manage/classes/<uuid:training_class>/documents/issue/", documents.issue_class, name="issue_class_documents"),

@@ -50,11 +50,15 @@ class DocumentRefused(ValueError):
 
 
 class NotIssuer(PermissionDenied):
-    """Only the learner, or staff of the class's institution, may have a document issued."""
+    """Only the learner, or staff of the class's institution, may have a first document issued."""
 
 
 class NotRevoker(PermissionDenied):
-    """Only the authority above may take a document back, and nobody who ever worked for the institution."""
+    """Only the authority above takes a document back or gives a new one, and nobody who ever worked there."""
+
+
+class NotRevoked(ValueError):
+    """A document that stands is not issued anew."""
 
 
 class ReasonMissing(ValueError):
@@ -70,21 +74,33 @@ class Issued:
 
 
 def issue_document(*, by: Viewer, at: datetime, enrollment: Enrollment, kind: str) -> Document:
-    """The document of this kind; the one that stands, if there is one. Raises NotIssuer, DocumentRefused."""
+    """The document of this kind; the one that stands, if there is one. Raises NotIssuer, DocumentRefused.
+
+    What the authority took back, neither the learner nor the institution can have again (`reissue_document`).
+    """
     if not isinstance(by, User) or not _may_issue(by, enrollment):
         raise NotIssuer("only the learner or staff of the institution may have a document issued")
     with transaction.atomic():
         User.objects.select_for_update(no_key=True, of=("self",)).get(pk=enrollment.learner_id)
         if standing := standing_document(enrollment.pk, kind):
             return standing
-        lock_clock(enrollment.learner_id)
-        found = evidence(enrollment.pk)
-        if unmet := unmet_of(found.facts, kind):
-            raise DocumentRefused(unmet)
-        document = _write(found, kind, by, at)
-        detail = {"number": document.number, "kind": kind, "digest": document.digest}
-        record(verb="document.issued", subject=document, by=by, at=at, detail=detail)
-    return document
+        is_revoked = Document.objects.filter(enrollment=enrollment, kind=kind).exists()
+        return _issue(enrollment, kind, by, at, [Unmet("revoked")] if is_revoked else [])
+
+
+def reissue_document(*, by: Viewer, at: datetime, document: Document) -> Document:
+    """A new edition after a revocation (a wrong name, hours earned again); the one that stands, if there is one.
+
+    Raises NotRevoker, NotRevoked, DocumentRefused.
+    """
+    author = _require_revoker(by, document)
+    with transaction.atomic():
+        User.objects.select_for_update(no_key=True, of=("self",)).get(pk=document.enrollment.learner_id)
+        if not Revocation.objects.filter(document=document).exists():
+            raise NotRevoked("only a revoked document is issued anew")
+        if standing := standing_document(document.enrollment_id, document.kind):
+            return standing
+        return _issue(document.enrollment, document.kind, author, at, [])
 
 
 def issue_for_class(*, by: Viewer, at: datetime, training_class: TrainingClass) -> Issued:
@@ -107,16 +123,13 @@ def issue_for_class(*, by: Viewer, at: datetime, training_class: TrainingClass) 
 
 def revoke_document(*, by: Viewer, at: datetime, document: Document, reason: str) -> Revocation:
     """Take a document back for ever; again changes nothing. Raises NotRevoker, ReasonMissing."""
-    institution = document.enrollment.training_class.institution
-    is_above = isinstance(by, User) and supervises(by, institution.region)
-    if not is_above or not isinstance(by, User) or ever_worked_for(by, institution):
-        raise NotRevoker("only the authority above, outside the institution, may revoke")
+    author = _require_revoker(by, document)
     if not 1 <= len(reason.strip()) <= REASON_MAX:
         raise ReasonMissing(f"the reason has {len(reason.strip())} characters; 1 to {REASON_MAX} are allowed")
     with transaction.atomic():
         # The learner's row, as in issuing: a new edition sees this revocation or waits for it.
         User.objects.select_for_update(no_key=True, of=("self",)).get(pk=document.enrollment.learner_id)
-        fields = {"revoked_at": at, "revoked_by": by, "reason": reason.strip()}
+        fields = {"revoked_at": at, "revoked_by": author, "reason": reason.strip()}
         revocation, is_new = Revocation.objects.get_or_create(document=document, defaults=fields)
         if is_new:
             record(verb="document.revoked", subject=document, by=by, at=at, detail={"number": document.number})
@@ -126,6 +139,25 @@ def revoke_document(*, by: Viewer, at: datetime, document: Document, reason: str
 def _may_issue(by: User, enrollment: Enrollment) -> bool:
     is_own = by.is_active and by.pk == enrollment.learner_id
     return is_own or staffs(by, enrollment.training_class.institution)
+
+
+def _require_revoker(by: Viewer, document: Document) -> User:
+    institution = document.enrollment.training_class.institution
+    if not isinstance(by, User) or not supervises(by, institution.region) or ever_worked_for(by, institution):
+        raise NotRevoker("only the authority above, outside the institution, may do this")
+    return by
+
+
+def _issue(enrollment: Enrollment, kind: str, by: User, at: datetime, against: Sequence[Unmet]) -> Document:
+    """Under the lock of the learner's row: lock the clock, judge, write."""
+    lock_clock(enrollment.learner_id)
+    found = evidence(enrollment.pk)
+    if unmet := [*against, *unmet_of(found.facts, kind)]:
+        raise DocumentRefused(unmet)
+    document = _write(found, kind, by, at)
+    detail = {"number": document.number, "kind": kind, "digest": document.digest, "edition": document.edition}
+    record(verb="document.issued", subject=document, by=by, at=at, detail=detail)
+    return document
 
 
 def _write(found: Evidence, kind: str, by: User, at: datetime) -> Document:

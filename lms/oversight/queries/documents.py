@@ -63,8 +63,8 @@ class Standing:
 
     @property
     def kinds_to_issue(self) -> tuple[str, ...]:
-        """What completed hours give and was not issued, or was revoked."""
-        held = {each.kind for each in self.documents if not is_revoked(each)}
+        """What completed hours give and was never issued; what was revoked, only the authority gives again."""
+        held = {each.kind for each in self.documents}
         return () if self.unmet else tuple(kind for kind in self.kinds if kind not in held)
 
 

@@ -17,7 +17,7 @@ TITLES = {
     CERTIFICATE: ("按大纲培训合格证明", "Certificate of training completed to the syllabus"),
     RECORD_CARD: ("培训记录卡", "Training record card"),
 }
-KIND_NAMES = {ONLINE: ("线上", "Online"), CLASSROOM: ("课堂", "Classroom"), WORKSHOP: ("实操", "Workshop")}
+KIND_NAMES = {ONLINE: ("网络", "Online"), CLASSROOM: ("面授", "Classroom"), WORKSHOP: ("实操", "Workshop")}
 STAMPS = {REVOKED: ("已撤销", "REVOKED"), UNCOVERED: ("学时已变更", "HOURS CHANGED")}
 ABSENT = "—"
 

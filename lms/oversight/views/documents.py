@@ -19,16 +19,18 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from lms.accounts.models import Role
 from lms.accounts.queries import masked_identity, roles_of
-from lms.enrollments.models import Module, TrainingClass, spoken
+from lms.enrollments.models import Kind, Module, TrainingClass, spoken
 from lms.enrollments.queries import ClassNotFound, class_for
 from lms.institutions.queries import staffs, supervises
 from lms.oversight import texts
 from lms.oversight.actions.documents import (
     DocumentRefused,
+    NotRevoked,
     NotRevoker,
     ReasonMissing,
     issue_document,
     issue_for_class,
+    reissue_document,
     revoke_document,
 )
 from lms.oversight.forms import RevokeForm
@@ -42,6 +44,7 @@ from lms.oversight.queries.documents import (
     earlier_documents_of,
     is_revoked,
     missing_hours_of,
+    standing_document,
     standings_in,
     standings_of,
     verified,
@@ -180,10 +183,32 @@ def document(request: HttpRequest, document: UUID) -> HttpResponse:
     return render(request, "oversight/document.html", _document_page(request, found, form), status=status)
 
 
+@login_required
+@require_POST
+def reissue(request: HttpRequest, document: UUID) -> HttpResponse:
+    """A new edition of a revoked document, by the authority that may revoke."""
+    try:
+        found = document_for(request.user, document)
+    except DocumentNotFound:
+        raise Http404 from None
+    try:
+        issued = reissue_document(by=request.user, at=datetime.now(UTC), document=found)
+    except NotRevoked:
+        messages.error(request, _("This document stands; there is nothing to issue anew."))
+    except DocumentRefused as refused:
+        text = " ".join(texts.reasons(refused.unmet, _module_names(refused.unmet)))
+        messages.error(request, _("Not issued: something is still missing.") + " " + text)
+    else:
+        messages.success(request, _("The document was issued."))
+        return redirect("document", issued.uuid)
+    return redirect("document", found.uuid)
+
+
 def _document_page(request: HttpRequest, found: Document, form: RevokeForm) -> dict[str, Any]:
     checked = verified(found)
     institution = found.enrollment.training_class.institution
-    may_revoke = supervises(request.user, institution.region) and not is_revoked(found)
+    is_above = supervises(request.user, institution.region)
+    stands = standing_document(found.enrollment_id, found.kind)
     row = _document_row(found, checked.missing)
     return {
         "document": {
@@ -192,12 +217,14 @@ def _document_page(request: HttpRequest, found: Document, form: RevokeForm) -> d
             "digest_holds": digest_holds(found),
             "code": grouped(found.code),
             "identity": found.snapshot["identity"],
-            "totals": totals_of(found.snapshot),
+            "totals": [{"label": Kind(each.kind).label, "each": each} for each in totals_of(found.snapshot)],
             "reasons": texts.reasons(checked.missing, _module_names(checked.missing)),
             "issued_by": str(found.issued_by),
             "verify_url": reverse("verify_document", args=[grouped(found.code)]),
         },
-        "form": form if may_revoke else None,
+        "form": form if is_above and not is_revoked(found) else None,
+        "may_reissue": is_above and stands is None,
+        "successor": _document_row(stands, checked.missing) if stands is not None and stands.pk != found.pk else None,
     }
 
 

@@ -71,6 +71,10 @@ WRITES: dict[str, tuple[Callable[[Papers, Document], str], tuple[int, ...]]] = {
         (302, 404, 404, 302, 404, 403, 404, 404, 403),
     ),
     "document": (lambda p, d: f"/documents/{d.uuid}/", (302, 403, 404, 403, 404, 302, 404, 404, 403)),
+    "reissue_document": (
+        lambda p, d: f"/documents/{d.uuid}/reissue/",
+        (302, 403, 404, 403, 404, 302, 404, 404, 403),
+    ),
 }
 
 
@@ -119,7 +123,7 @@ def test_the_learner_reads_what_is_missing_and_a_refusal_says_the_same(papers: P
 
     assert refused.status_code == 409
     assert page.context["standings"][0]["reasons"] == [
-        "理论：线上还缺 1 学时（0 / 1）",
+        "理论：网络还缺 1 学时（0 / 1）",
         "实操：实操还缺 2 学时（0 / 2）",
     ]
     assert refused.context["standings"][0]["reasons"] == page.context["standings"][0]["reasons"]
@@ -181,6 +185,20 @@ def test_the_pages_cost_the_same_for_two_learners_and_for_twelve(papers: Papers)
     large = [queries_of(client_of(papers, who), each) for who, all_of in pages.items() for each in all_of]
     assert large == small
     assert max(large) <= 24
+
+
+def test_the_authority_issues_a_revoked_document_anew_from_its_page(papers: Papers, document: Document) -> None:
+    revoke_document(by=papers.ground.vera, at=NOON, document=document, reason="姓名有误")
+    client = client_of(papers, "vera")
+    address = f"/documents/{document.uuid}/"
+    offered = client.get(address).context["may_reissue"]
+
+    done = client.post(f"{address}reissue/", follow=True)
+
+    assert offered is True
+    assert done.context["document"]["number"] == "2026-99-000002"
+    assert client.get(address).context["successor"]["number"] == "2026-99-000002"
+    assert client_of(papers, "bob").get(address).context["may_reissue"] is False
 
 
 def test_a_document_says_what_it_is_and_the_authority_revokes_it_with_a_reason(
@@ -337,7 +355,7 @@ def test_the_paper_is_given_what_was_issued_and_the_address_of_its_verification(
     assert given["address"] == f"http://127.0.0.1:8000/verify/{grouped(document.code)}/"
     assert given["digest"] == document.digest
     assert [(each["zh"], each["confirmed"], each["required"]) for each in given["kinds"]] == [
-        ("线上", "1", "1"),
+        ("网络", "1", "1"),
         ("实操", "2", "2"),
     ]
 

@@ -17,10 +17,12 @@ from lms.institutions.actions import join_institution, leave_institution, suspen
 from lms.oversight.actions.documents import (
     DocumentRefused,
     NotIssuer,
+    NotRevoked,
     NotRevoker,
     ReasonMissing,
     issue_document,
     issue_for_class,
+    reissue_document,
     revoke_document,
 )
 from lms.oversight.models import Document, DocumentSeries, Revocation
@@ -251,14 +253,37 @@ def test_a_revocation_needs_a_reason(papers: Papers, reason: str) -> None:
         revoke_document(by=papers.ground.vera, at=NOON, document=issue(papers.ground), reason=reason)
 
 
-def test_after_a_revocation_a_new_edition_with_a_new_number_may_follow(papers: Papers) -> None:
+def test_what_was_revoked_nobody_of_the_institution_has_issued_again(papers: Papers) -> None:
+    ground = papers.ground
+    complete(ground)
+    revoked = issue(ground)
+    revoke_document(by=ground.vera, at=NOON, document=revoked, reason="学时造假")
+
+    for person in (ground.alice, ground.bob):
+        with pytest.raises(DocumentRefused) as refused:
+            issue_document(by=person, at=NOON, enrollment=ground.enrollment, kind="certificate")
+        assert [each.code for each in refused.value.unmet] == ["revoked"]
+        with pytest.raises(NotRevoker):
+            reissue_document(by=person, at=NOON, document=revoked)
+    assert issue_for_class(by=ground.bob, at=NOON, training_class=ground.training_class).count == 0
+    assert Document.objects.count() == 1
+
+
+def test_the_authority_issues_anew_once_and_only_upon_the_hours(papers: Papers) -> None:
     ground = papers.ground
     complete(ground)
     first = issue(ground)
+    with pytest.raises(NotRevoked):
+        reissue_document(by=ground.vera, at=NOON, document=first)
     revoke_document(by=ground.vera, at=NOON, document=first, reason="姓名有误")
+    lose(ground)
+    with pytest.raises(DocumentRefused):
+        reissue_document(by=ground.vera, at=NOON, document=first)
+    earn(ground.enrollment, ground.theory, "online", 1, from_at=NOON + timedelta(days=3))
 
-    second = issue(ground)
+    second = reissue_document(by=ground.vera, at=NOON, document=first)
 
+    assert reissue_document(by=ground.vera, at=NOON, document=first).pk == second.pk
     assert (second.edition, second.number) == (2, "2026-99-000002")
     assert second.code != first.code
     assert verified(first).document.pk != verified(second).document.pk
