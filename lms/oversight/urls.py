@@ -1,5 +1,20 @@
 """What others look at and check: dashboards, ledgers, documents and their verification."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from lms.oversight.views import documents, ledgers, papers, verification
+
+urlpatterns = [
+    path("my/documents/", documents.my_documents, name="my_documents"),
+    path("my/documents/<uuid:enrollment>/<slug:kind>/issue/", documents.issue_mine, name="issue_my_document"),
+    path("documents/<uuid:document>/", documents.document, name="document"),
+    path("documents/<uuid:document>/document.pdf", papers.document_pdf, name="document_pdf"),
+    path("documents/<uuid:document>/reissue/", documents.reissue, name="reissue_document"),
+    path("manage/documents/", documents.documents, name="documents"),
+    path("manage/classes/<uuid:training_class>/documents/", documents.class_documents, name="class_documents"),
+    path("manage/classes/<uuid:training_class>/documents/issue/", documents.issue_class, name="issue_class_documents"),
+    path("manage/ledgers/", ledgers.ledgers, name="ledgers"),
+    path("manage/ledgers/training-ledger.xlsx", ledgers.ledger_file, name="ledger_file"),
+    path("verify/", verification.verify, name="verify"),
+    path("verify/<str:code>/", verification.verify_document, name="verify_document"),
+]

@@ -1,10 +1,11 @@
-"""The whole way once, as a worker goes it: refused, two films and a chapter in real time, admitted.
+"""The whole way once, as a worker goes it: refused, two films and a chapter in real time, admitted, certified.
 
 1. Li logs in on a phone and asks for a seat: refused, with every reason.
 2. She watches the first film and sees the seconds arrive; then the second.
 3. She reads the chapter, section after section.
 4. Her hours are confirmed.
 5. She asks again and has a seat.
+6. She has her certificate issued, opens the PDF, and a stranger verifies it on a phone without an account.
 
 Nothing is faked: real playback of encrypted video, real waiting, the server's own clock.
 """
@@ -56,6 +57,31 @@ def seconds_shown(page: Page) -> int:
     return 60 * int(minutes[1] if minutes else 0) + int(seconds[1] if seconds else 0)
 
 
+def certified(page: Page, system: "RunningSystem") -> str:
+    """The code that stands on the certificate."""
+    page.goto(f"{system.url}/my/documents/")
+    page.get_by_role("button", name="领取按大纲培训合格证明").first.click()
+    expect(page.get_by_text("证明已签发")).to_be_visible()
+    address = page.get_by_role("link", name=re.compile("PDF")).first.get_attribute("href")
+    paper = page.request.get(f"{system.url}{address}")
+    assert paper.headers["content-type"] == "application/pdf"
+    assert paper.body().startswith(b"%PDF-")
+    page.get_by_role("link", name="按大纲培训合格证明").first.click()
+    return page.get_by_text(re.compile(r"^[A-Z2-7]{4}(-[A-Z2-7]{4}){4}$")).inner_text()
+
+
+def seen_by_a_stranger(browser: Browser, system: "RunningSystem", code: str) -> None:
+    context = browser.new_context(viewport=PHONE, locale="zh-CN")
+    stranger = context.new_page()
+    stranger.goto(f"{system.url}/verify/")
+    stranger.get_by_label("证明的核验码或编号").fill(code.lower())
+    stranger.get_by_role("main").get_by_role("button", name="核验").click()
+    expect(stranger.get_by_role("heading", level=1)).to_have_text("有效")
+    stranger.goto(f"{system.url}/verify/{code[:-1]}{'A' if code[-1] != 'A' else 'B'}/")
+    expect(stranger.get_by_role("heading", level=1)).to_have_text("查无此证")
+    context.close()
+
+
 def test_a_worker_is_refused_studies_and_is_admitted(running_system: "RunningSystem", browser: Browser) -> None:
     demo: dict[str, Any] = running_system.demo()
     lessons = [each for each in demo["lessons"] if each["syllabus"] == "demo-short"]
@@ -85,5 +111,8 @@ def test_a_worker_is_refused_studies_and_is_admitted(running_system: "RunningSys
 
     ask_for_a_seat(page, running_system)
     expect(page.get_by_text("您已报名").first).to_be_visible()
+
+    code = certified(page, running_system)
+    seen_by_a_stranger(browser, running_system, code)
     assert problems == []
     context.close()

@@ -14,7 +14,9 @@ DURABLE: Mapping[str, frozenset[str]] = {
     # `local` and `remote_write` wait for this server's disk as well; only `off` acknowledges before it.
     "synchronous_commit": frozenset({"on", "local", "remote_write", "remote_apply"}),
 }
-APPEND_ONLY = frozenset({"audit_event", "exams_decision", "hours_entry", "hours_refusal"})
+APPEND_ONLY = frozenset(
+    {"audit_event", "exams_decision", "hours_entry", "hours_refusal", "oversight_document", "oversight_revocation"}
+)
 """Tables that must refuse changes in every installation; others that do are found by their triggers."""
 
 GUARDS = frozenset({"xueshi_refuse_change", "courses_version_stays"})

@@ -66,3 +66,20 @@ def test_it_fetches_nothing_twice(prepare: ModuleType, tmp_path: Path) -> None:
     (tmp_path / "node_modules/.made-from").write_text(prepare._digest("package-lock.json"))
 
     prepare._browser_packages()
+
+
+def test_it_asks_for_a_chinese_font_before_the_tests(prepare: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(prepare, "_has_fonts", lambda: False)
+
+    with pytest.raises(SystemExit, match=r"^A Chinese font is missing, .* install the package fonts-noto-cjk"):
+        prepare._fonts(is_needed=True)
+
+
+def test_the_demo_runs_without_a_chinese_font(
+    prepare: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(prepare, "_has_fonts", lambda: False)
+
+    prepare._fonts(is_needed=False)
+
+    assert "A Chinese font is missing" in capsys.readouterr().out

@@ -1,0 +1,1 @@
+"""Every write of what others look at and check."""

@@ -1,0 +1,1 @@
+"""Every read of what others look at and check."""

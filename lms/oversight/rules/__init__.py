@@ -1,0 +1,1 @@
+"""Pure rules of what others look at and check."""

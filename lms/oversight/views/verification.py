@@ -1,0 +1,109 @@
+"""What a stranger sees who scans the code of a paper, and the form for whoever has no camera.
+
+Everybody may look, so this tells little, and how often is bounded per address. A code is 100 random bits: nobody finds
+one by trying, so when nothing can be counted it is answered all the same, for the inspector at the site. Numbers follow
+each other, so they cost more, and when nothing can be counted they are not answered.
+"""
+
+import ipaddress
+import logging
+import time
+from typing import Any
+
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+from redis.exceptions import RedisError
+
+from lms.enrollments.models import Kind, spoken
+from lms.oversight.forms import VerifyForm
+from lms.oversight.queries.documents import Verification, is_revoked, verification
+from lms.oversight.rules.documents import grouped, masked_name, read_code, read_number
+from lms.oversight.rules.papers import totals_of
+from lms.oversight.texts import STATES
+
+log = logging.getLogger(__name__)
+
+POINTS_PER_MINUTE = 60
+"""An inspector scans a paper every few seconds; a whole site behind one address still comes through."""
+CODE_POINTS = 1
+NUMBER_POINTS = 6
+WINDOW_S = 60
+PREFIX_V6 = 64
+"""One customer of a provider has as many addresses as a /64 holds."""
+
+
+@never_cache
+@require_GET
+def verify(request: HttpRequest) -> HttpResponse:
+    """The form; what was typed leads to its page."""
+    if "q" not in request.GET:
+        return _private(render(request, "oversight/verify.html", {"form": VerifyForm()}))
+    form = VerifyForm(request.GET)
+    if form.is_valid():
+        code, number = read_code(form.cleaned_data["q"]), read_number(form.cleaned_data["q"])
+        if code or number:
+            return redirect("verify_document", grouped(code) if code else number)
+    return _private(render(request, "oversight/verify.html", {"form": form, "unknown": True}, status=404))
+
+
+@never_cache
+@require_GET
+def verify_document(request: HttpRequest, code: str) -> HttpResponse:
+    """Valid, revoked, no longer covered, or unknown (404); 429 for whoever asks too often."""
+    if not _may_ask(_address(request), is_code=read_code(code) is not None):
+        response = render(request, "oversight/verify_later.html", status=429)
+        response["Retry-After"] = str(WINDOW_S)
+        return _private(response)
+    found = verification(code)
+    if found is None:
+        return _private(
+            render(request, "oversight/verify.html", {"form": VerifyForm({"q": code}), "unknown": True}, status=404)
+        )
+    return _private(render(request, "oversight/verification.html", {"document": _shown(found)}))
+
+
+def _shown(found: Verification) -> dict[str, Any]:
+    document, snapshot = found.document, found.document.snapshot
+    totals = totals_of(snapshot)
+    return {
+        "state": found.state,
+        "state_label": STATES[found.state],
+        "kind_label": document.get_kind_display(),
+        "number": document.number,
+        "code": grouped(document.code),
+        "name": masked_name(snapshot["name"]),
+        "syllabus": spoken(snapshot["syllabus_zh"], snapshot["syllabus_en"]),
+        "institution": spoken(snapshot["institution_zh"], snapshot["institution_en"]),
+        "issued_at": document.issued_at,
+        "revoked_at": document.revocation.revoked_at if is_revoked(document) else None,
+        "totals": [{"label": Kind(each.kind).label, "each": each} for each in totals],
+        "digest": document.digest,
+    }
+
+
+def _private(response: HttpResponse) -> HttpResponse:
+    response["X-Robots-Tag"] = "noindex, nofollow, noarchive"
+    return response
+
+
+def _address(request: HttpRequest) -> str:
+    """The client's, as the server that trusts the proxy wrote it."""
+    text = request.META.get("REMOTE_ADDR", "")
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        return "unknown"
+    return str(ipaddress.ip_network((address, PREFIX_V6), strict=False)) if address.version == 6 else text
+
+
+def _may_ask(address: str, *, is_code: bool) -> bool:
+    key = f"verify.{address}.{int(time.time()) // WINDOW_S}"
+    try:
+        cache.add(key, 0, timeout=2 * WINDOW_S)
+        return int(cache.incr(key, CODE_POINTS if is_code else NUMBER_POINTS)) <= POINTS_PER_MINUTE
+    except (RedisError, ValueError):
+        log.exception("questions about documents cannot be counted")
+        return is_code
