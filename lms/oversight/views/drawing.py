@@ -1,6 +1,7 @@
 """Figures in the shapes that the chart templates draw (templates/oversight/_*.html): boxes, words beside them."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from django.utils.formats import date_format
@@ -9,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from lms.enrollments.models import Kind
 from lms.hours.study_texts import refusal_text
+from lms.oversight.queries.classes import KindFigures
 from lms.oversight.queries.days import DayHours
 from lms.oversight.rules import charts
 from lms.oversight.rules.progress import SLACK_PERCENT, Need
@@ -29,7 +31,7 @@ SEGMENTS = ("done", "way", "idle", "behind")
 def standing_bar(figures: Any) -> dict[str, Any]:
     """How many are done, on the way, idle and behind: `figures` of a class, an institution or a region."""
     counts = (figures.done, figures.on_way, figures.idle - figures.both, figures.behind)
-    labels = (_("Done"), _("On the way"), _("Idle"), _("Behind"))
+    labels = (_("Done"), _("On the way"), _("Idle, not yet behind"), _("Behind"))
     boxes = charts.row(counts)
     return {
         "boxes": [
@@ -41,6 +43,7 @@ def standing_bar(figures: Any) -> dict[str, Any]:
             for tone, label, count in zip(SEGMENTS, labels, counts, strict=True)
         ],
         "label": ", ".join(f"{label}: {count}" for label, count in zip(labels, counts, strict=True)),
+        "idle": figures.idle,
         "both": figures.both,
         "learners": figures.learners,
     }
@@ -49,7 +52,8 @@ def standing_bar(figures: Any) -> dict[str, Any]:
 def spread_chart(spread: Sequence[int], expected: int) -> dict[str, Any]:
     """Learners by tenths of their progress; those clearly below what is expected today stand out."""
     values = [*spread] or [0] * 11
-    drawn = charts.columns([[value] for value in values], charts.ceiling(max(values)))
+    # No axis: each column says its number, and the highest fills the box.
+    drawn = charts.columns([[value] for value in values], max(1, *values))
     rows = [
         {
             "from": tenth * 10,
@@ -85,19 +89,20 @@ def days_chart(days: Sequence[DayHours]) -> dict[str, Any]:
     }
 
 
-def kinds_chart(kinds: Sequence[Any]) -> list[dict[str, Any]]:
-    """A bar for each kind of hours of each module: confirmed of required, all learners together."""
-    return [
-        {
-            "module": each.module.name,
-            "kind": Kind(each.kind).label,
-            "confirmed_hours": each.confirmed_hours,
-            "required_hours": each.required_hours,
-            "percent": _hours_percent(each.confirmed_hours, each.required_hours),
-            "boxes": charts.row([int(each.confirmed_hours * 1000)], int(each.required_hours * 1000)),
-        }
-        for each in kinds
-    ]
+def kinds_chart(kinds: Sequence[KindFigures]) -> list[dict[str, Any]]:
+    """A bar for each kind of hours, all modules together, and beneath it one for each module."""
+    found = []
+    for kind in Kind:
+        own = [each for each in kinds if each.kind == kind.value]
+        if own:
+            whole = _measure(
+                kind.label,
+                sum((each.confirmed_hours for each in own), Decimal(0)),
+                sum((each.required_hours for each in own), Decimal(0)),
+            )
+            modules = [_measure(each.module.name, each.confirmed_hours, each.required_hours) for each in own]
+            found.append({**whole, "modules": modules})
+    return found
 
 
 def refusals_chart(refused: dict[str, int]) -> list[dict[str, Any]]:
@@ -117,8 +122,14 @@ def refusals_chart(refused: dict[str, int]) -> list[dict[str, Any]]:
     ]
 
 
-def _hours_percent(confirmed: Any, required: Any) -> int:
-    return min(100, int(confirmed * 100 / required)) if required else 0
+def _measure(name: Any, confirmed: Decimal, required: Decimal) -> dict[str, Any]:
+    return {
+        "name": name,
+        "confirmed_hours": confirmed,
+        "required_hours": required,
+        "percent": min(100, int(confirmed * 100 / required)) if required else 0,
+        "boxes": charts.row([int(confirmed * 1000)], int(required * 1000)),
+    }
 
 
 def _tenth_tone(tenth: int, expected: int) -> str:

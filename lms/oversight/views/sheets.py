@@ -8,10 +8,10 @@ from django.utils.translation import gettext as _
 
 from lms.enrollments.models import Kind, TrainingClass, spoken
 from lms.institutions.models import Institution, Region
-from lms.oversight.queries.classes import ClassFigures, LearnerRow
+from lms.oversight.queries.classes import ClassFigures, KindFigures, LearnerRow
 from lms.oversight.queries.days import DayHours
 from lms.oversight.queries.places import Figures, Place, RegionFigures
-from lms.oversight.views.drawing import MS_PER_MINUTE, NEEDS, kinds_chart, refusals_chart
+from lms.oversight.views.drawing import MS_PER_MINUTE, NEEDS, refusals_chart
 from lms.oversight.views.workbooks import Cell, Sheet
 
 
@@ -66,10 +66,7 @@ def class_sheets(figures: ClassFigures, learners: Iterable[LearnerRow]) -> list[
         Sheet(
             _("Hours by module"),
             [_("Module"), _("Kind"), _("Confirmed class hours"), _("Required class hours"), _("Progress (%)")],
-            (
-                (each["module"], str(each["kind"]), each["confirmed_hours"], each["required_hours"], each["percent"])
-                for each in kinds_chart(figures.kinds)
-            ),
+            (_kind_cells(each) for each in figures.kinds),
         ),
         Sheet(
             _("Not counted, and why"),
@@ -78,6 +75,11 @@ def class_sheets(figures: ClassFigures, learners: Iterable[LearnerRow]) -> list[
         ),
         days_sheet(figures.days),
     ]
+
+
+def _kind_cells(each: KindFigures) -> tuple[Cell, ...]:
+    share = min(100, int(each.confirmed_hours * 100 / each.required_hours)) if each.required_hours else 0
+    return (each.module.name, str(Kind(each.kind).label), each.confirmed_hours, each.required_hours, share)
 
 
 def days_sheet(days: Sequence[DayHours]) -> Sheet:

@@ -131,7 +131,7 @@ def test_the_page_of_a_class_says_how_everybody_is(court: Court) -> None:
     assert [(each["label"], each["count"]) for each in page.context["bar"]["legend"]] == [
         ("已完成", 1),
         ("进度正常", 2),
-        ("停学一周以上", 0),
+        ("停学未落后", 0),
         ("进度落后", 0),
     ]
     assert [(each["name"], each["percent"]) for each in page.context["learners"]] == [
@@ -139,7 +139,7 @@ def test_the_page_of_a_class_says_how_everybody_is(court: Court) -> None:
         ("=1+1", 33),
         ("Done", 100),
     ]
-    assert [(each["kind"], each["confirmed_hours"], each["required_hours"]) for each in page.context["kinds"]] == [
+    assert [(each["name"], each["confirmed_hours"], each["required_hours"]) for each in page.context["kinds"]] == [
         ("网络", Decimal("1.03"), 3),
         ("实操", 3, 6),
     ]
