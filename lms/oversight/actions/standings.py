@@ -5,13 +5,14 @@ counted exactly once: each enrollment remembers the number of the last one, and 
 grow under the lock of their clock. A run that dies is repeated by the next.
 """
 
+import logging
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 
 from lms.enrollments.models import ClassState, Enrollment, EnrollmentState, Requirement, TrainingClass
 from lms.enrollments.rules.units import hours_to_ms
@@ -21,6 +22,8 @@ from lms.hours.queries.rosters import standings
 from lms.oversight.models import ClassStanding, LastRefresh, LearnerStanding
 from lms.oversight.queries.stale import stale_classes
 from lms.oversight.rules.progress import Need, Term, need_of
+
+log = logging.getLogger(__name__)
 
 # One statement, one snapshot: what is added to the days is exactly what the learners' counters go past. A learner's
 # entries in another class move the counter too, or every look would find them anew.
@@ -80,12 +83,22 @@ class _Sums:
 
 
 def refresh_standings(*, at: datetime, with_ended: bool = False) -> int:
-    """Reckon anew every class whose figures are no longer true; how many those were."""
+    """Reckon anew every class whose figures are no longer true; how many those were.
+
+    A class that fails is left to the next run, and does not hold up the others; until all are true again, pages go on
+    to say the moment when they last were.
+    """
     stale = stale_classes(today(at).date, with_ended=with_ended)
+    failed = 0
     for pk in stale:
-        refresh_class(at=at, pk=pk)
-    LastRefresh.objects.update_or_create(pk=1, defaults={"as_of": at})
-    return len(stale)
+        try:
+            refresh_class(at=at, pk=pk)
+        except DatabaseError:
+            log.exception("the figures of class %s could not be reckoned", pk)
+            failed += 1
+    if not failed:
+        LastRefresh.objects.update_or_create(pk=1, defaults={"as_of": at})
+    return len(stale) - failed
 
 
 def refresh_class(*, at: datetime, pk: int) -> ClassStanding:

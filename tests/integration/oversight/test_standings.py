@@ -16,6 +16,7 @@ from lms.oversight.actions.standings import refresh_standings
 from lms.oversight.models import ClassDay, ClassStanding, LastRefresh, LearnerStanding
 from lms.oversight.queries.stale import stale_classes
 from lms.oversight.rules.progress import Need
+from lms.oversight.tasks import refresh_all, refresh_running
 from tests.integration.hours.client import Client
 from tests.integration.hours.judges import LATER, Court, at_s, decided, proposed, refused_gap, voided_minute
 from tests.integration.oversight.builders import add_class, add_learners, give_hours, kept_days, replayed_days
@@ -216,3 +217,27 @@ def test_a_day_stands_once_for_each_kind(court: Court) -> None:
 
     with pytest.raises(IntegrityError, match="one_row_per_class_day_and_kind"), transaction.atomic():
         ClassDay.objects.create(training_class=court.world.training_class, day=TODAY, kind="online")
+
+
+def test_the_periodic_tasks_keep_figures_true(court: Court) -> None:
+    refused_gap(court)
+
+    assert refresh_running() == 1
+    assert (refresh_running(), refresh_all()) == (0, 0)
+
+
+def test_a_class_that_fails_holds_up_no_other(court: Court, caplog: pytest.LogCaptureFixture) -> None:
+    """A day that is full to the last bit: the database refuses to add to it."""
+    other = add_class(court.world, "第二期")
+    refresh_standings(at=NOON)
+    attend(court, court.world.enrollment, 45)
+    add_learners(other, ["Zoe"])
+    ClassDay.objects.create(
+        training_class=court.world.training_class, day=TODAY, kind="workshop", confirmed_ms=2**63 - 1
+    )
+
+    assert refresh_standings(at=LATER) == 1
+
+    assert ClassStanding.objects.get(training_class=other).learners == 1
+    assert LastRefresh.objects.get().as_of == NOON
+    assert f"class {court.world.training_class.pk} could not be reckoned" in caplog.text
