@@ -67,7 +67,16 @@ COUNT_REFUSALS = """
     FROM (SELECT enrollment_id, max(id) AS id FROM fresh GROUP BY enrollment_id) f
     WHERE s.enrollment_id = f.enrollment_id
 """
-JUDGED = ("is_active", "percent", "need", "confirmed_hours", "refused_ms")
+# Most nights most learners stand where they stood: those rows are not written.
+JUDGE = """
+    UPDATE oversight_learnerstanding s SET is_active = v.is_active, percent = v.percent, need = v.need,
+        confirmed_hours = v.confirmed_hours, refused_ms = v.refused_ms
+    FROM unnest(%s::int8[], %s::bool[], %s::int2[], %s::int2[], %s::numeric[], %s::int8[])
+        AS v (pk, is_active, percent, need, confirmed_hours, refused_ms)
+    WHERE s.enrollment_id = v.pk
+        AND (s.is_active, s.percent, s.need, s.confirmed_hours, s.refused_ms)
+            IS DISTINCT FROM (v.is_active, v.percent, v.need, v.confirmed_hours, v.refused_ms)
+"""
 ROWS_AT_ONCE = 500
 
 
@@ -143,13 +152,13 @@ def _standing(group: TrainingClass, people: list[Enrollment], day: date, at: dat
     for row in rows:
         row.is_active = row.pk in active
         row.percent = min(100, hours[row.pk].percent)
-        row.need = need_of(row.percent, _term(group, placed[row.pk]), row.last_on, day)
+        row.need = int(need_of(row.percent, _term(group, placed[row.pk]), row.last_on, day))
         row.confirmed_hours = hours[row.pk].confirmed_hours
         row.refused_ms = sums.refused_of[row.pk]
         if row.is_active:
             needs[Need(row.need)] += 1
             spread[row.percent // 10] += 1
-    LearnerStanding.objects.bulk_update(rows, JUDGED, batch_size=ROWS_AT_ONCE)
+    _judge(rows)
     return ClassStanding(
         training_class=group,
         state=group.state,
@@ -169,6 +178,12 @@ def _standing(group: TrainingClass, people: list[Enrollment], day: date, at: dat
         day=day,
         as_of=at,
     )
+
+
+def _judge(rows: list[LearnerStanding]) -> None:
+    names = ("pk", "is_active", "percent", "need", "confirmed_hours", "refused_ms")
+    with connection.cursor() as cursor:
+        cursor.execute(JUDGE, [[getattr(row, name) for row in rows] for name in names])
 
 
 def _sums(group: TrainingClass, active: set[int]) -> _Sums:
