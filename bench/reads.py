@@ -22,6 +22,7 @@ from lms.env.values import integer, text
 CALLS = 100
 WARM_CALLS = 10
 PHONES = 8
+PROVINCE_XLSX = "/manage/regions/53/dashboard.xlsx"
 
 # A page by its address, or a call; and what it is called.
 Reading = tuple[str, str | Callable[[Any], object]]
@@ -64,6 +65,7 @@ def _measure_size(folder: Path, size: int, seconds: int) -> list[dict[str, Any]]
     print(f"{size:,} learners", flush=True)
     province = make_province(size)
     print(f"made in {time.monotonic() - started:.0f} s", flush=True)
+    rows = _reckon(folder)
     _prove([province.few, province.full, province.many, *province.others[:5]])
     few, full, many, others, staff, authority = (
         Reader(title, people, [login(each) for each in people])
@@ -77,7 +79,7 @@ def _measure_size(folder: Path, size: int, seconds: int) -> list[dict[str, Any]]
         )
     )
     learner, office, ministry = _readings(province)
-    rows, log = [], folder / "web.log"
+    log = folder / "web.log"
     with web("lms.wiring.asgi:application", log=log) as server, _telling(log):
         for readers, readings in (((few, full, many, others), learner), ((staff,), office), ((authority,), ministry)):
             for what, how in readings:
@@ -105,6 +107,24 @@ def _prove(people: list[Any]) -> None:
         raise RuntimeError("the rows made in bulk disagree with their ledger: " + "; ".join(found[:5]))
 
 
+def _reckon(folder: Path) -> list[dict[str, Any]]:
+    """What the worker pays for the figures of classes: all of them the first time, then a look that finds nothing."""
+    from datetime import UTC, datetime
+
+    from lms.oversight.actions.standings import refresh_standings
+
+    rows = []
+    for what in ("reckoning all classes", "looking for what is new"):
+        started, before = time.monotonic(), cost(folder, os.getpid())
+        classes = refresh_standings(at=datetime.now(UTC))
+        after = cost(folder, os.getpid())
+        spent_s = after.web_s - before.web_s + after.database_s - before.database_s
+        row = {"what": what, "who": "worker", "classes": classes, "spent_s": spent_s}
+        rows.append({**row, "took_s": time.monotonic() - started})
+        print(f"{what:28} {classes:,} classes  processors {spent_s:.1f} s  {rows[-1]['took_s']:.1f} s", flush=True)
+    return rows
+
+
 def _readings(province: Any) -> tuple[list[Reading], list[Reading], list[Reading]]:
     from datetime import UTC, datetime
 
@@ -127,11 +147,17 @@ def _readings(province: Any) -> tuple[list[Reading], list[Reading], list[Reading
         ("gate decision, API", f"/api/v1/sittings/{sitting.uuid}/eligibility"),
         ("course, page", province.book),
     ]
+    group = f"/manage/classes/{province.training_class.uuid}"
     office: list[Reading] = [
         ("classes, page", "/manage/classes/"),
-        ("roster, page", f"/manage/classes/{province.training_class.uuid}/"),
+        ("roster, page", f"{group}/"),
+        ("class figures, page", f"{group}/dashboard/"),
+        ("class figures, xlsx", f"{group}/dashboard.xlsx"),
     ]
-    return learner, office, [("classes of a province, page", "/manage/classes/"), *office[1:]]
+    ministry = [("classes of a province, page", "/manage/classes/"), *office[1:3]]
+    ministry += [("province figures, page", "/manage/regions/53/"), ("province figures, xlsx", PROVINCE_XLSX)]
+    place = f"/manage/institutions/{province.training_class.institution.uuid}/"
+    return learner, [*office, ("institution figures, page", "/manage/")], [*ministry, ("institution, page", place)]
 
 
 def _measure(

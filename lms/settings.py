@@ -204,6 +204,12 @@ CELERY_BEAT_SCHEDULE = {
     "close-closed-lessons": {"task": "lms.hours.tasks.close_closed", "schedule": 5.0, "options": {"expires": 5}},
     "settle-abandoned": {"task": "lms.hours.tasks.settle_abandoned", "schedule": crontab(hour=18, minute=30)},
     "fail-lapsed-checks": {"task": "lms.hours.tasks.fail_lapsed", "schedule": 30.0},
+    "refresh-standings": {
+        "task": "lms.oversight.tasks.refresh_running",
+        "schedule": 120.0,
+        "options": {"expires": 120},
+    },
+    "refresh-all-standings": {"task": "lms.oversight.tasks.refresh_all", "schedule": crontab(hour=17, minute=30)},
 }
 
 WAGTAIL_SITE_NAME = "学时 Xueshi"

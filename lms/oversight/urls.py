@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from lms.oversight.views import documents, ledgers, papers, verification
+from lms.oversight.views import dashboards, documents, ledgers, papers, verification
 
 urlpatterns = [
     path("my/documents/", documents.my_documents, name="my_documents"),
@@ -17,4 +17,15 @@ urlpatterns = [
     path("manage/ledgers/training-ledger.xlsx", ledgers.ledger_file, name="ledger_file"),
     path("verify/", verification.verify, name="verify"),
     path("verify/<str:code>/", verification.verify_document, name="verify_document"),
+    path("manage/", dashboards.workplace, name="workplace"),
+    path("manage/institutions/<uuid:institution>/", dashboards.institution_dashboard, name="institution_dashboard"),
+    path(
+        "manage/institutions/<uuid:institution>/dashboard.xlsx",
+        dashboards.institution_workbook,
+        name="institution_workbook",
+    ),
+    path("manage/regions/<str:code>/", dashboards.region_dashboard, name="region_dashboard"),
+    path("manage/regions/<str:code>/dashboard.xlsx", dashboards.region_workbook, name="region_workbook"),
+    path("manage/classes/<uuid:training_class>/dashboard/", dashboards.class_dashboard, name="class_dashboard"),
+    path("manage/classes/<uuid:training_class>/dashboard.xlsx", dashboards.class_workbook, name="class_workbook"),
 ]
