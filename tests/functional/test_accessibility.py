@@ -18,11 +18,16 @@ def addresses(demo: dict[str, Any], who: str) -> list[str]:
     """What this person opens, as paths."""
     lessons = {each["kind"]: each["uuid"] for each in demo["lessons"] if each["syllabus"] == "demo-short"}
     if who == "institution":
-        group, questions = demo["classes"][0]["uuid"], f"/manage/lessons/{lessons['video']}/questions/"
-        classes = ["/manage/classes/", f"/manage/classes/{group}/", f"/manage/classes/{group}/attendance/"]
-        return [*classes, "/manage/questions/", questions, f"{questions}new/", "/manage/appeals/", "/me/"]
+        questions = f"/manage/lessons/{lessons['video']}/questions/"
+        group = f"/manage/classes/{demo['classes'][0]['uuid']}/"
+        parts = ("", "attendance/", "dashboard/", "documents/", "imports/", "people/new/", "invitations/", "requests/")
+        work = ["/manage/", "/manage/classes/", "/manage/classes/new/", "/manage/ledgers/", "/manage/appeals/", "/me/"]
+        return [*work, *(group + part for part in parts), "/manage/questions/", questions, f"{questions}new/"]
+    if who == "authority":
+        above = ["/manage/regions/98/", "/manage/reports/", "/manage/documents/", "/manage/syllabi/new/"]
+        return [*above, "/syllabi/low-voltage-electrician/", "/me/"]
     sitting = demo["sittings"][0]["uuid"]
-    pages = ["/", "/my/hours/", "/my/hours/checks/", "/exams/", f"/exams/{sitting}/", "/me/", "/learn/"]
+    pages = ["/", "/my/hours/", "/my/hours/checks/", "/my/documents/", "/exams/", f"/exams/{sitting}/", "/me/", "/learn/"]
     return [*pages, f"/study/{lessons['video']}/", f"/study/{lessons['reading']}/"]
 
 
@@ -38,7 +43,7 @@ def faults(page: Page) -> list[str]:
 
 
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
-@pytest.mark.parametrize("who", ["worker19", "institution"])
+@pytest.mark.parametrize("who", ["worker19", "institution", "authority"])
 def test_pages_are_usable_by_everybody(
     running_system: "RunningSystem", browser: Browser, who: str, language: str
 ) -> None:
@@ -63,7 +68,7 @@ def test_the_doors_are_usable_by_everybody(running_system: "RunningSystem", brow
     page = context.new_page()
 
     found = []
-    for address in ("/", "/accounts/login/", "/accounts/password/reset/", "/learn/", "/no-such-page/"):
+    for address in ("/", "/accounts/login/", "/accounts/password/reset/", "/learn/", "/syllabi/", "/verify/", "/no-such-page/"):
         page.goto(running_system.url + address)
         found += faults(page)
     context.close()
