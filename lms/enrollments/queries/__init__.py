@@ -11,6 +11,7 @@ from lms.enrollments.queries.classes import (
 )
 from lms.enrollments.queries.studying import not_studying_because, studying
 from lms.enrollments.queries.syllabi import SyllabusNotFound, syllabus_by_code, version_in_force
+from lms.enrollments.queries.teaching import taught_by, teaches
 
 __all__ = [
     "ClassNotFound",
@@ -24,5 +25,7 @@ __all__ = [
     "roster",
     "studying",
     "syllabus_by_code",
+    "taught_by",
+    "teaches",
     "version_in_force",
 ]
