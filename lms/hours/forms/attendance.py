@@ -58,7 +58,7 @@ class Spanned(forms.Form):
 
 class SheetForm(Spanned):
     what = HeldHours(label=gettext_lazy("What is taught"), queryset=Requirement.objects.none(), empty_label=None)
-    place = forms.CharField(label=gettext_lazy("Place"), max_length=PLACE_MAX)
+    place = forms.CharField(label=gettext_lazy("Where it is held"), max_length=PLACE_MAX)
 
     def __init__(self, *args: Any, training_class: TrainingClass, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -161,7 +161,7 @@ def proposals_for(viewer: Viewer) -> QuerySet[AttendanceProposal]:
 
 def proposals_of(training_class: TrainingClass) -> list[AttendanceProposal]:
     """The last proposals of a class, the newest first."""
-    rows = AttendanceProposal.objects.filter(training_class=training_class).select_related("module")
+    rows = AttendanceProposal.objects.filter(training_class=training_class).select_related("training_class", "module")
     return list(rows.annotate(number=Count("learners")).order_by("-proposed_at", "-pk")[:PAGE_ROWS])
 
 

@@ -37,15 +37,14 @@ def attendance(request: HttpRequest, training_class: UUID) -> HttpResponse:
     group = class_seen(request, training_class)
     page: Any = sheets_of(group, request.GET.get("page"))
     page.object_list = [sheet_row(each) for each in page.object_list]
+    facts = class_facts(request, group)
     is_open = group.state == ClassState.ACCEPTED and held_hours(group).exists()
     context = {
-        "training_class": class_facts(request, group),
+        "training_class": facts,
         "sheets": page,
         "proposals": [proposal_row(each) for each in proposals_of(group)],
-        "new_url": reverse("new_sheet", args=[group.uuid]) if is_open and teaches(request.user, group) else None,
-        "missed_url": reverse("missed_hours", args=[group.uuid])
-        if is_open and staffs(request.user, group.institution)
-        else None,
+        "new_url": reverse("new_sheet", args=[group.uuid]) if is_open and facts["is_taught"] else None,
+        "missed_url": reverse("missed_hours", args=[group.uuid]) if is_open and facts["is_run"] else None,
     }
     return render(request, "hours/attendance.html", context)
 
@@ -142,12 +141,14 @@ def active_roster(request: HttpRequest, group: TrainingClass) -> list[Enrollment
 
 def class_facts(request: HttpRequest, group: TrainingClass) -> dict[str, Any]:
     """The class as a trail shows it; a teacher who is no staff has no page of the class to go back to."""
-    runs = staffs(request.user, group.institution)
-    above = not runs and not teaches(request.user, group)
+    is_run = staffs(request.user, group.institution)
+    is_taught = is_run or teaches(request.user, group)
     return {
         "title": group.title,
-        "url": reverse("class", args=[group.uuid]) if runs or above else None,
+        "url": reverse("class", args=[group.uuid]) if is_run or not is_taught else None,
         "attendance_url": reverse("attendance", args=[group.uuid]),
+        "is_run": is_run,
+        "is_taught": is_taught,
     }
 
 

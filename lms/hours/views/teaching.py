@@ -20,7 +20,6 @@ from django.views.decorators.http import require_GET, require_POST
 
 from lms.accounts.queries import roles_of
 from lms.enrollments.models import ClassState, Kind
-from lms.enrollments.queries import teaches
 from lms.enrollments.queries.teaching import TEACHING
 from lms.hours.actions.attendance import AttendanceRefused
 from lms.hours.actions.attendance_proposals import propose_attendance
@@ -144,12 +143,13 @@ def _sheet_page(
 ) -> HttpResponse:
     presences = presences_on(found)
     shared = shared_devices(presences)
-    is_teacher = teaches(request.user, found.training_class)
+    facts = class_facts(request, found.training_class)
+    is_teacher = facts["is_taught"]
     marks = is_teacher and found.training_class.state == ClassState.ACCEPTED
     if marks and form is None:
         form = _by_hand_form(found)
     context = {
-        "training_class": class_facts(request, found.training_class),
+        "training_class": facts,
         "sheet": _facts(found),
         "rows": [_presence_row(each, shared.get(each.pk, [])) for each in presences],
         "shared": len({presence.learner_id for presence in presences if presence.pk in shared}),

@@ -144,7 +144,7 @@ def test_closing_gives_nothing_to_whoever_did_not_sign_out(world: World) -> None
 def test_online_study_in_between_counts_once(world: World, video: Client) -> None:
     sheet = opened(world)
     came(world, sheet, 0)
-    video.open()
+    video.open(600)
     video.study("600@0play 615@15 630@30pause")
 
     left(world, sheet, 1200)
