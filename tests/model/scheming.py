@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
@@ -170,6 +171,12 @@ def make_ground() -> Ground:
     return Ground(court, people, twin)
 
 
+@cache
+def hints_of(action: Action) -> dict[str, Any]:
+    """Read once: the machine asks for them at every step."""
+    return typing.get_type_hints(action)
+
+
 def had_ms(learner: User) -> int:
     """What a learner has: confirmed, waiting for a check, and acknowledged on the clock but not posted yet."""
     totals = ModuleHours.objects.filter(learner=learner)
@@ -234,7 +241,7 @@ class Scheming(RuleBasedStateMachine):
 
     def _values(self, action: str, parameter: inspect.Parameter) -> list[Any]:
         """What may be given for a parameter, by its type; for plain words and numbers by its name."""
-        hint = typing.get_type_hints(self.actions[action])[parameter.name]
+        hint = hints_of(self.actions[action])[parameter.name]
         found = [value for each in _alternatives(hint) for value in self._of_type(each, parameter.name)]
         assert found, f"{action}: nothing to give for {parameter.name}: {hint}; teach tests/model/scheming.py its type"
         return found
@@ -301,7 +308,7 @@ def unlearned(actions: dict[str, Action]) -> list[str]:
     return [
         f"{name}: {parameter}"
         for name, action in actions.items()
-        for parameter, hint in typing.get_type_hints(action).items()
+        for parameter, hint in hints_of(action).items()
         if parameter not in ("by", "at", "return")
         and inspect.signature(action).parameters[parameter].default is inspect.Parameter.empty
         and not any(

@@ -17,7 +17,8 @@ from lms.accounts.queries import Viewer, has_role
 from lms.enrollments.models import ClassState, Enrollment, EnrollmentState, TrainingClass
 from lms.enrollments.queries import classes_for, taught_by, teaches
 from lms.hours.models import AttendanceProposal, AttendanceSheet, Presence, ProposedLearner
-from lms.hours.rules.attendance import LATE_MS
+from lms.hours.queries.clocks import ms_of
+from lms.hours.rules.attendance import LATE_MS, takes_marks
 from lms.institutions.queries import ever_worked_for, institutions_of, regions_of, staffs, supervises
 
 PAGE_ROWS = 50
@@ -88,7 +89,15 @@ def last_presence(learner: User, sheet: AttendanceSheet) -> Presence | None:
 
 def presences_on(sheet: AttendanceSheet) -> list[Presence]:
     """Everybody's marks on a sheet, in the order in which they came."""
-    return list(Presence.objects.filter(sheet=sheet).select_related("learner").order_by("in_at", "pk"))
+    return list(Presence.objects.filter(sheet=sheet).select_related("learner", "sheet").order_by("in_at", "pk"))
+
+
+def state_of(presence: Presence, at: datetime) -> str:
+    """`in`, `out`, or `left`: the sheet was closed, or takes no marks any more, before they signed out."""
+    if presence.out_at is not None:
+        return "out"
+    planned = (ms_of(presence.sheet.from_at), ms_of(presence.sheet.to_at))
+    return "in" if presence.ended_at is None and takes_marks(planned, ms_of(at)) else "left"
 
 
 def numbers_on(sheet: AttendanceSheet) -> tuple[int, int]:

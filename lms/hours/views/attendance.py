@@ -183,5 +183,5 @@ def proposal_row(found: AttendanceProposal) -> dict[str, Any]:
 
 
 def heads(form: Any) -> list[Any]:
-    """The fields that stand side by side at the head of a form."""
-    return [form[name] for name in ("what", "place", "date", "begins", "ends") if name in form.fields]
+    """The fields at the head of a form: date and times side by side, the others alone."""
+    return [form[name] for name in ("what", "date", "begins", "ends", "place") if name in form.fields]

@@ -18,7 +18,7 @@ from lms.enrollments.queries import not_studying_because, studying
 from lms.enrollments.rules.units import hours_to_ms
 from lms.hours.forms.attendance import problem_text
 from lms.hours.models import CheckOutcome, EntrySort, Presence, ProposalState, ProposedLearner
-from lms.hours.queries.attendance import own_presences, own_proposals
+from lms.hours.queries.attendance import own_presences, own_proposals, state_of
 from lms.hours.queries.clocks import ms_of
 from lms.hours.queries.entries import entries_of, refusals_of
 from lms.hours.queries.overview import EnrollmentHours, KindHours, LessonProgress, day_hours, hours_of
@@ -74,7 +74,7 @@ def my_hours(request: HttpRequest) -> HttpResponse:
         "enrollments": [_enrollment_row(each) for each in hours_of(request.user)],  # type: ignore[arg-type]
         "entries": entries,
         "refusals": refusals,
-        "attendance": [_presence_row(each) for each in own_presences(request.user)],  # type: ignore[arg-type]
+        "attendance": [_presence_row(each, datetime.now(UTC)) for each in own_presences(request.user)],  # type: ignore[arg-type]
         "proposed": [_proposed_row(each) for each in own_proposals(request.user)],  # type: ignore[arg-type]
     }
     return render(request, "hours/my_hours.html", context)
@@ -175,14 +175,14 @@ def _kind_row(kind: KindHours) -> dict[str, Any]:
     }
 
 
-def _presence_row(presence: Presence) -> dict[str, Any]:
+def _presence_row(presence: Presence, at: datetime) -> dict[str, Any]:
     sheet = presence.sheet
     return {
         "title": f"{sheet.module.name} · {Kind(sheet.kind).label}",
         "class_title": sheet.training_class.title,
         "in": presence.in_at,
         "out": presence.out_at,
-        "state": "in" if presence.ended_at is None else "out" if presence.out_at is not None else "left",
+        "state": state_of(presence, at),
         "ms": presence.credited_ms,
     }
 

@@ -36,6 +36,7 @@ from lms.hours.queries.attendance import (
     running_sheets,
     shared_devices,
     sheet_for,
+    state_of,
     taught_sheet,
 )
 from lms.hours.queries.clocks import ms_of
@@ -151,7 +152,7 @@ def _sheet_page(
     context = {
         "training_class": facts,
         "sheet": _facts(found),
-        "rows": [_presence_row(each, shared.get(each.pk, [])) for each in presences],
+        "rows": [_presence_row(each, shared.get(each.pk, []), datetime.now(UTC)) for each in presences],
         "shared": len({presence.learner_id for presence in presences if presence.pk in shared}),
         "now": sum(each.ended_at is None for each in presences),
         "ever": len({each.learner_id for each in presences}),
@@ -227,14 +228,13 @@ def _facts(found: AttendanceSheet) -> dict[str, Any]:
     }
 
 
-def _presence_row(presence: Presence, others: list[Any]) -> dict[str, Any]:
-    state = "in" if presence.ended_at is None else "out" if presence.out_at is not None else "left"
+def _presence_row(presence: Presence, others: list[Any], at: datetime) -> dict[str, Any]:
     return {
         "name": str(presence.learner),
         "in": presence.in_at,
         "out": presence.out_at,
         "ms": presence.credited_ms,
-        "state": state,
+        "state": state_of(presence, at),
         "others": [str(each) for each in others],
     }
 

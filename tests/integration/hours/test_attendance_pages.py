@@ -12,7 +12,7 @@ from django.test import Client as Browser
 from lms.accounts.models import Role, User
 from lms.enrollments.models import Enrollment
 from lms.hours.models import AttendanceProposal, AttendanceSheet, Entry, Presence
-from tests.integration.hours.classroom import decided, opened, outsider, proposed, teacher
+from tests.integration.hours.classroom import came, decided, opened, outsider, proposed, teacher
 from tests.world import NOON, World, make_person
 
 HOUR = timedelta(hours=1)
@@ -113,6 +113,14 @@ def test_two_phones_are_not_flagged(world: World, sheet: AttendanceSheet) -> Non
         press(browser_of(person), scanned(world, sheet))
 
     assert browser_of(world.bob).get(f"/teach/sheets/{sheet.uuid}/").context["shared"] == 0
+
+
+def test_a_learner_who_forgot_to_sign_out_sees_that_it_did_not_count(world: World) -> None:
+    sheet = opened(world)
+    came(world, sheet, 60)
+
+    assert browser_of(world.alice).get("/my/hours/").context["attendance"][0]["state"] == "left"
+    assert browser_of(world.bob).get(f"/teach/sheets/{sheet.uuid}/").context["rows"][0]["state"] == "left"
 
 
 def test_a_teacher_opens_a_sheet_and_closes_it(world: World) -> None:
