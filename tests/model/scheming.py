@@ -36,22 +36,23 @@ import media_pipeline.actions
 from lms.accounts.models import Role, RoleGrant, User
 from lms.enrollments.models import Enrollment
 from lms.enrollments.rules.syllabus import Asked, ModulePlan, VersionPlan
-from lms.hours.models import AttendanceSheet, Entry, EntrySort, ModuleHours, StudyClock
+from lms.exams.models import Decision, Registration, Site, Sitting
+from lms.hours.models import Appeal, AttendanceSheet, Entry, EntrySort, LessonQuestion, ModuleHours, StudyClock
 from lms.hours.queries.verification import differences
 from lms.hours.rules.checks import Words
 from lms.hours.rules.lesson_questions import Draft
 from lms.hours.rules.values import Beat
-from lms.institutions.models import Membership
+from lms.institutions.models import Institution, Membership
 from tests.integration.hours import classroom, judges
 from tests.integration.hours.client import Client
-from tests.world import NOON, make_person
+from tests.world import NOON, World, make_person
 
 Action = Callable[..., Any]
 
 OUTSIDE_THE_MACHINE = {
     "lms.audit.actions.record": "writes a line of the log, inside other actions",
+    "lms.audit.actions.record_signal": "writes a line of the log, inside other actions",
     "lms.exams.actions.registering.register": "must be the outermost transaction; reads hours and writes none",
-    "lms.wiring.actions.demo.build_demo": "the demo's command, no person",
     "courses.actions.demo.build_demo_courses": "the demo's command, no person",
     "courses.actions.freezing.freeze_version": "content: a class keeps the lesson versions that it was reported with",
     "courses.actions.freezing.publication": "the frame of publishing, no action by itself",
@@ -168,7 +169,27 @@ def make_ground() -> Ground:
     classroom.came(world, sheet, 18_000)
     dan = Enrollment.objects.get(learner=people["dan"])
     classroom.proposed(world, 1200, 3000, enrollments=[world.enrollment, dan])
+    version = world.video
+    LessonQuestion.objects.create(lesson_version=version, from_ms=0, prompt="几步？", options=["一", "二"], right=0)
+    _book(world)
     return Ground(court, people, twin)
+
+
+def _book(world: World) -> None:
+    """Alice has a seat in an exam."""
+    office = Institution.objects.create(kind="exam", name_zh="考试中心", region=world.institution.region)
+    site = Site.objects.create(institution=office, name_zh="一号考点", seats=10)
+    times = {"opens_at": NOON, "closes_at": NOON + timedelta(days=9), "starts_at": NOON + timedelta(days=10)}
+    syllabus = world.training_class.syllabus_version.syllabus
+    sitting = Sitting.objects.create(syllabus=syllabus, site=site, title_zh="一考", capacity=5, **times)
+    told = {"rule_version": "1", "inputs": {}, "digest": "0" * 64, "eligible": True}
+    decision = Decision.objects.create(learner=world.alice, sitting=sitting, made_at=NOON, **told)
+    Registration.objects.create(learner=world.alice, sitting=sitting, decision=decision, seat=1, booked_at=NOON)
+
+
+def asked_by(action: Action) -> list[inspect.Parameter]:
+    """What an action asks for besides whom and when."""
+    return [each for each in inspect.signature(action).parameters.values() if each.name not in ("by", "at")]
 
 
 @cache
@@ -184,67 +205,16 @@ def had_ms(learner: User) -> int:
     return sum(each.confirmed_ms + each.provisional_ms for each in totals) + sum(open_ms)
 
 
-class Scheming(RuleBasedStateMachine):
+@dataclass
+class Hand:
+    """What the crew has to give for whatever an action asks, at one moment."""
+
     ground: Ground
-    actions: dict[str, Action]
-    outcomes: Counter[tuple[str, str]]
+    now: datetime
 
-    @initialize()
-    def morning(self) -> None:
-        self.atomic = transaction.atomic()
-        self.atomic.__enter__()
-        self.now = judges.at_s(36_000)
-        self.had = {name: had_ms(self.ground.people[name]) for name in LEARNERS}
-
-    @rule(seconds=st.sampled_from([5, 15, 60, 600]))
-    def time_passes(self, seconds: int) -> None:
-        self.now += timedelta(seconds=seconds)
-
-    @rule(data=st.data(), of_hours=st.booleans())
-    def somebody_acts(self, data: st.DataObject, of_hours: bool) -> None:
-        """Half of the time with an action of hours: that is where the treasure is."""
-        names = [name for name in self.actions if not of_hours or ".hours." in name or name.startswith("tests.")]
-        name = data.draw(st.sampled_from(names))
-        action = self.actions[name]
-        by = self.ground.people[data.draw(st.sampled_from(CREW))]
-        arguments = {
-            each.name: data.draw(st.sampled_from(self._values(name, each)), label=each.name)
-            for each in inspect.signature(action).parameters.values()
-            if each.name not in ("by", "at") and (each.default is each.empty or data.draw(st.booleans()))
-        }
-        fresh = User.objects.get(pk=by.pk)
-        try:
-            with TestCase.captureOnCommitCallbacks(execute=True), transaction.atomic():
-                action(by=fresh, at=self.now, **arguments)
-        except Exception as error:
-            # A refusal is a class of ours or says that somebody may not; anything else is a fault.
-            if not (isinstance(error, PermissionDenied | ValueError) or type(error).__module__.startswith(OWN)):
-                raise
-            self.outcomes[name, "refused"] += 1
-        else:
-            self.outcomes[name, "done"] += 1
-        self._nobody_gained(name)
-
-    def _nobody_gained(self, name: str) -> None:
-        for learner, before in self.had.items():
-            now = had_ms(self.ground.people[learner])
-            assert now <= before, f"{name} raised {learner}'s hours by {now - before} ms"
-            self.had[learner] = now
-        given = Entry.objects.filter(sort__in=[EntrySort.ATTENDANCE, EntrySort.CORRECTION])
-        assert not given.exists(), f"{name} posted {given.first()}"
-
-    def teardown(self) -> None:
-        if hasattr(self, "atomic"):
-            assert [line for pk in StudyClock.objects.values_list("pk", flat=True) for line in differences(pk)] == []
-            transaction.set_rollback(True)
-            self.atomic.__exit__(None, None, None)
-
-    def _values(self, action: str, parameter: inspect.Parameter) -> list[Any]:
+    def values(self, action: Action, name: str) -> list[Any]:
         """What may be given for a parameter, by its type; for plain words and numbers by its name."""
-        hint = hints_of(self.actions[action])[parameter.name]
-        found = [value for each in _alternatives(hint) for value in self._of_type(each, parameter.name)]
-        assert found, f"{action}: nothing to give for {parameter.name}: {hint}; teach tests/model/scheming.py its type"
-        return found
+        return [value for each in _alternatives(hints_of(action)[name]) for value in self._of_type(each, name)]
 
     def _of_type(self, hint: Any, name: str) -> list[Any]:
         if hint is types.NoneType:
@@ -290,9 +260,69 @@ class Scheming(RuleBasedStateMachine):
         return [classroom.shown(each, way, self.now) for each in AttendanceSheet.objects.all() for way in ("in", "out")]
 
 
-def _appeals() -> list[Any]:
-    from lms.hours.models import Appeal
+class Scheming(RuleBasedStateMachine):
+    ground: Ground
+    actions: dict[str, Action]
+    outcomes: Counter[tuple[str, str]]
 
+    @initialize()
+    def morning(self) -> None:
+        self.atomic = transaction.atomic()
+        self.atomic.__enter__()
+        self.now = judges.at_s(36_000)
+        self.story: list[str] = []
+        self.had = {name: had_ms(self.ground.people[name]) for name in LEARNERS}
+
+    @rule(seconds=st.sampled_from([5, 15, 60, 600]))
+    def time_passes(self, seconds: int) -> None:
+        self.now += timedelta(seconds=seconds)
+
+    @rule(data=st.data(), of_hours=st.booleans())
+    def somebody_acts(self, data: st.DataObject, of_hours: bool) -> None:
+        """Half of the time with an action of hours: that is where the treasure is."""
+        names = [name for name in self.actions if not of_hours or ".hours." in name or name.startswith("tests.")]
+        name = data.draw(st.sampled_from(names))
+        action = self.actions[name]
+        by = self.ground.people[data.draw(st.sampled_from(CREW))]
+        hand = Hand(self.ground, self.now)
+        arguments = {
+            each.name: data.draw(st.sampled_from(hand.values(action, each.name)), label=each.name)
+            for each in asked_by(action)
+            if each.default is each.empty or data.draw(st.booleans())
+        }
+        fresh = User.objects.get(pk=by.pk)
+        try:
+            with TestCase.captureOnCommitCallbacks(execute=True), transaction.atomic():
+                action(by=fresh, at=self.now, **arguments)
+        except Exception as error:
+            # A refusal is a class of ours or says that somebody may not; anything else is a fault.
+            if not (
+                isinstance(error, PermissionDenied | PermissionError | ValueError)
+                or type(error).__module__.startswith(OWN)
+            ):
+                raise
+            self.outcomes[name, "refused"] += 1
+        else:
+            self.outcomes[name, "done"] += 1
+            self.story.append(f"{name} by {by}")
+        self._nobody_gained(name)
+
+    def _nobody_gained(self, name: str) -> None:
+        for learner, before in self.had.items():
+            now = had_ms(self.ground.people[learner])
+            assert now <= before, f"{name} raised {learner}'s hours by {now - before} ms after {self.story}"
+            self.had[learner] = now
+        given = Entry.objects.filter(sort__in=[EntrySort.ATTENDANCE, EntrySort.CORRECTION])
+        assert not given.exists(), f"{name} posted {given.first()}"
+
+    def teardown(self) -> None:
+        if hasattr(self, "atomic"):
+            assert [line for pk in StudyClock.objects.values_list("pk", flat=True) for line in differences(pk)] == []
+            transaction.set_rollback(True)
+            self.atomic.__exit__(None, None, None)
+
+
+def _appeals() -> list[Appeal]:
     return list(Appeal.objects.all())
 
 
@@ -300,19 +330,3 @@ def _alternatives(hint: Any) -> Sequence[Any]:
     if typing.get_origin(hint) in (typing.Union, types.UnionType):
         return [each for part in typing.get_args(hint) for each in _alternatives(part)]
     return [hint]
-
-
-def unlearned(actions: dict[str, Action]) -> list[str]:
-    """Actions with something to be given that the machine knows no value of."""
-    known = (models.Model, uuid.UUID, datetime, date, bool, str, int, Beat, Draft, VersionPlan)
-    return [
-        f"{name}: {parameter}"
-        for name, action in actions.items()
-        for parameter, hint in hints_of(action).items()
-        if parameter not in ("by", "at", "return")
-        and inspect.signature(action).parameters[parameter].default is inspect.Parameter.empty
-        and not any(
-            typing.get_origin(each) is not None or (isinstance(each, type) and issubclass(each, known))
-            for each in _alternatives(hint)
-        )
-    ]

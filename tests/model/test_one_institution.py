@@ -11,7 +11,7 @@ from uuid import UUID
 
 import pytest
 from django.core.exceptions import PermissionDenied
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from lms.accounts.models import User
@@ -20,7 +20,8 @@ from lms.hours.actions.attendance import check_hours, post_attendance
 from lms.hours.actions.posting import Account
 from lms.hours.queries.clocks import lock_clock
 from lms.institutions.queries import staffs
-from tests.model.scheming import OUTSIDE_THE_MACHINE, Scheming, actions_of_people, make_ground, unlearned
+from tests.model.scheming import OUTSIDE_THE_MACHINE, Hand, Scheming, actions_of_people, asked_by, make_ground
+from tests.world import NOON
 
 TRIED = {name: action for name, action in actions_of_people().items() if name not in OUTSIDE_THE_MACHINE}
 WORK = (
@@ -45,6 +46,8 @@ def scheme(actions: dict[str, Any], *, examples: int, steps: int) -> Counter[tup
             derandomize=True,
             database=None,
             print_blob=False,
+            # What went before is told in the failure itself; making it shorter would cost minutes.
+            phases=[Phase.generate],
             suppress_health_check=list(HealthCheck),
         ),
     )
@@ -71,12 +74,16 @@ def test_every_action_of_a_person_is_tried_or_excepted_with_a_reason() -> None:
     assert len(TRIED) >= 40
 
 
-def test_the_machine_knows_something_to_give_for_whatever_an_action_asks() -> None:
-    assert unlearned(TRIED) == []
+def test_the_machine_has_something_to_give_for_whatever_an_action_asks(db: None) -> None:
+    """A new action that asks for a new type fails here: teach `scheming.Hand` what there is of it."""
+    hand = Hand(make_ground(), NOON)
+
+    asked = [(name, action, each) for name, action in TRIED.items() for each in asked_by(action)]
+    assert [f"{name}: {each.name}" for name, action, each in asked if not hand.values(action, each.name)] == []
 
 
 def test_no_sequence_of_one_institutions_people_raises_a_learners_hours(db: None) -> None:
-    outcomes = scheme(TRIED, examples=40, steps=40)
+    outcomes = scheme(TRIED, examples=30, steps=40)
 
     assert {name for name in TRIED if not outcomes[name, "done"] and not outcomes[name, "refused"]} == set()
     assert {name for name in WORK if not outcomes[name, "done"]} == set()
