@@ -111,7 +111,7 @@ EASY = VersionPlan(
 )
 """A syllabus after which everything would be easy, if they could write one."""
 
-CREW = ("bob", "tom", "tina", "sam")
+CREW = ("bob", "sam", "tom", "tina")
 LEARNERS = ("alice", "dan")
 OWN = ("lms.", "courses.", "media_pipeline.")
 
@@ -265,23 +265,22 @@ class Scheming(RuleBasedStateMachine):
     actions: dict[str, Action]
     outcomes: Counter[tuple[str, str]]
 
-    @initialize()
-    def morning(self) -> None:
+    @initialize(data=st.data())
+    def morning(self, data: st.DataObject) -> None:
+        self.deck = data.draw(st.permutations(sorted(self.actions)))
         self.atomic = transaction.atomic()
         self.atomic.__enter__()
         self.now = judges.at_s(36_000)
         self.story: list[str] = []
         self.had = {name: had_ms(self.ground.people[name]) for name in LEARNERS}
 
-    @rule(seconds=st.sampled_from([5, 15, 60, 600]))
-    def time_passes(self, seconds: int) -> None:
+    @rule(data=st.data(), seconds=st.sampled_from([0, 5, 15, 60, 600]), of_hours=st.booleans())
+    def somebody_acts(self, data: st.DataObject, seconds: int, of_hours: bool) -> None:
+        """The next action of the deck, which holds all of them; or any of hours: that is where the treasure is."""
         self.now += timedelta(seconds=seconds)
-
-    @rule(data=st.data(), of_hours=st.booleans())
-    def somebody_acts(self, data: st.DataObject, of_hours: bool) -> None:
-        """Half of the time with an action of hours: that is where the treasure is."""
-        names = [name for name in self.actions if not of_hours or ".hours." in name or name.startswith("tests.")]
-        name = data.draw(st.sampled_from(names))
+        treasure = [each for each in self.actions if ".hours." in each or each.startswith("tests.")]
+        name = data.draw(st.sampled_from(treasure)) if of_hours else self.deck.pop()
+        self.deck = self.deck or sorted(self.actions)
         action = self.actions[name]
         by = self.ground.people[data.draw(st.sampled_from(CREW))]
         hand = Hand(self.ground, self.now)

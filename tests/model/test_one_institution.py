@@ -25,7 +25,6 @@ from tests.world import NOON
 
 TRIED = {name: action for name, action in actions_of_people().items() if name not in OUTSIDE_THE_MACHINE}
 WORK = (
-    "lms.enrollments.actions.classes.plan_class",
     "lms.enrollments.actions.enrolling.enroll",
     "lms.enrollments.actions.enrolling.withdraw_enrollment",
     "lms.hours.actions.attendance_proposals.propose_attendance",
@@ -45,6 +44,7 @@ def scheme(actions: dict[str, Any], *, examples: int, steps: int) -> Counter[tup
             deadline=None,
             derandomize=True,
             database=None,
+            report_multiple_bugs=False,
             print_blob=False,
             # What went before is told in the failure itself; making it shorter would cost minutes.
             phases=[Phase.generate],
@@ -83,7 +83,7 @@ def test_the_machine_has_something_to_give_for_whatever_an_action_asks(db: None)
 
 
 def test_no_sequence_of_one_institutions_people_raises_a_learners_hours(db: None) -> None:
-    outcomes = scheme(TRIED, examples=30, steps=40)
+    outcomes = scheme(TRIED, examples=25, steps=50)
 
     assert {name for name in TRIED if not outcomes[name, "done"] and not outcomes[name, "refused"]} == set()
     assert {name for name in WORK if not outcomes[name, "done"]} == set()
