@@ -112,7 +112,7 @@ class Migration(migrations.Migration):
         ),
         AddConstraintNotValid(
             model_name='entry',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('sort', 'attendance'), _negated=True), models.Q(('posted_by', models.F('learner')), ('proposed_by__isnull', True)), models.Q(('posted_by__isnull', False), ('proposed_by__isnull', False), models.Q(('posted_by', models.F('proposed_by')), _negated=True), models.Q(('posted_by', models.F('learner')), _negated=True), models.Q(('proposed_by', models.F('learner')), _negated=True)), _connector='OR'), name='attended_hours_need_the_learner_or_two_names'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('sort', 'attendance'), _negated=True), models.Q(('posted_by', models.F('learner')), ('posted_by__isnull', False), ('proposed_by__isnull', True)), models.Q(('posted_by__isnull', False), ('proposed_by__isnull', False), models.Q(('posted_by', models.F('proposed_by')), _negated=True), models.Q(('posted_by', models.F('learner')), _negated=True), models.Q(('proposed_by', models.F('learner')), _negated=True)), _connector='OR'), name='attended_hours_need_the_learner_or_two_names'),
         ),
         migrations.AddField(
             model_name='attendanceproposal',

@@ -101,7 +101,7 @@ class Entry(models.Model):
             ),
             models.CheckConstraint(
                 condition=~Q(sort="attendance")
-                | Q(posted_by=F("learner"), proposed_by__isnull=True)
+                | Q(posted_by__isnull=False, posted_by=F("learner"), proposed_by__isnull=True)
                 | Q(posted_by__isnull=False, proposed_by__isnull=False)
                 & ~Q(posted_by=F("proposed_by"))
                 & ~Q(posted_by=F("learner"))
