@@ -73,13 +73,13 @@ OUTSIDE_THE_MACHINE = {
 """Actions that people call and that are not tried here, each with the reason why it can raise nobody's hours."""
 
 WORDS: dict[str, list[Any]] = {
-    "kind": ["workshop", "classroom", "online", "training", "exam"],
+    "kind": ["workshop", "workshop", "workshop", "classroom", "online", "exam"],
     "verb": ["accept", "reject", "return", "propose"],
     "verdict": ["accept", "reject"],
     "direction": ["in", "out"],
     "device": ["phone-aaaa", "phone-bbbb"],
     "role": [str(each) for each in Role],
-    "reason": ["情况属实", ""],
+    "reason": ["情况属实", "停电", "手机没电", ""],
     "text": ["请再看一次", ""],
     "training": ["initial"],
     "code": ["53", "54", "test", "gggggggggggggggg"],
@@ -225,7 +225,7 @@ class Hand:
             return list(hint._default_manager.order_by("pk")[:12])
         plain: dict[Any, Callable[[], list[Any]]] = {
             uuid.UUID: self._ids,
-            datetime: self._moments,
+            datetime: lambda: self._moments(name),
             date: lambda: [NOON.date(), NOON.date() + timedelta(days=400)],
             bool: lambda: [False, True],
             str: lambda: [*WORDS.get(name, ["训练"]), *(self._codes() if name == "code" else [])],
@@ -244,7 +244,7 @@ class Hand:
             columns = [[value for kind in _alternatives(each) for value in self._of_type(kind, name)] for each in inner]
             return [tuple(row) for row in zip(*columns, strict=False)]
         values = [value for each in inner for value in self._of_type(each, name)]
-        return [[], values[:1], values]
+        return [values[:1], values[1:2], values, []]
 
     def _ids(self) -> list[uuid.UUID]:
         """New ones, and all that the crew could have seen."""
@@ -253,8 +253,10 @@ class Hand:
         known += [self.ground.video.session, world.video.lesson.uuid, world.chapter.lesson.uuid, world.enrollment.uuid]
         return known + [each.proposal for each in _appeals() if each.proposal]
 
-    def _moments(self) -> list[datetime]:
-        return [self.now + timedelta(seconds=each) for each in (-30_000, -7_200, -3_600, -60, 0, 3_600)]
+    def _moments(self, name: str) -> list[datetime]:
+        """Before and after now; what begins is earlier more often than not, so that something can come of it."""
+        seconds = (-20_000, -7_200, -3_600, 60) if name.startswith("from") else (-9_000, -1_800, -60, 0, 3_600)
+        return [self.now + timedelta(seconds=each) for each in seconds]
 
     def _codes(self) -> list[str]:
         return [classroom.shown(each, way, self.now) for each in AttendanceSheet.objects.all() for way in ("in", "out")]
