@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from lms.hours.views import appeals, attendance, checks, classes, delivery, lesson_questions, pages
+from lms.hours.views import (
+    appeals,
+    attendance,
+    attendance_proposals,
+    attending,
+    checks,
+    classes,
+    delivery,
+    lesson_questions,
+    pages,
+    teaching,
+)
 
 urlpatterns = [
     path("my/hours/", pages.my_hours, name="my_hours"),
@@ -21,6 +32,19 @@ urlpatterns = [
     path("manage/appeals/<uuid:appeal>/propose/", appeals.propose_correction, name="propose_correction"),
     path("manage/appeals/<uuid:appeal>/decide/", appeals.decide_appeal, name="decide_appeal"),
     path("manage/classes/<uuid:training_class>/attendance/", attendance.attendance, name="attendance"),
+    path("manage/classes/<uuid:training_class>/attendance/new/", attendance.new_sheet, name="new_sheet"),
+    path("manage/classes/<uuid:training_class>/attendance/missed/", attendance.missed_hours, name="missed_hours"),
+    path("manage/attendance/", attendance_proposals.attendance_proposals, name="attendance_proposals"),
+    path("manage/attendance/<uuid:proposal>/", attendance_proposals.attendance_proposal, name="attendance_proposal"),
+    path("manage/attendance/<uuid:proposal>/decide/", attendance_proposals.decide_hours, name="decide_hours"),
+    path("teach/", teaching.teach, name="teach"),
+    path("teach/sheets/<uuid:sheet>/", teaching.sheet, name="sheet"),
+    path("teach/sheets/<uuid:sheet>/screen/", teaching.screen, name="sheet_screen"),
+    path("teach/sheets/<uuid:sheet>/code/", teaching.code, name="sheet_code"),
+    path("teach/sheets/<uuid:sheet>/close/", teaching.close, name="close_sheet"),
+    path("teach/sheets/<uuid:sheet>/by-hand/", teaching.by_hand, name="by_hand"),
+    path("attend/<uuid:sheet>/", attending.attended, name="attended"),
+    path("attend/<uuid:sheet>/<slug:direction>/<slug:code>/", attending.attend, name="attend"),
     path("manage/questions/", lesson_questions.questioned_lessons, name="questioned_lessons"),
     path("manage/questions/<uuid:question>/", lesson_questions.question, name="question"),
     path("manage/questions/<uuid:question>/retire/", lesson_questions.retire, name="retire_question"),

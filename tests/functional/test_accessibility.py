@@ -27,7 +27,16 @@ def addresses(demo: dict[str, Any], who: str) -> list[str]:
         above = ["/manage/regions/98/", "/manage/reports/", "/manage/documents/", "/manage/syllabi/new/"]
         return [*above, "/syllabi/low-voltage-electrician/", "/me/"]
     sitting = demo["sittings"][0]["uuid"]
-    pages = ["/", "/my/hours/", "/my/hours/checks/", "/my/documents/", "/exams/", f"/exams/{sitting}/", "/me/", "/learn/"]
+    pages = [
+        "/",
+        "/my/hours/",
+        "/my/hours/checks/",
+        "/my/documents/",
+        "/exams/",
+        f"/exams/{sitting}/",
+        "/me/",
+        "/learn/",
+    ]
     return [*pages, f"/study/{lessons['video']}/", f"/study/{lessons['reading']}/"]
 
 
@@ -68,7 +77,15 @@ def test_the_doors_are_usable_by_everybody(running_system: "RunningSystem", brow
     page = context.new_page()
 
     found = []
-    for address in ("/", "/accounts/login/", "/accounts/password/reset/", "/learn/", "/syllabi/", "/verify/", "/no-such-page/"):
+    for address in (
+        "/",
+        "/accounts/login/",
+        "/accounts/password/reset/",
+        "/learn/",
+        "/syllabi/",
+        "/verify/",
+        "/no-such-page/",
+    ):
         page.goto(running_system.url + address)
         found += faults(page)
     context.close()

@@ -23,7 +23,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from courses.models import LessonKind, LessonVersion
 from lms.enrollments.models import ClassLesson, ClassState, Enrollment, SyllabusVersion, TrainingClass
 from lms.hours.actions.appeals import AppealRefused
-from lms.hours.actions.attendance import AttendanceRefused, enter_attendance
+from lms.hours.actions.attendance import AttendanceRefused
 from lms.hours.actions.beats import record_beat
 from lms.hours.actions.checks import answer_check, fail_lapsed_checks
 from lms.hours.actions.sessions import StudyRefused, close_idle_sessions, close_session, open_session
@@ -34,6 +34,7 @@ from lms.hours.queries.progress import progress_of
 from lms.hours.queries.verification import differences
 from lms.hours.rules import checks, limits
 from lms.hours.rules.values import Beat
+from tests.integration.hours.classroom import held
 from tests.integration.hours.judges import Court, appealed, decided, make_court, proposed
 from tests.model.reference import Reference, Seat, bits, end_of_day
 from tests.world import NOON, make_lesson
@@ -288,15 +289,12 @@ class Learning(RuleBasedStateMachine):
         world = self.ground.court.world
         expected = self.reference.attend(from_ms, to_ms)
         _entry, code = _told(
-            lambda: enter_attendance(
-                by=world.bob,
-                at=moment_of(self.now),
-                uuid=uuid.uuid4(),
-                enrollment=Enrollment.objects.get(pk=world.enrollment.pk),
-                module=world.practice,
-                kind="workshop",
-                from_at=moment_of(from_ms),
-                to_at=moment_of(to_ms),
+            lambda: held(
+                Enrollment.objects.get(pk=world.enrollment.pk),
+                world.bob,
+                moment_of(from_ms),
+                moment_of(to_ms),
+                moment_of(self.now),
             )
         )
         assert code == ("" if expected else "overlap")

@@ -6,7 +6,6 @@ is switched off in the test's own transaction (or code, for one test), and nowhe
 """
 
 import os
-import uuid
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -19,14 +18,14 @@ from django.db import DatabaseError, connection, transaction
 from courses.models import LessonKind
 from lms import env
 from lms.accounts.models import User
-from lms.enrollments.models import Enrollment, Module
+from lms.enrollments.models import Enrollment
 from lms.hours.actions import beats
-from lms.hours.actions.attendance import enter_attendance
 from lms.hours.actions.sessions import StudyRefused
 from lms.hours.models import Entry, LessonCoverage
 from lms.hours.queries.verification import differences
 from lms.hours.rules.judging import Judgement, judge
 from lms.hours.rules.values import Beat
+from tests.integration.hours.classroom import held
 from tests.integration.hours.client import Client
 from tests.model.faults import Fault
 from tests.world import NOON, World, make_lesson, make_world
@@ -37,6 +36,9 @@ ENTRY_GUARDS = {
     "credit_takes_time": "ALTER TABLE hours_entry DROP CONSTRAINT credit_takes_time",
     "entries_are_numbered": "ALTER TABLE hours_entry DROP CONSTRAINT entries_are_numbered",
     "more_hours_need_two_names": "ALTER TABLE hours_entry DROP CONSTRAINT more_hours_need_two_names",
+    "attended_hours_need_the_learner_or_two_names": (
+        "ALTER TABLE hours_entry DROP CONSTRAINT attended_hours_need_the_learner_or_two_names"
+    ),
     "xueshi_entry_continues": "ALTER TABLE hours_entry DISABLE TRIGGER hours_entry_continues",
     "append-only": "ALTER TABLE hours_entry DISABLE TRIGGER hours_entry_append_only",
 }
@@ -145,6 +147,7 @@ def entry(world: World, **columns: object) -> Entry:
         "provisional_after_ms": 0,
         "confirmed_after_ms": 200_000,
         "posted_at": NOON,
+        "posted_by": world.alice,
     }
     return Entry.objects.create(**{**row, **columns})
 
@@ -155,6 +158,7 @@ ROWS: list[tuple[str, str, dict[str, object]]] = [
     ("credit out of no time", "credit_takes_time", {"from_at": None, "to_at": None}),
     ("a number twice", "entries_are_numbered", {"number": 1}),
     ("one name", "more_hours_need_two_names", {"sort": "correction"}),
+    ("attended in nobody's name", "attended_hours_need_the_learner_or_two_names", {"posted_by": None}),
     ("a hole in the numbers", "xueshi_entry_continues", {"number": 3}),
     ("a balance from nowhere", "xueshi_entry_continues", {"confirmed_after_ms": 900_000}),
 ]
@@ -243,15 +247,12 @@ def in_a_classroom(reading: Client) -> None:
     reading.open()
     reading.study("0@0play 15@15")
     enrollment = Enrollment.objects.get(learner=reading.learner)
-    enter_attendance(
-        by=User.objects.get(email="bob@example.test"),
-        at=NOON + timedelta(seconds=50),
-        uuid=uuid.uuid4(),
-        enrollment=enrollment,
-        module=Module.objects.get(requirements__kind="workshop"),
-        kind="workshop",
-        from_at=NOON + timedelta(seconds=15),
-        to_at=NOON + timedelta(seconds=45),
+    held(
+        enrollment,
+        User.objects.get(email="bob@example.test"),
+        NOON + timedelta(seconds=15),
+        NOON + timedelta(seconds=45),
+        NOON + timedelta(seconds=50),
     )
     reading.study("60@60")
     reading.close(61)

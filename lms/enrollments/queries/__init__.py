@@ -26,6 +26,7 @@ from lms.enrollments.queries.syllabi import (
     writable_regions,
 )
 from lms.enrollments.queries.syllabus_preview import FallingClass, Preview, preview
+from lms.enrollments.queries.teaching import taught_by, teaches
 
 __all__ = [
     "ClassNotFound",
@@ -48,6 +49,8 @@ __all__ = [
     "roster",
     "studying",
     "syllabus_by_code",
+    "taught_by",
+    "teaches",
     "version_in_force",
     "version_shown",
     "version_written",

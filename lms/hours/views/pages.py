@@ -16,7 +16,10 @@ from courses.models import LessonKind, LessonVersion
 from lms.enrollments.models import ClassLesson, Enrollment, Kind, Module, spoken
 from lms.enrollments.queries import not_studying_because, studying
 from lms.enrollments.rules.units import hours_to_ms
-from lms.hours.models import CheckOutcome, EntrySort
+from lms.hours.forms.attendance import problem_text
+from lms.hours.models import CheckOutcome, EntrySort, Presence, ProposalState, ProposedLearner
+from lms.hours.queries.attendance import own_presences, own_proposals, state_of
+from lms.hours.queries.clocks import ms_of
 from lms.hours.queries.entries import entries_of, refusals_of
 from lms.hours.queries.overview import EnrollmentHours, KindHours, LessonProgress, day_hours, hours_of
 from lms.hours.study_texts import refusal_text, study_texts
@@ -71,6 +74,8 @@ def my_hours(request: HttpRequest) -> HttpResponse:
         "enrollments": [_enrollment_row(each) for each in hours_of(request.user)],  # type: ignore[arg-type]
         "entries": entries,
         "refusals": refusals,
+        "attendance": [_presence_row(each, datetime.now(UTC)) for each in own_presences(request.user)],  # type: ignore[arg-type]
+        "proposed": [_proposed_row(each) for each in own_proposals(request.user)],  # type: ignore[arg-type]
     }
     return render(request, "hours/my_hours.html", context)
 
@@ -167,6 +172,35 @@ def _kind_row(kind: KindHours) -> dict[str, Any]:
         "missing_hours": kind.missing_hours,
         "percent": kind.percent,
         "refused": [{"code": code, "label": refusal_text(code), "ms": ms} for code, ms in sorted(kind.refused.items())],
+    }
+
+
+def _presence_row(presence: Presence, at: datetime) -> dict[str, Any]:
+    sheet = presence.sheet
+    return {
+        "title": f"{sheet.module.name} · {Kind(sheet.kind).label}",
+        "class_title": sheet.training_class.title,
+        "in": presence.in_at,
+        "out": presence.out_at,
+        "state": state_of(presence, at),
+        "ms": presence.credited_ms,
+    }
+
+
+def _proposed_row(row: ProposedLearner) -> dict[str, Any]:
+    """A proposal as its learner sees it: accepted for the others and refused for them is refused."""
+    proposal = row.proposal
+    state = ProposalState.REJECTED if row.refused else ProposalState(proposal.state)
+    return {
+        "title": f"{proposal.module.name} · {Kind(proposal.kind).label}",
+        "from": proposal.from_at,
+        "to": proposal.to_at,
+        "ms": ms_of(proposal.to_at) - ms_of(proposal.from_at),
+        "state": state.value,
+        "label": state.label,
+        "reason": proposal.reason,
+        "decided_reason": proposal.decided_reason,
+        "refused": problem_text(row.refused) if row.refused else "",
     }
 
 

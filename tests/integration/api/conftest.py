@@ -118,6 +118,7 @@ def qualified(world: "World") -> "World":
             at=NOON,
             from_at=from_at,
             to_at=from_at + timedelta(minutes=minutes),
+            posted_by=world.alice,
         )
     return world
 

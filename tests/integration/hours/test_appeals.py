@@ -1,7 +1,6 @@
 """From a refusal to a correction, and everybody who may not take a step of that way."""
 
 import uuid
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,13 +12,12 @@ from lms.accounts.models import Role, RoleGrant
 from lms.audit.models import Event
 from lms.hours.actions import appeals as actions
 from lms.hours.actions.appeals import AppealRefused, NotTheirs
-from lms.hours.actions.attendance import enter_attendance
 from lms.hours.models import Appeal, Entry, EntrySort, LessonCoverage, ModuleHours, Refusal, StudyClock
 from lms.hours.queries.balances import confirmed_hours
 from lms.hours.rules import appeals as rules
 from lms.institutions.models import AuthorityPost, Membership
+from tests.integration.hours import classroom
 from tests.integration.hours.judges import (
-    LATER,
     Court,
     appealed,
     at_s,
@@ -603,13 +601,4 @@ def test_one_person_with_two_hats_gives_no_hours(court: Court, monkeypatch: pyte
 
 
 def attend(court: Court, from_s: int, to_s: int) -> Entry:
-    return enter_attendance(
-        by=court.world.bob,
-        at=LATER + timedelta(minutes=1),
-        uuid=uuid.uuid4(),
-        enrollment=court.world.enrollment,
-        module=court.world.practice,
-        kind="workshop",
-        from_at=at_s(from_s),
-        to_at=at_s(to_s),
-    )
+    return classroom.attend(court.world, from_s, to_s)

@@ -274,6 +274,7 @@ def _take_time_behind_the_back(world: World, learner: User) -> None:
         from_at=NOON - timedelta(seconds=30),
         to_at=NOON + timedelta(seconds=30),
         posted_at=NOON,
+        posted_by=learner,
     )
 
 

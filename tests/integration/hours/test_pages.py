@@ -47,7 +47,7 @@ def test_my_hours_costs_the_same_whatever_was_studied(
     for start in range(0, 200, 20):
         video.study(f"{start}@{start}play {start + 15}@{start + 15}pause")
 
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(18):
         alice.get("/my/hours/")
 
 
@@ -78,33 +78,3 @@ def test_a_token_with_a_nul_is_nobodys(world: World) -> None:
     address = f"/study/{world.video.lesson.uuid}/keys/0"
 
     assert Browser(headers={"x-session-token": "a\x00b"}).get(address).status_code == 401
-
-
-def test_attendance_is_entered_for_those_who_were_ticked(world: World) -> None:
-    browser = Browser()
-    browser.force_login(world.bob)
-    address = f"/manage/classes/{world.training_class.uuid}/attendance/"
-    form = browser.get(address).context["form"]
-    sent = {
-        "batch": str(form["batch"].value()),
-        "kind": "workshop",
-        "module": world.practice.pk,
-        "date": "2026-03-02",
-        "begins": "09:00",
-        "ends": "10:30",
-        f"present_{world.enrollment.uuid}": "on",
-    }
-
-    first, again = browser.post(address, sent), browser.post(address, sent)
-
-    assert (first.status_code, again.status_code) == (302, 302)
-    row = browser.get(f"/manage/classes/{world.training_class.uuid}/").context["roster"][0]
-    assert row["confirmed_hours"] == 2
-
-
-@pytest.mark.parametrize("who", ["alice", "charlie"])
-def test_a_stranger_sees_no_attendance_form(world: World, who: str) -> None:
-    browser = Browser()
-    browser.force_login(getattr(world, who))
-
-    assert browser.get(f"/manage/classes/{world.training_class.uuid}/attendance/").status_code == 404

@@ -29,6 +29,7 @@ def entry(world: World, number: int, from_s: int, to_s: int, **columns: object) 
         "confirmed_after_ms": balance + ms,
         "provisional_after_ms": 0,
         "posted_at": NOON,
+        "posted_by": world.alice,
     }
     return Entry.objects.create(**{**fields, **columns})
 

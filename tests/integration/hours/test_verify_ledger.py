@@ -8,8 +8,8 @@ from django.core.management import CommandError, call_command
 from lms.hours.actions.sessions import close_idle_sessions
 from lms.hours.models import LessonCoverage, ModuleHours, StudyClock
 from lms.hours.queries.verification import differences
+from tests.integration.hours.classroom import attend
 from tests.integration.hours.client import Client
-from tests.integration.hours.test_attendance import attend
 from tests.world import NOON, World
 
 STORIES = {

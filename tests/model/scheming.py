@@ -1,0 +1,333 @@
+"""The people of one institution together, with every action there is and any arguments of a small world.
+
+Bob runs the institution and Tom teaches there, Tina too, their accomplice; Sam is staff and at the same time a learner
+of the class. They know everything that their screens show, codes that change included. They never have the login of
+Alice or Dan, the learners, and nobody of them works outside. Whatever they do, neither Alice nor Dan may have more
+hours after it than before, counted or waiting.
+
+Actions are found by looking for them: every public function of an `actions` module that says `by` whom it is done.
+What an action asks for is drawn by its type, so a new one takes part without being named here.
+"""
+
+import importlib
+import inspect
+import pkgutil
+import types
+import typing
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from functools import cache
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import PermissionDenied
+from django.db import models, transaction
+from django.test import TestCase
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+
+import courses.actions
+import lms
+import media_pipeline.actions
+from lms.accounts.models import Role, RoleGrant, User
+from lms.enrollments.models import Enrollment
+from lms.enrollments.rules.syllabus import Asked, ModulePlan, VersionPlan
+from lms.exams.models import Decision, Registration, Site, Sitting
+from lms.hours.models import Appeal, AttendanceSheet, Entry, EntrySort, LessonQuestion, ModuleHours, StudyClock
+from lms.hours.queries.verification import differences
+from lms.hours.rules.checks import Words
+from lms.hours.rules.lesson_questions import Draft
+from lms.hours.rules.values import Beat
+from lms.institutions.models import Institution, Membership
+from tests.integration.hours import classroom, judges
+from tests.integration.hours.client import Client
+from tests.world import NOON, World, make_person
+
+Action = Callable[..., Any]
+
+OUTSIDE_THE_MACHINE = {
+    "lms.audit.actions.record": "writes a line of the log, inside other actions",
+    "lms.audit.actions.record_signal": "writes a line of the log, inside other actions",
+    "lms.exams.actions.registering.register": "must be the outermost transaction; reads hours and writes none",
+    "courses.actions.demo.build_demo_courses": "the demo's command, no person",
+    "courses.actions.freezing.freeze_version": "content: a class keeps the lesson versions that it was reported with",
+    "courses.actions.freezing.publication": "the frame of publishing, no action by itself",
+    "courses.actions.pages.create_centre": "content: pages hold no hours",
+    "courses.actions.pages.create_chapter": "content: pages hold no hours",
+    "courses.actions.pages.create_course": "content: pages hold no hours",
+    "courses.actions.pages.create_textbook": "content: pages hold no hours",
+    "courses.actions.pages.create_video_lesson": "content: pages hold no hours",
+    "courses.actions.pages.publish": "content: a class keeps the lesson versions that it was reported with",
+    "courses.actions.pictures.add_picture": "content: a picture holds no hours",
+    "courses.actions.permission.check_may_add": "a question, no write",
+    "courses.actions.permission.check_may_publish": "a question, no write",
+    "lms.accounts.actions.require_administrator": "a question, no write",
+    "lms.enrollments.actions.refusals.require_authority": "a question, no write",
+    "lms.enrollments.actions.refusals.require_staff": "a question, no write",
+    "media_pipeline.actions.uploads.upload_asset": "a file; its video earns nothing before it is a lesson of a class",
+}
+"""Actions that people call and that are not tried here, each with the reason why it can raise nobody's hours."""
+
+WORDS: dict[str, list[Any]] = {
+    "kind": ["workshop", "workshop", "workshop", "classroom", "online", "exam"],
+    "verb": ["accept", "reject", "return", "propose"],
+    "verdict": ["accept", "reject"],
+    "direction": ["in", "out"],
+    "device": ["phone-aaaa", "phone-bbbb"],
+    "role": [str(each) for each in Role],
+    "reason": ["情况属实", "停电", "手机没电", ""],
+    "text": ["请再看一次", ""],
+    "training": ["initial"],
+    "code": ["53", "54", "test", "gggggggggggggggg"],
+    "email": ["new@example.test"],
+    "phone": ["13800000000"],
+    "password": ["a long enough password"],
+    "identity_number": ["999999199001010016"],
+}
+NUMBERS: dict[str, list[int]] = {
+    "ms": [1_000, 240_000],
+    "choice": [0, 1],
+    "window": [0],
+    "seats": [10],
+    "capacity": [5],
+    "minutes": [120],
+    "video_ms": [60_000],
+    "reading_ms": [60_000],
+}
+EASY = VersionPlan(
+    in_force_from=date(2026, 1, 1),
+    in_force_to=None,
+    online_minutes=1,
+    classroom_minutes=1,
+    workshop_minutes=1,
+    online_share_percent=100,
+    daily_cap_hours=Decimal(24),
+    source="",
+    modules=(ModulePlan("容易", "Easy", (Asked("online", Decimal(1)),)),),
+)
+"""A syllabus after which everything would be easy, if they could write one."""
+
+CREW = ("bob", "sam", "tom", "tina")
+LEARNERS = ("alice", "dan")
+OWN = ("lms.", "courses.", "media_pipeline.")
+
+
+def actions_of_people() -> dict[str, Action]:
+    """Every public function of an `actions` module with a `by`, under its full name."""
+    found = {}
+    for module in _action_modules():
+        for name, member in inspect.getmembers(module, inspect.isfunction):
+            is_own = member.__module__ == module.__name__ and not name.startswith("_")
+            if is_own and "by" in inspect.signature(member).parameters:
+                found[f"{module.__name__}.{name}"] = member
+    return found
+
+
+def _action_modules() -> Iterator[types.ModuleType]:
+    names = [f"lms.{each.name}.actions" for each in pkgutil.iter_modules(lms.__path__)]
+    for name in [*names, courses.actions.__name__, media_pipeline.actions.__name__]:
+        try:
+            module = importlib.import_module(name)
+        except ModuleNotFoundError as error:
+            if error.name != name and not name.startswith(f"{error.name}."):
+                raise
+            continue
+        yield module
+        for each in pkgutil.iter_modules(getattr(module, "__path__", [])):
+            yield importlib.import_module(f"{name}.{each.name}")
+
+
+@dataclass
+class Ground:
+    """What all examples stand on: the small world, with hours, marks, refusals and proposals that wait for somebody."""
+
+    court: judges.Court
+    people: dict[str, User]
+    video: Client
+
+
+def make_ground() -> Ground:
+    """Alice has studied, was refused four minutes and appealed, sits in a workshop, and has hours proposed for her."""
+    court = judges.make_court()
+    world = court.world
+    people = {name: classroom.teacher(world, name) for name in ("tom", "tina")}
+    people |= {"bob": world.bob, "alice": world.alice}
+    for name in ("sam", "dan"):
+        people[name] = make_person(name, Role.LEARNER)
+        Enrollment.objects.create(learner=people[name], training_class=world.training_class, enrolled_at=NOON)
+    RoleGrant.objects.create(person=people["sam"], role=Role.INSTITUTION, granted_at=NOON)
+    Membership.objects.create(person=people["sam"], institution=world.institution, started_at=NOON)
+    judges.proposed(court)
+    twin = Client(people["dan"], world.video.lesson.uuid)
+    twin.open()
+    twin.study("0@0play 60@60 300@300 315@315")
+    sheet = classroom.opened(world, at=judges.at_s(3600), from_at=judges.at_s(3600), to_at=judges.at_s(40_000))
+    classroom.came(world, sheet, 18_000)
+    dan = Enrollment.objects.get(learner=people["dan"])
+    classroom.proposed(world, 1200, 3000, enrollments=[world.enrollment, dan])
+    version = world.video
+    LessonQuestion.objects.create(lesson_version=version, from_ms=0, prompt="几步？", options=["一", "二"], right=0)
+    _book(world)
+    return Ground(court, people, twin)
+
+
+def _book(world: World) -> None:
+    """Alice has a seat in an exam."""
+    office = Institution.objects.create(kind="exam", name_zh="考试中心", region=world.institution.region)
+    site = Site.objects.create(institution=office, name_zh="一号考点", seats=10)
+    times = {"opens_at": NOON, "closes_at": NOON + timedelta(days=9), "starts_at": NOON + timedelta(days=10)}
+    syllabus = world.training_class.syllabus_version.syllabus
+    sitting = Sitting.objects.create(syllabus=syllabus, site=site, title_zh="一考", capacity=5, **times)
+    told = {"rule_version": "1", "inputs": {}, "digest": "0" * 64, "eligible": True}
+    decision = Decision.objects.create(learner=world.alice, sitting=sitting, made_at=NOON, **told)
+    Registration.objects.create(learner=world.alice, sitting=sitting, decision=decision, seat=1, booked_at=NOON)
+
+
+def asked_by(action: Action) -> list[inspect.Parameter]:
+    """What an action asks for besides whom and when."""
+    return [each for each in inspect.signature(action).parameters.values() if each.name not in ("by", "at")]
+
+
+@cache
+def hints_of(action: Action) -> dict[str, Any]:
+    """Read once: the machine asks for them at every step."""
+    return typing.get_type_hints(action)
+
+
+def had_ms(learner: User) -> int:
+    """What a learner has: confirmed, waiting for a check, and acknowledged on the clock but not posted yet."""
+    totals = ModuleHours.objects.filter(learner=learner)
+    open_ms = StudyClock.objects.filter(learner=learner).values_list("open_ms", flat=True)
+    return sum(each.confirmed_ms + each.provisional_ms for each in totals) + sum(open_ms)
+
+
+@dataclass
+class Hand:
+    """What the crew has to give for whatever an action asks, at one moment."""
+
+    ground: Ground
+    now: datetime
+
+    def values(self, action: Action, name: str) -> list[Any]:
+        """What may be given for a parameter, by its type; for plain words and numbers by its name."""
+        return [value for each in _alternatives(hints_of(action)[name]) for value in self._of_type(each, name)]
+
+    def _of_type(self, hint: Any, name: str) -> list[Any]:
+        if hint is types.NoneType:
+            return [None]
+        if typing.get_origin(hint) is not None:
+            return self._groups(hint, name)
+        if isinstance(hint, type) and issubclass(hint, models.Model):
+            return list(hint._default_manager.order_by("pk")[:12])
+        plain: dict[Any, Callable[[], list[Any]]] = {
+            uuid.UUID: self._ids,
+            datetime: lambda: self._moments(name),
+            date: lambda: [NOON.date(), NOON.date() + timedelta(days=400)],
+            bool: lambda: [False, True],
+            str: lambda: [*WORDS.get(name, ["训练"]), *(self._codes() if name == "code" else [])],
+            int: lambda: NUMBERS.get(name, []),
+            Beat: lambda: [Beat(2, "tick", 15_000, True, True), Beat(9, "tick", 400_000, True, True)],
+            Draft: lambda: [Draft(0, Words("几步？"), (Words("一"), Words("二")), 0)],
+            VersionPlan: lambda: [EASY],
+            AnonymousUser: list,
+        }
+        return plain[hint]() if hint in plain else []
+
+    def _groups(self, hint: Any, name: str) -> list[Any]:
+        """Lists and pairs: of one, of several, and of none."""
+        inner = [each for each in typing.get_args(hint) if each is not Ellipsis]
+        if typing.get_origin(hint) is tuple:
+            columns = [[value for kind in _alternatives(each) for value in self._of_type(kind, name)] for each in inner]
+            return [tuple(row) for row in zip(*columns, strict=False)]
+        values = [value for each in inner for value in self._of_type(each, name)]
+        return [values[:1], values[1:2], values, []]
+
+    def _ids(self) -> list[uuid.UUID]:
+        """New ones, and all that the crew could have seen."""
+        world = self.ground.court.world
+        known = [uuid.UUID(int=number) for number in (1, 2)]
+        known += [self.ground.video.session, world.video.lesson.uuid, world.chapter.lesson.uuid, world.enrollment.uuid]
+        return known + [each.proposal for each in _appeals() if each.proposal]
+
+    def _moments(self, name: str) -> list[datetime]:
+        """Before and after now; what begins is earlier more often than not, so that something can come of it."""
+        seconds = (-20_000, -7_200, -3_600, 60) if name.startswith("from") else (-9_000, -1_800, -60, 0, 3_600)
+        return [self.now + timedelta(seconds=each) for each in seconds]
+
+    def _codes(self) -> list[str]:
+        return [classroom.shown(each, way, self.now) for each in AttendanceSheet.objects.all() for way in ("in", "out")]
+
+
+class Scheming(RuleBasedStateMachine):
+    ground: Ground
+    actions: dict[str, Action]
+    outcomes: Counter[tuple[str, str]]
+
+    @initialize(data=st.data())
+    def morning(self, data: st.DataObject) -> None:
+        self.deck = data.draw(st.permutations(sorted(self.actions)))
+        self.atomic = transaction.atomic()
+        self.atomic.__enter__()
+        self.now = judges.at_s(36_000)
+        self.story: list[str] = []
+        self.had = {name: had_ms(self.ground.people[name]) for name in LEARNERS}
+
+    @rule(data=st.data(), seconds=st.sampled_from([0, 5, 15, 60, 600]), of_hours=st.booleans())
+    def somebody_acts(self, data: st.DataObject, seconds: int, of_hours: bool) -> None:
+        """The next action of the deck, which holds all of them; or any of hours: that is where the treasure is."""
+        self.now += timedelta(seconds=seconds)
+        treasure = [each for each in self.actions if ".hours." in each or each.startswith("tests.")]
+        name = data.draw(st.sampled_from(treasure)) if of_hours else self.deck.pop()
+        self.deck = self.deck or sorted(self.actions)
+        action = self.actions[name]
+        by = self.ground.people[data.draw(st.sampled_from(CREW))]
+        hand = Hand(self.ground, self.now)
+        arguments = {
+            each.name: data.draw(st.sampled_from(hand.values(action, each.name)), label=each.name)
+            for each in asked_by(action)
+            if each.default is each.empty or data.draw(st.booleans())
+        }
+        fresh = User.objects.get(pk=by.pk)
+        try:
+            with TestCase.captureOnCommitCallbacks(execute=True), transaction.atomic():
+                action(by=fresh, at=self.now, **arguments)
+        except Exception as error:
+            # A refusal is a class of ours or says that somebody may not; anything else is a fault.
+            if not (
+                isinstance(error, PermissionDenied | PermissionError | ValueError)
+                or type(error).__module__.startswith(OWN)
+            ):
+                raise
+            self.outcomes[name, "refused"] += 1
+        else:
+            self.outcomes[name, "done"] += 1
+            self.story.append(f"{name} by {by}")
+        self._nobody_gained(name)
+
+    def _nobody_gained(self, name: str) -> None:
+        for learner, before in self.had.items():
+            now = had_ms(self.ground.people[learner])
+            assert now <= before, f"{name} raised {learner}'s hours by {now - before} ms after {self.story}"
+            self.had[learner] = now
+        given = Entry.objects.filter(sort__in=[EntrySort.ATTENDANCE, EntrySort.CORRECTION])
+        assert not given.exists(), f"{name} posted {given.first()}"
+
+    def teardown(self) -> None:
+        if hasattr(self, "atomic"):
+            assert [line for pk in StudyClock.objects.values_list("pk", flat=True) for line in differences(pk)] == []
+            transaction.set_rollback(True)
+            self.atomic.__exit__(None, None, None)
+
+
+def _appeals() -> list[Appeal]:
+    return list(Appeal.objects.all())
+
+
+def _alternatives(hint: Any) -> Sequence[Any]:
+    if typing.get_origin(hint) in (typing.Union, types.UnionType):
+        return [each for part in typing.get_args(hint) for each in _alternatives(part)]
+    return [hint]

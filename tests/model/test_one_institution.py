@@ -1,0 +1,95 @@
+"""Nobody inside an institution can raise a learner's hours alone: over every action, in any order, with any arguments.
+
+The people of the machine are told in `scheming`. An action that is neither tried there nor excepted with a reason, or
+that asks for something the machine cannot give, fails the first tests.
+"""
+
+from collections import Counter
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from lms.accounts.models import User
+from lms.enrollments.models import Enrollment, Module
+from lms.hours.actions.attendance import check_hours, post_attendance
+from lms.hours.actions.posting import Account
+from lms.hours.queries.clocks import lock_clock
+from lms.institutions.queries import staffs
+from tests.model.scheming import OUTSIDE_THE_MACHINE, Hand, Scheming, actions_of_people, asked_by, make_ground
+from tests.world import NOON
+
+TRIED = {name: action for name, action in actions_of_people().items() if name not in OUTSIDE_THE_MACHINE}
+WORK = (
+    "lms.enrollments.actions.enrolling.enroll",
+    "lms.enrollments.actions.enrolling.withdraw_enrollment",
+    "lms.hours.actions.attendance_proposals.propose_attendance",
+    "lms.hours.actions.sheets.close_sheet",
+    "lms.hours.actions.sheets.open_sheet",
+)
+"""What such people do all day: were none of it done, the machine would only prove that doors are shut."""
+
+
+def scheme(actions: dict[str, Any], *, examples: int, steps: int) -> Counter[tuple[str, str]]:
+    Scheming.ground, Scheming.actions, Scheming.outcomes = make_ground(), actions, Counter()
+    run_state_machine_as_test(
+        Scheming,
+        settings=settings(
+            max_examples=examples,
+            stateful_step_count=steps,
+            deadline=None,
+            derandomize=True,
+            database=None,
+            report_multiple_bugs=False,
+            print_blob=False,
+            # What went before is told in the failure itself; making it shorter would cost minutes.
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+    return Scheming.outcomes
+
+
+def enter_directly(
+    *, by: User, at: datetime, uuid: UUID, enrollment: Enrollment, module: Module, kind: str, from_at: datetime
+) -> None:
+    """What staff could do once: hours of a classroom up to now on their word alone, in the learner's name."""
+    if not staffs(by, enrollment.training_class.institution):
+        raise PermissionDenied
+    check_hours(enrollment.training_class, module, kind, from_at, at)
+    lock_clock(enrollment.learner_id)
+    account = Account(enrollment.learner_id, enrollment, module, kind)
+    post_attendance(account, uuid=uuid, from_at=from_at, to_at=at, at=at, posted_by=enrollment.learner)
+
+
+def test_every_action_of_a_person_is_tried_or_excepted_with_a_reason() -> None:
+    found = actions_of_people()
+
+    assert {name for name in OUTSIDE_THE_MACHINE if name not in found} == set()
+    assert all(OUTSIDE_THE_MACHINE.values())
+    assert len(TRIED) >= 40
+
+
+def test_the_machine_has_something_to_give_for_whatever_an_action_asks(db: None) -> None:
+    """A new action that asks for a new type fails here: teach `scheming.Hand` what there is of it."""
+    hand = Hand(make_ground(), NOON)
+
+    asked = [(name, action, each) for name, action in TRIED.items() for each in asked_by(action)]
+    assert [f"{name}: {each.name}" for name, action, each in asked if not hand.values(action, each.name)] == []
+
+
+def test_no_sequence_of_one_institutions_people_raises_a_learners_hours(db: None) -> None:
+    outcomes = scheme(TRIED, examples=25, steps=50)
+
+    assert {name for name in TRIED if not outcomes[name, "done"] and not outcomes[name, "refused"]} == set()
+    assert {name for name in WORK if not outcomes[name, "done"]} == set()
+
+
+def test_it_would_have_found_the_way_by_which_staff_entered_hours_alone(db: None) -> None:
+    """The positive control."""
+    with pytest.raises(AssertionError, match=r"enter_directly raised (alice|dan)'s hours"):
+        scheme({**TRIED, "tests.enter_directly": enter_directly}, examples=100, steps=40)
