@@ -23,7 +23,7 @@ from lms.accounts.queries import Viewer, has_role
 from lms.accounts.rules.identity import IdentityNumber, Reason, read_number
 from lms.accounts.rules.login_names import normalised_email, normalised_phone
 from lms.accounts.rules.roles import CONTENT_GROUP, content_groups
-from lms.accounts.signals import suspended
+from lms.accounts.signals import roles_changed, suspended
 from lms.audit.actions import record
 
 
@@ -126,6 +126,7 @@ def grant_role(*, by: Viewer | None, at: datetime, person: User, role: str) -> R
         )
         if made:
             _open_doors(locked, _held(locked))
+            roles_changed.send(sender=User, person=locked, at=at)
             record(verb="role.granted", subject=locked, by=by, at=at, detail={"role": role})
     return grant
 
@@ -140,6 +141,7 @@ def end_role(*, by: Viewer | None, at: datetime, person: User, role: str) -> Non
             return
         RoleGrant.objects.filter(person=locked, role=role, ended_at__isnull=True).update(ended_at=at)
         _open_doors(locked, held - {role})
+        roles_changed.send(sender=User, person=locked, at=at)
         record(verb="role.ended", subject=locked, by=by, at=at, detail={"role": role})
 
 

@@ -1,0 +1,1 @@
+"""Reads for what others look at and check."""
