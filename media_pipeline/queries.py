@@ -51,7 +51,8 @@ def collections_to_upload_into(viewer: Any) -> QuerySet[Collection]:
     """Where this person may put a video."""
     if not viewer.is_active:
         return Collection.objects.none()
-    return permission_policy.collections_user_has_permission_for(viewer, "add").order_by("path")
+    found: QuerySet[Collection] = permission_policy.collections_user_has_permission_for(viewer, "add").order_by("path")
+    return found
 
 
 def jobs_by_state() -> dict[str, int]:

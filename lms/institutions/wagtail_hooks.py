@@ -91,7 +91,7 @@ class _RoleMenuItem(MenuItem):
         self.role = role
 
     def is_shown(self, request: HttpRequest) -> bool:
-        return has_role(request.user, self.role)  # type: ignore[arg-type]
+        return has_role(request.user, self.role)
 
 
 @hooks.register("register_admin_menu_item")

@@ -82,7 +82,7 @@ def reject(*, by: Viewer, at: datetime, review: ReviewState, reason: str) -> Rev
 
 def _decide(by: Viewer, at: datetime, review: ReviewState, outcome: str, words: str) -> ReviewState:
     with transaction.atomic(), LogContext(user=by), publication(by=by, at=at):
-        locked = ReviewState.objects.select_for_update(of=("self", "taskstate_ptr")).get(pk=review.pk)
+        locked: ReviewState = ReviewState.objects.select_for_update(of=("self", "taskstate_ptr")).get(pk=review.pk)
         if locked.status == outcome and locked.finished_by_id == by.pk:
             return locked
         if locked.status != ReviewState.STATUS_IN_PROGRESS:

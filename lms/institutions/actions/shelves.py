@@ -63,7 +63,8 @@ def open_shelf(*, by: Viewer | None, at: datetime, institution: Institution) -> 
 def keep_shelves_of(*, at: datetime, person: User) -> None:
     """The person is in the group of exactly those shelves whose institution they work for with the role of staff."""
     is_staff = RoleGrant.objects.filter(person=person, role=Role.INSTITUTION, ended_at=None).exists()
-    works_for = Membership.objects.filter(person=person, ended_at=None).values("institution") if is_staff else []
+    open_ones = Membership.objects.filter(person=person, ended_at=None)
+    works_for = list(open_ones.values_list("institution_id", flat=True)) if is_staff else []
     wanted = set(Group.objects.filter(shelf__institution__in=works_for))
     held = set(Group.objects.filter(user=person, shelf__isnull=False))
     person.groups.add(*(wanted - held))

@@ -110,7 +110,8 @@ def pages_of_staff(viewer: Viewer) -> QuerySet[Page]:
     below = Q(pk__in=[])
     for shelf in own_shelves(viewer):
         below |= Q(path__startswith=shelf.page.path)
-    return Page.objects.filter(below).order_by("path")
+    pages: QuerySet[Page] = Page.objects.filter(below).order_by("path")
+    return pages
 
 
 def may_withdraw_page(viewer: Viewer, page: Page) -> bool:
@@ -163,7 +164,8 @@ def reviews_to_do(viewer: Viewer) -> QuerySet[ReviewState]:
     """What waits for the committee, longest waiting first; nothing for whoever is no reviewer."""
     if not has_role(viewer, Role.REVIEWER):
         return ReviewState.objects.none()
-    return _reviews().filter(status=ReviewState.STATUS_IN_PROGRESS).order_by("started_at", "pk")
+    waiting = _reviews().filter(status=ReviewState.STATUS_IN_PROGRESS)
+    return waiting.order_by("started_at", "pk")
 
 
 def reviews_decided(viewer: Viewer) -> QuerySet[ReviewState]:
@@ -201,13 +203,14 @@ def institutions_to_offer(page: Page) -> QuerySet[Institution]:
     owner = owner_of(page)
     taken = open_offers(page).values("offered_to")
     training = Institution.objects.filter(kind=InstitutionKind.TRAINING).exclude(pk__in=taken)
-    return training.exclude(pk=owner.pk if owner else None).order_by("name_zh")
+    return training.exclude(pk=owner.pk if owner else 0).order_by("name_zh")
 
 
 def _reviews() -> QuerySet[ReviewState]:
-    return ReviewState.objects.select_related(
+    reviews: QuerySet[ReviewState] = ReviewState.objects.select_related(
         "workflow_state__requested_by", "revision", "finished_by", "workflow_state__base_content_type"
     )
+    return reviews
 
 
 def _may_read(viewer: Viewer, submission: WorkflowState) -> bool:

@@ -61,7 +61,7 @@ class AimForm(forms.Form):
         choice = self.fields["module"]
         assert isinstance(choice, forms.ModelChoiceField)
         choice.queryset = modules
-        choice.label_from_instance = module_label  # type: ignore[method-assign]
+        choice.label_from_instance = module_label  # type: ignore[method-assign, assignment]
 
 
 class OfferForm(forms.Form):

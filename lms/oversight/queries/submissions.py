@@ -37,7 +37,7 @@ class Course:
 
 def submissions_of(viewer: Viewer) -> list[Course]:
     """Of all shelves that the viewer fills, in the order of the tree. Five reads."""
-    pages = list(pages_of_staff(viewer).defer_streamfields())
+    pages = list(pages_of_staff(viewer))
     reviews = _last_reviews(pages)
     lessons = {
         each.pk: each

@@ -50,22 +50,22 @@ from lms.oversight.texts import PROBLEMS, STATES, said
 @require_GET
 def submissions(request: HttpRequest) -> HttpResponse:
     """Every course and lesson of the viewer's institution, and what the committee said."""
-    if not has_role(request.user, Role.INSTITUTION):  # type: ignore[arg-type]
+    if not has_role(request.user, Role.INSTITUTION):
         raise PermissionDenied
-    courses = submissions_of(request.user)  # type: ignore[arg-type]
+    courses = submissions_of(request.user)
     labels = {code: said(STATES, code) for code in STATES}
-    shelves = list(own_shelves(request.user))  # type: ignore[arg-type]
+    shelves = list(own_shelves(request.user))
     return render(request, "oversight/submissions.html", {"courses": courses, "labels": labels, "shelves": shelves})
 
 
 @login_required
 @require_POST
 def submit_page(request: HttpRequest, page: int) -> HttpResponse:
-    found = pages_of_staff(request.user).filter(pk=page).first()  # type: ignore[arg-type]
+    found = pages_of_staff(request.user).filter(pk=page).first()
     if found is None:
         raise Http404
     try:
-        submit(by=request.user, at=datetime.now(UTC), page=found)  # type: ignore[arg-type]
+        submit(by=request.user, at=datetime.now(UTC), page=found)
     except NotPublishable as refused:
         messages.error(request, " ".join(refused.messages))
     else:
@@ -86,7 +86,7 @@ def lesson_file(request: HttpRequest, lesson: UUID) -> HttpResponse:
             raise PermissionDenied
         if form.is_valid():
             module = form.cleaned_data["module"]
-            aim_lesson(by=request.user, at=datetime.now(UTC), lesson=found, module=module)  # type: ignore[arg-type]
+            aim_lesson(by=request.user, at=datetime.now(UTC), lesson=found, module=module)
             messages.success(request, _("Saved."))
             return redirect("lesson_file", found.uuid)
     versions = list(LessonVersion.objects.filter(lesson=found).order_by("-number"))
@@ -95,8 +95,8 @@ def lesson_file(request: HttpRequest, lesson: UUID) -> HttpResponse:
         "form": form if may_aim else None,
         "module_label": module_label(module) if (module := aim_of(found)) else "",
         "reach": reach_of(found, versions[0].duration_ms) if versions else None,
-        "versions": [(new, old) for new, old in zip(versions, [*versions[1:], None], strict=True)],
-        "may_withdraw": may_withdraw(request.user, found),  # type: ignore[arg-type]
+        "versions": [(new, old) for new, old in zip(versions, [*versions[1:], None], strict=False)],
+        "may_withdraw": may_withdraw(request.user, found),
     }
     return render(request, "oversight/lesson_file.html", context, status=422 if form.errors else 200)
 
@@ -123,13 +123,13 @@ def compare_versions(request: HttpRequest, lesson: UUID) -> HttpResponse:
 def withdraw_lesson(request: HttpRequest, lesson: UUID) -> HttpResponse:
     """Withdraw a lesson or let it earn again, with a reason."""
     found = _lesson(request, lesson)
-    if not may_withdraw(request.user, found):  # type: ignore[arg-type]
+    if not may_withdraw(request.user, found):
         raise PermissionDenied
     is_withdrawn = found.withdrawn_at is not None
     step = restore if is_withdrawn else withdraw
 
     def act(reason: str) -> None:
-        step(by=request.user, at=datetime.now(UTC), lesson=found, reason=reason)  # type: ignore[arg-type]
+        step(by=request.user, at=datetime.now(UTC), lesson=found, reason=reason)
 
     done = _("The lesson earns again.") if is_withdrawn else _("The lesson is withdrawn and earns nothing any more.")
     context = {**_about(found), "is_withdrawn": is_withdrawn, "is_course": False}
@@ -142,11 +142,11 @@ def withdraw_lesson(request: HttpRequest, lesson: UUID) -> HttpResponse:
 def withdraw_whole_course(request: HttpRequest, page: int) -> HttpResponse:
     """Withdraw every lesson of a course or textbook."""
     found = _course(request, page)
-    if not may_withdraw_page(request.user, found):  # type: ignore[arg-type]
+    if not may_withdraw_page(request.user, found):
         raise PermissionDenied
 
     def act(reason: str) -> None:
-        withdraw_course(by=request.user, at=datetime.now(UTC), page=found, reason=reason)  # type: ignore[arg-type]
+        withdraw_course(by=request.user, at=datetime.now(UTC), page=found, reason=reason)
 
     done = _("Every lesson of it is withdrawn and earns nothing any more.")
     context = {"title": found.title, "owner": owner_of(found), "is_withdrawn": False, "is_course": True}
@@ -163,7 +163,7 @@ def offers(request: HttpRequest, page: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         given = {"uuid": form.cleaned_data["uuid"], "to": form.cleaned_data["to"]}
         try:
-            offer_course(by=request.user, at=datetime.now(UTC), page=found, **given)  # type: ignore[arg-type]
+            offer_course(by=request.user, at=datetime.now(UTC), page=found, **given)
         except OfferRefused as refused:
             form.add_error("to", said(PROBLEMS, refused.code))
         else:
@@ -179,7 +179,7 @@ def end_course_offer(request: HttpRequest, page: int, offer: UUID) -> HttpRespon
     found = _own_course(request, page)
     ended = open_offers(found).filter(uuid=offer).first()
     if ended is not None:
-        end_offer(by=request.user, at=datetime.now(UTC), offer=ended)  # type: ignore[arg-type]
+        end_offer(by=request.user, at=datetime.now(UTC), offer=ended)
         messages.success(request, _("The offer has ended. Classes that have its lessons keep them."))
     return redirect("offers", found.pk)
 
@@ -208,14 +208,14 @@ def _about(lesson: Lesson) -> dict[str, Any]:
 
 def _lesson(request: HttpRequest, uuid: UUID) -> Lesson:
     try:
-        return lesson_for(request.user, uuid)  # type: ignore[arg-type]
+        return lesson_for(request.user, uuid)
     except PageNotFound:
         raise Http404 from None
 
 
 def _course(request: HttpRequest, pk: int) -> CoursePage | TextbookPage:
     try:
-        return course_for(request.user, pk)  # type: ignore[arg-type]
+        return course_for(request.user, pk)
     except PageNotFound:
         raise Http404 from None
 
@@ -223,7 +223,7 @@ def _course(request: HttpRequest, pk: int) -> CoursePage | TextbookPage:
 def _own_course(request: HttpRequest, pk: int) -> Page:
     found = _course(request, pk)
     owner = owner_of(found)
-    if owner is None or not staffs(request.user, owner):  # type: ignore[arg-type]
+    if owner is None or not staffs(request.user, owner):
         raise PermissionDenied
     return found
 

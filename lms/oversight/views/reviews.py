@@ -39,10 +39,10 @@ PLAYLIST_TYPE = "application/vnd.apple.mpegurl"
 @require_GET
 def reviews(request: HttpRequest) -> HttpResponse:
     """What waits for the committee, and what it decided last."""
-    if not has_role(request.user, Role.REVIEWER):  # type: ignore[arg-type]
+    if not has_role(request.user, Role.REVIEWER):
         raise PermissionDenied
-    waiting = Paginator(reviews_to_do(request.user), PER_PAGE).get_page(request.GET.get("waiting"))  # type: ignore[arg-type]
-    decided = Paginator(reviews_decided(request.user), PER_PAGE).get_page(request.GET.get("decided"))  # type: ignore[arg-type]
+    waiting = Paginator(reviews_to_do(request.user), PER_PAGE).get_page(request.GET.get("waiting"))
+    decided = Paginator(reviews_decided(request.user), PER_PAGE).get_page(request.GET.get("decided"))
     context = {
         "waiting": [_row(each) for each in waiting.object_list],
         "waiting_page": waiting,
@@ -71,9 +71,9 @@ def decide_review(request: HttpRequest, review: int) -> HttpResponse:
     at = datetime.now(UTC)
     try:
         if is_approval:
-            approve(by=request.user, at=at, review=found, comment=words)  # type: ignore[arg-type]
+            approve(by=request.user, at=at, review=found, comment=words)
         else:
-            reject(by=request.user, at=at, review=found, reason=words)  # type: ignore[arg-type]
+            reject(by=request.user, at=at, review=found, reason=words)
     except NotTheirsToDecide as refused:
         raise PermissionDenied(str(refused)) from None
     except ReasonMissing as refused:
@@ -93,12 +93,12 @@ def decide_review(request: HttpRequest, review: int) -> HttpResponse:
 @require_POST
 def comment_review(request: HttpRequest, review: int) -> HttpResponse:
     found = _found(request, review)
-    if not may_comment_on(request.user, found.workflow_state):  # type: ignore[arg-type]
+    if not may_comment_on(request.user, found.workflow_state):
         raise PermissionDenied
     form = CommentForm(request.POST)
     if form.is_valid():
         comment_on(
-            by=request.user,  # type: ignore[arg-type]
+            by=request.user,
             at=datetime.now(UTC),
             uuid=form.cleaned_data["uuid"],
             submission=found.workflow_state,
@@ -140,7 +140,7 @@ def review_key(request: HttpRequest, review: int, ordinal: int) -> HttpResponse:
 
 def _found(request: HttpRequest, pk: int) -> ReviewState:
     try:
-        return review_for(request.user, pk)  # type: ignore[arg-type]
+        return review_for(request.user, pk)
     except PageNotFound:
         raise Http404 from None
 
@@ -185,9 +185,9 @@ def _review_page(
         "deciding": (deciding or DecisionForm()) if is_open and not unfit else None,
         "unfit": [said(UNFIT, code) for code in unfit],
         "commenting": (commenting or CommentForm())
-        if is_open and may_comment_on(request.user, found.workflow_state)  # type: ignore[arg-type]
+        if is_open and may_comment_on(request.user, found.workflow_state)
         else None,
-        "is_reviewer": has_role(request.user, Role.REVIEWER),  # type: ignore[arg-type]
+        "is_reviewer": has_role(request.user, Role.REVIEWER),
     }
     return render(request, "oversight/review.html", context, status=status)
 
