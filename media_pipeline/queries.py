@@ -49,10 +49,8 @@ def may_see_library(viewer: Any) -> bool:
 
 def collections_to_upload_into(viewer: Any) -> QuerySet[Collection]:
     """Where this person may put a video."""
-    if not viewer.is_active:
-        return Collection.objects.none()
-    found: QuerySet[Collection] = permission_policy.collections_user_has_permission_for(viewer, "add").order_by("path")
-    return found
+    places: QuerySet[Collection] = permission_policy.collections_user_has_permission_for(viewer, "add").order_by("path")
+    return places if viewer.is_active else places.none()
 
 
 def jobs_by_state() -> dict[str, int]:

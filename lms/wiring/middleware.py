@@ -56,13 +56,18 @@ ABOUT_NO_PAGE = frozenset(
         *("wagtailimages:index", "wagtailimages:index_results", "wagtailimages:add", "wagtailimages:edit"),
         *("wagtailimages:delete", "wagtailimages:add_multiple", "wagtailimages:edit_multiple"),
         *("wagtailimages:delete_multiple", "wagtailimages:create_multiple_from_uploaded_image"),
-        *("wagtailimages:delete_upload_multiple",),
+        *("wagtailimages:delete_upload_multiple", "wagtailimages_chooser:choose", "wagtailimages_chooser:create"),
+        *(
+            "wagtailimages_chooser:choose_results",
+            "wagtailimages_chooser:chosen",
+            "wagtailimages_chooser:chosen_multiple",
+        ),
         *("courses_admin_login", "me", "courses_preview_master", "courses_preview_playlist", "courses_preview_key"),
     }
 )
 """Views that ask Wagtail's rights on pages or collections themselves, for every single thing that they show."""
 
-OWN_NAMESPACES = frozenset({"videos", "video_chooser", "wagtailimages_chooser"})
+OWN_NAMESPACES = frozenset({"videos", "video_chooser"})
 """Whole families of such views."""
 
 PAGE_API = "wagtailadmin_api:pages:listing"

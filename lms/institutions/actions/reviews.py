@@ -30,7 +30,7 @@ class AlreadyDecided(ValueError):
     """Somebody decided otherwise, or the authors took the submission back."""
 
 
-def submit(*, by: User, at: datetime, page: Page) -> WorkflowState:
+def submit(*, by: User, page: Page) -> WorkflowState:
     """Put the latest draft before the committee. Raises NotTheirPage, NotPublishable (nothing could be frozen)."""
     if not page.permissions_for_user(by).can_edit():
         raise NotTheirPage(f"page {page.pk}")
@@ -47,9 +47,16 @@ def submit(*, by: User, at: datetime, page: Page) -> WorkflowState:
             current.cancel(user=by)
         if locked.latest_revision is None:
             locked.save_revision(user=by)
-        state = locked.get_workflow().start(locked, by)
-        record(verb="review.submitted", subject=locked, by=by, at=at, detail={"submission": state.pk})
+        # The log is written by `record_submission`, as it is for who submits in Wagtail's editor.
+        state: WorkflowState = locked.get_workflow().start(locked, by)
     return state
+
+
+def record_submission(*, by: User | None, at: datetime, review: ReviewState) -> None:
+    """A submission began, on whatever way: inside its transaction."""
+    page = Page.objects.get(pk=review.workflow_state.object_id)
+    detail = {"submission": review.workflow_state_id, "revision": review.revision_id}
+    record(verb="review.submitted", subject=page, by=by, at=at, detail=detail)
 
 
 def comment_on(*, by: User, at: datetime, uuid: UUID, submission: WorkflowState, text: str) -> ReviewComment:

@@ -163,15 +163,14 @@ def _may_look_into(viewer: Viewer, owner: Institution | None) -> bool:
 def reviews_to_do(viewer: Viewer) -> QuerySet[ReviewState]:
     """What waits for the committee, longest waiting first; nothing for whoever is no reviewer."""
     if not has_role(viewer, Role.REVIEWER):
-        return ReviewState.objects.none()
-    waiting = _reviews().filter(status=ReviewState.STATUS_IN_PROGRESS)
-    return waiting.order_by("started_at", "pk")
+        return _reviews().none()
+    return _reviews().filter(status=ReviewState.STATUS_IN_PROGRESS).order_by("started_at", "pk")
 
 
 def reviews_decided(viewer: Viewer) -> QuerySet[ReviewState]:
     """What the committee decided, latest first."""
     if not has_role(viewer, Role.REVIEWER):
-        return ReviewState.objects.none()
+        return _reviews().none()
     decided = (ReviewState.STATUS_APPROVED, ReviewState.STATUS_REJECTED)
     return _reviews().filter(status__in=decided).order_by("-finished_at", "-pk")
 

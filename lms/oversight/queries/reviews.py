@@ -41,7 +41,7 @@ class Said:
     """One step of the story: `kind` is submitted, comment, approved, rejected or cancelled."""
 
     kind: str
-    at: datetime | None
+    at: datetime
     by: str
     text: str
 
@@ -83,7 +83,7 @@ def submission_of(review: ReviewState) -> Submission:
         reach=reach_of(page.lesson, measured.duration_ms) if measured else None,
         changes=_lesson_changes(page, measured) if measured else _shelf_changes(page, draft),
         lessons=tuple(_lessons(page)),
-        story=tuple(_story(review_history(page))),
+        story=_story(review_history(page)),
     )
 
 
@@ -143,11 +143,14 @@ def _lessons(page: Page) -> list[Listed]:
     return [Listed(each.title, each.duration_ms) for each in model.objects.child_of(page).with_latest_version()]
 
 
-def _story(reviews: Iterable[ReviewState]) -> Iterable[Said]:
+def _story(reviews: Iterable[ReviewState]) -> tuple[Said, ...]:
+    """In the order of time. Submitted again in Wagtail's editor, a submission goes on as the same one."""
+    found: list[Said] = []
+    comments: dict[int, Said] = {}
     for each in reviews:
         submission = each.workflow_state
-        yield Said("submitted", each.started_at, str(submission.requested_by or ""), "")
-        for comment in submission.review_comments.all():
-            yield Said("comment", comment.at, str(comment.by), comment.text)
-        if each.status != ReviewState.STATUS_IN_PROGRESS:
-            yield Said(each.status, each.finished_at, str(each.finished_by or ""), each.comment)
+        found.append(Said("submitted", each.started_at, str(submission.requested_by or ""), ""))
+        comments |= {one.pk: Said("comment", one.at, str(one.by), one.text) for one in submission.review_comments.all()}
+        if each.finished_at is not None:
+            found.append(Said(each.status, each.finished_at, str(each.finished_by or ""), each.comment))
+    return tuple(sorted([*found, *comments.values()], key=lambda said: said.at))

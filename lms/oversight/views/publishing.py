@@ -65,7 +65,7 @@ def submit_page(request: HttpRequest, page: int) -> HttpResponse:
     if found is None:
         raise Http404
     try:
-        submit(by=request.user, at=datetime.now(UTC), page=found)
+        submit(by=request.user, page=found)  # type: ignore[arg-type]
     except NotPublishable as refused:
         messages.error(request, " ".join(refused.messages))
     else:
@@ -86,7 +86,7 @@ def lesson_file(request: HttpRequest, lesson: UUID) -> HttpResponse:
             raise PermissionDenied
         if form.is_valid():
             module = form.cleaned_data["module"]
-            aim_lesson(by=request.user, at=datetime.now(UTC), lesson=found, module=module)
+            aim_lesson(by=request.user, at=datetime.now(UTC), lesson=found, module=module)  # type: ignore[arg-type]
             messages.success(request, _("Saved."))
             return redirect("lesson_file", found.uuid)
     versions = list(LessonVersion.objects.filter(lesson=found).order_by("-number"))
@@ -150,7 +150,8 @@ def withdraw_whole_course(request: HttpRequest, page: int) -> HttpResponse:
 
     done = _("Every lesson of it is withdrawn and earns nothing any more.")
     context = {"title": found.title, "owner": owner_of(found), "is_withdrawn": False, "is_course": True}
-    return _with_reason(request, act, done, context, ("withdraw_course", found.pk))
+    is_staff = has_role(request.user, Role.INSTITUTION)
+    return _with_reason(request, act, done, context, ("submissions",) if is_staff else ("withdraw_course", found.pk))
 
 
 @login_required
@@ -185,7 +186,7 @@ def end_course_offer(request: HttpRequest, page: int, offer: UUID) -> HttpRespon
 
 
 def _with_reason(
-    request: HttpRequest, act: Callable[[str], None], done: str, context: dict[str, Any], target: tuple[str, Any]
+    request: HttpRequest, act: Callable[[str], None], done: str, context: dict[str, Any], target: tuple[Any, ...]
 ) -> HttpResponse:
     form = ReasonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():

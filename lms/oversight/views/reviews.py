@@ -98,7 +98,7 @@ def comment_review(request: HttpRequest, review: int) -> HttpResponse:
     form = CommentForm(request.POST)
     if form.is_valid():
         comment_on(
-            by=request.user,
+            by=request.user,  # type: ignore[arg-type]
             at=datetime.now(UTC),
             uuid=form.cleaned_data["uuid"],
             submission=found.workflow_state,

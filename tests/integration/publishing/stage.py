@@ -94,7 +94,7 @@ def browser(person: User) -> Client:
 
 
 def submitted(part: Part, page: Page | None = None) -> ReviewState:
-    state = submit(by=fresh(part.staff), at=NOON, page=page or part.chapter)
+    state = submit(by=fresh(part.staff), page=page or part.chapter)
     return ReviewState.objects.get(pk=state.current_task_state_id)
 
 

@@ -3,6 +3,7 @@
 What is secret here: Nina's titles and texts hold 秘密草稿. Whatever Bob opens must not.
 """
 
+import json
 import uuid
 from typing import Any
 
@@ -12,6 +13,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from wagtail.images import get_image_model
 from wagtail.models import GroupPagePermission
 
+from courses.blocks import pictures_in
 from lms.accounts.actions import end_role, grant_role
 from lms.accounts.models import Role
 from lms.institutions.actions import join_institution, leave_institution, open_institution
@@ -40,6 +42,9 @@ def picture(stage: Stage, title: str, part: Any) -> Any:
 
 
 def body_of(answer: Any) -> str:
+    if "json" in answer.headers.get("Content-Type", ""):
+        # Otherwise Chinese would hide behind escapes.
+        return json.dumps(answer.json(), ensure_ascii=False)
     return b"".join(answer.streaming_content).decode() if answer.streaming else answer.content.decode()
 
 
@@ -186,6 +191,45 @@ def test_posts_to_others_pages_change_nothing(stage: Stage) -> None:
     assert [answer.status_code for answer in answers] == [404] * 6
     assert stage.ninas.chapter.latest_revision_id == before
     assert stage.ninas.chapter.lesson.withdrawn_at is None
+
+
+def streams(*picture_ids: int) -> dict[str, str]:
+    """The editor's fields of a chapter whose one section holds these pictures."""
+    fields = {"title": "高处作业", "slug": "one", "intro": "", "body-count": "1", "body-0-deleted": ""}
+    fields |= {"body-0-order": "0", "body-0-type": "section", "body-0-id": "", "body-0-value-heading": "图"}
+    fields["body-0-value-content-count"] = str(len(picture_ids))
+    for number, pk in enumerate(picture_ids):
+        place = f"body-0-value-content-{number}"
+        fields |= {f"{place}-deleted": "", f"{place}-order": str(number), f"{place}-type": "picture", f"{place}-id": ""}
+        fields |= {f"{place}-value-image": str(pk), f"{place}-value-alt": "图", f"{place}-value-caption": ""}
+    names = ("TOTAL_FORMS", "INITIAL_FORMS", "MIN_NUM_FORMS", "MAX_NUM_FORMS")
+    return fields | {f"comments-{name}": "0" for name in names}
+
+
+def test_media_of_others_do_not_get_into_a_page_by_their_number(stage: Stage) -> None:
+    own, others = picture(stage, "自己的图", stage.bobs), picture(stage, f"{SECRET}图", stage.ninas)
+    bob, page = browser(stage.bobs.staff), stage.bobs.chapter
+    edit = reverse("wagtailadmin_pages:edit", args=[page.pk])
+    preview = reverse("wagtailadmin_pages:preview_on_edit", args=[page.pk])
+
+    broken = streams(others.pk) | {"title": "", "body-0-value-content-0-value-alt": ""}
+
+    answers = [
+        bob.post(edit, streams(others.pk)),
+        bob.post(edit, broken),
+        bob.post(preview, streams(others.pk)),
+        bob.get(preview),
+    ]
+    page.refresh_from_db()
+    refused = page.latest_revision_id
+    saved = bob.post(edit, streams(own.pk))
+    page.refresh_from_db()
+
+    assert not any(SECRET in body_of(answer) for answer in answers)
+    assert page.revisions.count() == 2
+    assert saved.status_code == 302
+    assert page.latest_revision_id > refused
+    assert pictures_in(page.get_latest_revision_as_object().body) == {own.pk}
 
 
 def test_staff_may_put_pages_below_their_own_shelf_only(stage: Stage) -> None:

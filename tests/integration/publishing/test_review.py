@@ -191,7 +191,7 @@ def test_strangers_submit_and_comment_nothing(stage: Stage) -> None:
 
     for person in (stage.ninas.staff, stage.charlie):
         with pytest.raises(PermissionDenied):
-            submit(by=fresh(person), at=NOON, page=stage.bobs.textbook)
+            submit(by=fresh(person), page=stage.bobs.textbook)
         with pytest.raises(PermissionDenied):
             comment_on(by=person, at=NOON, uuid=uuid.uuid4(), submission=review.workflow_state, text="嗨")
 
