@@ -6,6 +6,7 @@ import pytest
 from django.core.files.storage import default_storage
 from django.db import DatabaseError, connection, transaction
 from django.urls import reverse
+from wagtail.log_actions import LogContext
 
 from courses.actions.freezing import freeze_version
 from courses.actions.pages import create_chapter, create_video_lesson, publish
@@ -239,7 +240,8 @@ def _form(page: VideoLessonPage, **fields: Any) -> dict[str, Any]:
 def test_a_publication_by_wagtails_own_means_freezes_in_the_publishers_name(
     moderator: Any, video_page: VideoLessonPage
 ) -> None:
-    video_page.latest_revision.publish(user=moderator)
+    with LogContext(user=moderator):
+        video_page.latest_revision.publish(user=moderator)
 
     version = LessonVersion.objects.get()
     assert (version.duration_ms, version.published_by) == (30_480, moderator)
