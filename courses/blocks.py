@@ -108,3 +108,10 @@ class ChapterMarkBlock(blocks.StructBlock):
         icon = "time"
         label = _("Chapter")
         label_format = "{starts_at_s} s: {title}"
+
+
+def pictures_in(body: Any) -> set[int]:
+    """Primary keys of the pictures in a chapter's sections."""
+    contents = [section.value["content"] for section in body or []]
+    pictures = [block.value["image"] for content in contents for block in content if block.block_type == "picture"]
+    return {picture.pk for picture in pictures if picture is not None}

@@ -4,6 +4,7 @@ A class is planned from `current_versions_of`; whoever studies reads the version
 """
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -51,6 +52,17 @@ class Branch:
 class Shelf:
     """A course or a textbook, and the newest version of each published lesson in it, in order."""
 
+    title: str
+    versions: tuple[LessonVersion, ...]
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A course or textbook with the newest versions of its live lessons, and where it stands: its own path in the
+    page tree and that of its centre."""
+
+    path: str
+    centre_path: str
     title: str
     versions: tuple[LessonVersion, ...]
 
@@ -130,6 +142,50 @@ def current_versions_of(page: CoursePage | TextbookPage) -> list[LessonVersion]:
     return [versions[lesson_id] for lesson_id in order if lesson_id in versions]
 
 
+def planned_lessons() -> list[Planned]:
+    """All that a class planned now could study, by course and textbook, in the catalogue's order. Four reads.
+
+    Withdrawn lessons and lessons that are not live are left out, and so are courses without any.
+    """
+    lessons = [
+        (path, lesson)
+        for model in (VideoLessonPage, ChapterPage)
+        for path, lesson in model.objects.live()
+        .filter(lesson__withdrawn_at=None)
+        .order_by("path")
+        .values_list("path", "lesson_id")
+    ]
+    newest = {each.lesson_id: each for each in _latest_versions().filter(lesson__in=[pk for _path, pk in lessons])}
+    found: dict[str, list[LessonVersion]] = {}
+    for path, lesson in sorted(lessons):
+        if lesson in newest:
+            found.setdefault(path[: -Page.steplen], []).append(newest[lesson])
+    titles = dict(Page.objects.filter(path__in=found).values_list("path", "title"))
+    return [
+        Planned(path, path[: -Page.steplen], titles[path], tuple(versions)) for path, versions in sorted(found.items())
+    ]
+
+
+def lessons_below(page: Page) -> list[Lesson]:
+    """Every lesson of a course or textbook, in order, drafts and withdrawn ones too."""
+    lessons = [
+        (path, lesson)
+        for model in (VideoLessonPage, ChapterPage)
+        for path, lesson in model.objects.descendant_of(page).values_list("path", "lesson_id")
+    ]
+    rows = Lesson.objects.in_bulk([lesson for _path, lesson in lessons])
+    return [rows[lesson] for _path, lesson in sorted(lessons)]
+
+
+def may_open_page(viewer: Any, page_id: int, *, only_walks: bool) -> bool:
+    """Whether this page of the content administration is this person's: one they have a right on, or, for whoever only
+    walks through the tree, one that leads there."""
+    pages = page_permission_policy
+    if only_walks:
+        return bool(pages.explorable_instances(viewer).filter(pk=page_id).exists())
+    return bool(pages.instances_user_has_any_permission_for(viewer, EDITING).filter(pk=page_id).exists())
+
+
 def published_course_tree() -> tuple[Branch, ...]:
     """Centres, their courses and textbooks, their lessons; live pages only. Six reads however much there is."""
     roots = Page.objects.live().public()
@@ -151,6 +207,11 @@ def _lessons_by_parent() -> dict[str, list[Branch]]:
                 branch = Branch(page.title, page.url, page.lesson.uuid, page.kind, page.duration_ms)
                 found.setdefault(page.path[: -Page.steplen], []).append(branch)
     return found
+
+
+def newest_versions(lessons: Iterable[Lesson]) -> list[LessonVersion]:
+    """The newest version of each of these lessons that was ever published."""
+    return list(_latest_versions().filter(lesson__in=[each.pk for each in lessons]))
 
 
 def _latest_versions() -> QuerySet[LessonVersion]:

@@ -5,9 +5,11 @@ from pathlib import PurePath
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from wagtail.models import Collection
 
 from media_pipeline.limits import SOURCE_BYTES_MAX
 
@@ -30,6 +32,20 @@ class UploadForm(forms.Form):
         help_text=_("For the list of videos; learners see the title of the lesson. Left empty: the file name."),
     )
 
+    collection = forms.ModelChoiceField(label=_("Collection"), queryset=Collection.objects.none(), empty_label=None)
+
+    def __init__(self, *args: Any, collections: QuerySet[Collection], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        places = list(collections[:2])
+        if len(places) == 1:
+            # Nothing to ask: most people work for one institution.
+            del self.fields["collection"]
+        else:
+            choice = self.fields["collection"]
+            assert isinstance(choice, forms.ModelChoiceField)
+            choice.queryset = collections
+        self._only_place = places[0] if len(places) == 1 else None
+
     def clean_file(self) -> Any:
         file = self.cleaned_data["file"]
         if file.size > SOURCE_BYTES_MAX:
@@ -39,6 +55,8 @@ class UploadForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
+        if self._only_place is not None:
+            cleaned["collection"] = self._only_place
         if not cleaned.get("title") and cleaned.get("file"):
             cleaned["title"] = PurePath(cleaned["file"].name).stem[:255] or str(cleaned.get("upload"))
         return cleaned

@@ -12,6 +12,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
+from wagtail.models import Collection
+from wagtail.models.media import get_root_collection_id
 
 from media_pipeline.limits import SOURCE_NAME_CHARS_MAX
 from media_pipeline.rules import states
@@ -39,7 +41,10 @@ class Stage(models.TextChoices):
 
 
 class Asset(models.Model):
-    """One uploaded video. `duration_ms` is measured from what was published, never the file's own claim."""
+    """One uploaded video. `duration_ms` is measured from what was published, never the file's own claim.
+
+    `collection` says whose it is: Wagtail's rights on collections decide who sees it (`queries.assets_for`).
+    """
 
     # Not a page with links in it: without this Wagtail would look for references at every heartbeat.
     wagtail_reference_index_ignore = True
@@ -54,6 +59,13 @@ class Asset(models.Model):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("uploaded by")
     )
     uploaded_at = models.DateTimeField(_("uploaded at"))
+    collection = models.ForeignKey(
+        Collection,
+        default=get_root_collection_id,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("collection"),
+    )
 
     state = models.CharField(_("state"), max_length=12, choices=AssetState.choices, default=AssetState.UPLOADED)
     reasons = models.JSONField(default=list, blank=True)

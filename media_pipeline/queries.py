@@ -10,15 +10,20 @@ from collections.abc import Callable
 from typing import Any
 
 from django.core.files.storage import default_storage
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
+from wagtail.models import Collection
+from wagtail.permission_policies.collections import CollectionPermissionPolicy
 
 from media_pipeline import sealing
 from media_pipeline.models import Asset, KeyWindow, Rendition
 from media_pipeline.rules import playlists, states
 from media_pipeline.rules.windows import Window
 
-SEE_ALL_PERMISSIONS = ("media_pipeline.view_asset", "media_pipeline.change_asset")
-UPLOAD_PERMISSION = "media_pipeline.add_asset"
+SEEING = ("view", "change")
+"""The rights on a collection that show every video in it; with "add" alone one sees one's own there."""
+
+permission_policy = CollectionPermissionPolicy(Asset)
+"""Wagtail's rights on collections: the only ones that open videos to staff."""
 
 
 class AssetUnknown(Exception):
@@ -34,12 +39,18 @@ class WindowUnknown(Exception):
 
 
 def may_upload(viewer: Any) -> bool:
-    return bool(viewer.is_active and viewer.has_perm(UPLOAD_PERMISSION))
+    return bool(permission_policy.user_has_permission(viewer, "add"))
 
 
 def may_see_library(viewer: Any) -> bool:
     """Whether there is a video library for this person at all, be it an empty one."""
-    return may_upload(viewer) or (viewer.is_active and any(map(viewer.has_perm, SEE_ALL_PERMISSIONS)))
+    return bool(permission_policy.user_has_any_permission(viewer, ["add", *SEEING]))
+
+
+def collections_to_upload_into(viewer: Any) -> QuerySet[Collection]:
+    """Where this person may put a video."""
+    places: QuerySet[Collection] = permission_policy.collections_user_has_permission_for(viewer, "add").order_by("path")
+    return places if viewer.is_active else places.none()
 
 
 def jobs_by_state() -> dict[str, int]:
@@ -49,14 +60,15 @@ def jobs_by_state() -> dict[str, int]:
 
 
 def assets_for(viewer: Any) -> QuerySet[Asset]:
-    """Assets that a member of staff may see: all with the right to view, their own with the right to upload."""
+    """Assets that a member of staff may see: all of a collection with the right to view or change there, their own
+    with the right to add there."""
     if not viewer.is_active:
         return Asset.objects.none()
-    if any(viewer.has_perm(permission) for permission in SEE_ALL_PERMISSIONS):
+    if viewer.is_superuser:
         return Asset.objects.select_related("uploaded_by")
-    if may_upload(viewer):
-        return Asset.objects.filter(uploaded_by=viewer).select_related("uploaded_by")
-    return Asset.objects.none()
+    seen = permission_policy.collections_user_has_any_permission_for(viewer, SEEING)
+    own = Q(uploaded_by=viewer.pk, collection__in=collections_to_upload_into(viewer).order_by())
+    return Asset.objects.filter(Q(collection__in=seen) | own).select_related("uploaded_by")
 
 
 def asset_for(viewer: Any, asset_uuid: uuid.UUID) -> Asset:

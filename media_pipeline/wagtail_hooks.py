@@ -10,8 +10,9 @@ from django import forms
 from django.contrib.auth.models import Permission
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from wagtail import hooks
 from wagtail.admin.admin_url_finder import register_admin_url_finder
 from wagtail.admin.forms.choosers import BaseFilterForm
@@ -153,3 +154,13 @@ def register_video_permissions() -> QuerySet[Permission]:
     return Permission.objects.filter(
         content_type__app_label="media_pipeline", codename__in=["add_asset", "view_asset", "change_asset"]
     )
+
+
+@hooks.register("describe_collection_contents")
+def videos_of_collection(collection: Any) -> dict[str, Any] | None:
+    """A collection with videos in it is not deleted."""
+    number = Asset.objects.filter(collection=collection).count()
+    if not number:
+        return None
+    text = ngettext("%(count)s video", "%(count)s videos", number) % {"count": number}
+    return {"count": number, "count_text": text, "url": reverse("videos:index")}

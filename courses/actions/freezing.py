@@ -4,9 +4,10 @@ Nothing is appended when nothing changed (same digest as the latest version), so
 was frozen depends on no page, block, template or image afterwards; PostgreSQL refuses to change it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -48,7 +49,7 @@ def freeze_version(*, by: Any, at: datetime, page: LessonPage) -> LessonVersion:
     """
     if faults := page.publishing_faults():
         raise NotPublishable(faults)
-    sections, duration_ms, asset = _frozen_content(page)
+    sections, duration_ms, asset = _content(page, keep_picture)
     digest = content_digest(
         kind=page.kind,
         title=page.title,
@@ -100,8 +101,26 @@ def _publisher(revision: Any) -> Any:
     return get_active_log_context().user or getattr(revision, "user", None)
 
 
-def _frozen_content(page: LessonPage) -> tuple[list[dict[str, Any]], int, Asset | None]:
-    """(sections, duration in ms, asset) of a page that has no publishing faults."""
+@dataclass(frozen=True)
+class Measured:
+    """What a draft would be frozen as: the same sections and length, with the pictures where they are now."""
+
+    title: str
+    sections: tuple[dict[str, Any], ...]
+    duration_ms: int
+    asset: Asset | None
+
+
+def measured_draft(page: LessonPage) -> Measured | None:
+    """For whoever judges a draft before it is published. Writes nothing; None while nothing could be frozen."""
+    if page.publishing_faults():
+        return None
+    sections, duration_ms, asset = _content(page, None)
+    return Measured(page.title, tuple(sections), duration_ms, asset)
+
+
+def _content(page: LessonPage, keep: Callable[..., str] | None) -> tuple[list[dict[str, Any]], int, Asset | None]:
+    """(sections, duration in ms, asset) of a page that has no publishing faults; `keep` copies its pictures."""
     if isinstance(page, VideoLessonPage):
         asset = page.asset
         assert asset is not None and asset.duration_ms is not None
@@ -110,7 +129,7 @@ def _frozen_content(page: LessonPage) -> tuple[list[dict[str, Any]], int, Asset 
     assert isinstance(page, ChapterPage)
     # The words of templates (the signal word of a warning) in the installation's language, whoever publishes.
     with translation.override(settings.LANGUAGE_CODE):
-        html = [clean_html(section.render({"keep_picture": keep_picture})) for section in page.body]
+        html = [clean_html(section.render({"keep_picture": keep})) for section in page.body]
     spans = reading_timeline([_measured(section.value, part) for section, part in zip(page.body, html, strict=True)])
     return [_section(*pair) for pair in zip(spans, html, strict=True)], spans[-1].to_ms, None
 

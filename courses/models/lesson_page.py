@@ -9,18 +9,22 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models, transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms import WagtailAdminPageForm
 from wagtail.admin.panels import FieldPanel
+from wagtail.images.permissions import permission_policy as image_policy
 from wagtail.models import Page
 from wagtail.search import index
 
+from courses.blocks import pictures_in
 from courses.models.listing import LessonPageManager
 from courses.models.versions import Lesson, LessonVersion
 from courses.signals import study_asked
+from media_pipeline.queries import assets_for
 
 
 class NotPublishable(ValidationError):
@@ -31,11 +35,30 @@ class LessonPageForm(WagtailAdminPageForm):
     """Refuses publishing and submitting, not drafts: a draft may wait for its video."""
 
     def clean(self) -> dict[str, Any] | None:
+        """PermissionDenied, not an error beside the field, for media of others: the form again would show them."""
         cleaned = super().clean()
+        if self.for_user is not None and self._borrows():
+            raise PermissionDenied("pictures and videos of others")
         if not self.is_deferred_validation and not self.errors:
             for field, message in self.publishing_faults(cleaned).items():
                 self.add_error(field, message)
         return cleaned
+
+    def _borrows(self) -> bool:
+        """Whether a video or picture came in that this editor may not choose; what the page has already may stay.
+
+        As it was sent: what is wrong elsewhere in a field would keep it out of the cleaned data, but not out of the
+        form that is shown again.
+        """
+        asset, body = self._sent("asset"), self._sent("body")
+        new_assets = {int(asset)} - {self.instance.asset_id} if asset and str(asset).isdecimal() else set()
+        new_pictures = pictures_in(body) - pictures_in(getattr(self.instance, "body", None))
+        own_pictures = image_policy.instances_user_has_any_permission_for(self.for_user, ["choose", "change"])
+        return _lacks(assets_for(self.for_user), new_assets) or _lacks(own_pictures, new_pictures)
+
+    def _sent(self, name: str) -> Any:
+        field = self.fields.get(name)
+        return field.widget.value_from_datadict(self.data, self.files, self.add_prefix(name)) if field else None
 
     def publishing_faults(self, cleaned: Mapping[str, Any]) -> dict[str, Any]:
         draft = self.instance.__class__(title=cleaned.get("title", ""))
@@ -117,6 +140,10 @@ class LessonPage(Page):
         # Classes live in the root above; it answers, and without an answer the study page itself will say no.
         answers = study_asked.send(sender=type(self), viewer=viewer, lesson_uuid=self.lesson.uuid)
         return not answers or any(answer for _receiver, answer in answers)
+
+
+def _lacks(own: QuerySet[Any], wanted: set[int]) -> bool:
+    return bool(wanted) and own.filter(pk__in=wanted).count() < len(wanted)
 
 
 def study_url(lesson_uuid: uuid.UUID) -> str:

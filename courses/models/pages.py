@@ -33,6 +33,8 @@ class DescribedPage(Page):
     )
 
     content_panels = [*Page.content_panels, FieldPanel("intro")]
+    # What goes live goes live when it is approved, not at a time that was set before.
+    settings_panels: list[Any] = []
     search_fields = [*Page.search_fields, index.SearchField("intro")]
 
     class Meta:

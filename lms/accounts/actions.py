@@ -26,7 +26,7 @@ from lms.accounts.queries import Viewer, has_role, roles_of
 from lms.accounts.rules.identity import IdentityNumber, Reason, read_number
 from lms.accounts.rules.login_names import normalised_email, normalised_phone
 from lms.accounts.rules.roles import CONTENT_GROUP, content_groups, may_register
-from lms.accounts.signals import suspended
+from lms.accounts.signals import roles_changed, suspended
 from lms.audit.actions import record, record_many
 
 PEOPLE_PER_STATEMENT = 500
@@ -185,6 +185,7 @@ def _grant(by: Viewer | None, at: datetime, person: User, role: str) -> RoleGran
         )
         if made:
             _open_doors(locked, _held(locked))
+            roles_changed.send(sender=User, person=locked, at=at)
             record(verb="role.granted", subject=locked, by=by, at=at, detail={"role": role})
     return grant
 
@@ -199,6 +200,7 @@ def end_role(*, by: Viewer | None, at: datetime, person: User, role: str) -> Non
             return
         RoleGrant.objects.filter(person=locked, role=role, ended_at__isnull=True).update(ended_at=at)
         _open_doors(locked, held - {role})
+        roles_changed.send(sender=User, person=locked, at=at)
         record(verb="role.ended", subject=locked, by=by, at=at, detail={"role": role})
 
 

@@ -1,12 +1,21 @@
-"""Chinese first: a page speaks Chinese until its reader switches, whatever language the browser was installed in.
+"""Chinese first, and in the content administration everybody's own part only.
 
-Programs are different: the API and headless login answer in the language that their Accept-Language asks for.
+A page speaks Chinese until its reader switches, whatever language the browser was installed in. Programs are
+different: the API and headless login answer in the language that their Accept-Language asks for.
+
+Wagtail shows editors more than their own part: reports, choosers, its own API and bulk actions list drafts of others.
+So who is no administrator finds there only the views that are named here, and in those only pages of their own.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.middleware.locale import LocaleMiddleware
 from django.utils import translation
+
+from courses.queries import may_enter, may_open_page
 
 PROGRAMS = ("/api/", "/_allauth/")
 
@@ -20,3 +29,75 @@ class ChineseFirst(LocaleMiddleware):
             return
         translation.activate(settings.LANGUAGE_CODE)
         request.LANGUAGE_CODE = translation.get_language()
+
+
+CONTENT_ADMIN = "admin/"
+
+WALKS = frozenset({"wagtailadmin_explore", "wagtailadmin_explore_results"})
+"""Views that walk through the tree: pages that lead to one's own are shown by name."""
+
+ABOUT_PAGES = WALKS | {
+    f"wagtailadmin_pages:{name}"
+    for name in (
+        *("add", "preview_on_add", "add_subpage", "edit", "preview_on_edit", "view_draft", "delete"),
+        *("revisions_index", "revisions_view", "revisions_revert", "revisions_compare", "set_page_position"),
+        *("history", "history_results", "workflow_history", "workflow_history_detail"),
+        "confirm_workflow_cancellation",
+    )
+}
+PAGE_ARGUMENTS = ("page_id", "parent_page_id", "page_to_move_id")
+
+ABOUT_NO_PAGE = frozenset(
+    {
+        *("wagtailadmin_home", "wagtailadmin_explore_root", "wagtailadmin_logout", "wagtailadmin_sprite"),
+        *("wagtailadmin_javascript_catalog", "wagtailadmin_dismissibles", "wagtailadmin_block_preview"),
+        *("wagtailadmin_pages:search", "wagtailadmin_pages:search_results"),
+        *("wagtailadmin_editing_sessions:ping", "wagtailadmin_editing_sessions:release"),
+        *("wagtailimages:index", "wagtailimages:index_results", "wagtailimages:add", "wagtailimages:edit"),
+        *("wagtailimages:delete", "wagtailimages:add_multiple", "wagtailimages:edit_multiple"),
+        *("wagtailimages:delete_multiple", "wagtailimages:create_multiple_from_uploaded_image"),
+        *("wagtailimages:delete_upload_multiple", "wagtailimages_chooser:choose", "wagtailimages_chooser:create"),
+        *(
+            "wagtailimages_chooser:choose_results",
+            "wagtailimages_chooser:chosen",
+            "wagtailimages_chooser:chosen_multiple",
+        ),
+        *("courses_admin_login", "me", "courses_preview_master", "courses_preview_playlist", "courses_preview_key"),
+    }
+)
+"""Views that ask Wagtail's rights on pages or collections themselves, for every single thing that they show."""
+
+OWN_NAMESPACES = frozenset({"videos", "video_chooser"})
+"""Whole families of such views."""
+
+PAGE_API = "wagtailadmin_api:pages:listing"
+"""The menu's explorer asks here; without `for_explorer` it would list every draft of everybody."""
+
+
+class OwnPartOnly:
+    """404 for every view of the content administration, and every page in it, that is not this person's."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        match = request.resolver_match
+        if match is None or not match.route.startswith(CONTENT_ADMIN):
+            return
+        # Strangers get Wagtail's own answer, the way to the login page.
+        if not may_enter(request.user) or request.user.is_superuser:
+            return
+        if not _is_own(request, match.view_name, args, kwargs):
+            raise Http404
+
+
+def _is_own(request: HttpRequest, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+    if name in ABOUT_PAGES:
+        pages = [int(kwargs[argument]) for argument in PAGE_ARGUMENTS if argument in kwargs] or [int(args[0])]
+        return all(may_open_page(request.user, page, only_walks=name in WALKS) for page in pages)
+    if name == PAGE_API:
+        return "for_explorer" in request.GET
+    return name in ABOUT_NO_PAGE or name.split(":")[0] in OWN_NAMESPACES

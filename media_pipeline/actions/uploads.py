@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.files import File
 from django.db import IntegrityError, transaction
+from wagtail.models import Collection
 
 from media_pipeline import queries
 from media_pipeline.actions.waking import wake_on_commit
@@ -34,13 +35,21 @@ class UploadDiffers(Exception):
     """The same upload id came a second time with another file."""
 
 
-def upload_asset(*, by: Any, at: datetime, asset_uuid: uuid.UUID, title: str, file: "File[bytes]") -> Asset:
+def upload_asset(
+    *,
+    by: Any,
+    at: datetime,
+    asset_uuid: uuid.UUID,
+    title: str,
+    file: "File[bytes]",
+    collection: Collection | None = None,
+) -> Asset:
     """Keep an uploaded file in private storage and have it transcoded. Idempotent by `asset_uuid`.
 
-    `by` None is the system itself (the demo). Raises NotAllowed, UploadEmpty, UploadTooLarge, UploadDiffers.
+    Without a `collection` it goes into the first one that the person may upload into. `by` None is the system itself
+    (the demo). Raises NotAllowed, UploadEmpty, UploadTooLarge, UploadDiffers.
     """
-    if by is not None and not queries.may_upload(by):
-        raise NotAllowed
+    place = _place(by, collection)
     digest, size = _measure(file)
     known = Asset.objects.filter(uuid=asset_uuid).first()
     if known is not None:
@@ -59,6 +68,7 @@ def upload_asset(*, by: Any, at: datetime, asset_uuid: uuid.UUID, title: str, fi
                 uploaded_by=by,
                 uploaded_at=at,
                 woken_at=at,
+                collection=place,
             )
             acted.send(
                 Asset, verb="asset.uploaded", subject=asset, by=by, at=at, detail={"bytes": size, "sha256": digest}
@@ -92,6 +102,16 @@ def try_again(*, by: Any, at: datetime, asset_uuid: uuid.UUID) -> Asset:
         acted.send(Asset, verb="asset.tried_again", subject=asset, by=by, at=at, detail={})
         wake_on_commit(asset.uuid)
     return asset
+
+
+def _place(by: Any, wanted: Collection | None) -> Collection:
+    if by is None:
+        return wanted or Collection.get_first_root_node()
+    allowed = queries.collections_to_upload_into(by)
+    place = allowed.filter(pk=wanted.pk).first() if wanted else allowed.first()
+    if place is None:
+        raise NotAllowed
+    return place
 
 
 def _same_upload(known: Asset, by: Any, digest: str) -> Asset:

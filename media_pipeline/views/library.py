@@ -25,7 +25,6 @@ from wagtail.admin import messages
 from wagtail.admin.ui.tables import Column, TitleColumn
 from wagtail.admin.views.generic import IndexView
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
-from wagtail.permission_policies import ModelPermissionPolicy
 
 from media_pipeline import queries
 from media_pipeline.actions import uploads
@@ -73,7 +72,7 @@ class LibraryView(IndexView):
     """All videos that the editor may see, newest first."""
 
     model = Asset
-    permission_policy = ModelPermissionPolicy(Asset)
+    permission_policy = queries.permission_policy
     page_title = _("Videos")
     add_item_label = _("Upload a video")
     search_fields = ["title", "source_name"]
@@ -114,6 +113,9 @@ class UploadView(WagtailAdminTemplateMixin, FormView):
     def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
         return [*_library_crumbs(self.breadcrumbs_items), {"url": "", "label": self.get_page_title()}]
 
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return {**super().get_form_kwargs(), "collections": queries.collections_to_upload_into(self.request.user)}
+
     def form_valid(self, form: UploadForm) -> HttpResponse:
         try:
             asset = uploads.upload_asset(
@@ -122,6 +124,7 @@ class UploadView(WagtailAdminTemplateMixin, FormView):
                 asset_uuid=form.cleaned_data["upload"],
                 title=form.cleaned_data["title"],
                 file=form.cleaned_data["file"],
+                collection=form.cleaned_data["collection"],
             )
         except (uploads.UploadDiffers, uploads.NotAllowed):
             form.add_error(None, gettext("This form was already used for another file. Open the page again."))

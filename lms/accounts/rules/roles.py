@@ -5,7 +5,8 @@ Roles are words here, not the model's choices: rules know no database.
 
 ADMINISTRATOR = "administrator"
 
-# May enter the content administration, by the group that carries the rights on pages there.
+# May enter the content administration, by a group that opens the door and nothing else: what staff may write there
+# comes from their institution's shelf (lms.institutions.actions.shelves), what reviewers read from the review pages.
 CONTENT_GROUP = {"institution": "Editors", "reviewer": "Moderators"}
 
 # May find a person by the identity number on the card: to enrol, to examine, to supervise.

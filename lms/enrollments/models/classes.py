@@ -13,7 +13,7 @@ from django.db.models import F, Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from courses.models import LessonVersion
+from courses.models import Lesson, LessonVersion
 from lms.institutions.models import Institution, Region
 
 
@@ -134,6 +134,21 @@ class Requirement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.module}: {self.hours} {self.kind}"
+
+
+class LessonAim(models.Model):
+    """The module that a lesson is meant for, said by its authors: the review measures the lesson against it.
+
+    It plans nothing: which module a lesson counts for is said by each class.
+    """
+
+    lesson = models.OneToOneField(Lesson, on_delete=models.PROTECT, related_name="aim")
+    module = models.ForeignKey(Module, on_delete=models.PROTECT, related_name="aims")
+    set_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    set_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.lesson} -> {self.module}"
 
 
 class ClassState(models.TextChoices):

@@ -1,0 +1,1 @@
+"""Pages of what others look at and check."""

@@ -22,7 +22,6 @@ from lms.accounts.queries import masked_identity, roles_of
 from lms.enrollments.models import Kind, Module, TrainingClass, spoken
 from lms.enrollments.queries import ClassNotFound, class_for
 from lms.institutions.queries import staffs, supervises
-from lms.oversight import texts
 from lms.oversight.actions.documents import (
     DocumentRefused,
     NotRevoked,
@@ -33,7 +32,7 @@ from lms.oversight.actions.documents import (
     reissue_document,
     revoke_document,
 )
-from lms.oversight.forms import RevokeForm
+from lms.oversight.forms.documents import RevokeForm
 from lms.oversight.models import Document, DocumentKind
 from lms.oversight.queries.documents import (
     DocumentNotFound,
@@ -51,6 +50,7 @@ from lms.oversight.queries.documents import (
 )
 from lms.oversight.rules.documents import REVOKED, UNCOVERED, VALID, Unmet, grouped
 from lms.oversight.rules.papers import totals_of
+from lms.oversight.texts import documents as texts
 
 ROWS_PER_PAGE = 50
 REASONS_SHOWN = 4

@@ -23,7 +23,7 @@ from django.views.decorators.http import require_GET
 from lms.accounts.queries import roles_of
 from lms.enrollments.models import Kind, TrainingClass, spoken
 from lms.hours.views.classes import SEE_CLASSES
-from lms.oversight.forms import LedgerForm
+from lms.oversight.forms.documents import LedgerForm
 from lms.oversight.queries.ledgers import ROWS_MAX, LedgerRow, LedgerTooLong, Scope, ledger_classes, ledger_rows
 
 CLASSES_PER_PAGE = 30

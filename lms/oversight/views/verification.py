@@ -18,11 +18,11 @@ from django.views.decorators.http import require_GET
 from redis.exceptions import RedisError
 
 from lms.enrollments.models import Kind, spoken
-from lms.oversight.forms import VerifyForm
+from lms.oversight.forms.documents import VerifyForm
 from lms.oversight.queries.documents import Verification, is_revoked, verification
 from lms.oversight.rules.documents import grouped, masked_name, read_code, read_number
 from lms.oversight.rules.papers import totals_of
-from lms.oversight.texts import STATES
+from lms.oversight.texts.documents import STATES
 
 log = logging.getLogger(__name__)
 

@@ -18,3 +18,25 @@ def section(heading: str, *texts: str) -> dict[str, Any]:
 def an_asset(**fields: Any) -> Asset:
     values = {"title": "触电急救", "source_name": "a.mp4", "bytes": 1, "sha256": "0" * 64, "uploaded_at": AT}
     return Asset.objects.create(**{**values, "woken_at": AT, **fields})
+
+
+def everywhere(*page_rights: str) -> Any:
+    """A group with these rights on the whole tree and the whole library; what people get is smaller (a shelf)."""
+    from django.contrib.auth.models import Group, Permission
+    from wagtail.models import Collection, GroupCollectionPermission, GroupPagePermission, Page
+
+    group = Group.objects.create(name=f"everywhere {' '.join(page_rights)}")
+    group.permissions.add(Permission.objects.get(codename="access_admin"))
+    root, library = Page.objects.get(depth=1), Collection.get_first_root_node()
+    for right in page_rights:
+        permission = Permission.objects.get(content_type__app_label="wagtailcore", codename=f"{right}_page")
+        GroupPagePermission.objects.create(group=group, page=root, permission=permission)
+    for app, codename in (
+        ("wagtailimages", "add_image"),
+        ("wagtailimages", "change_image"),
+        ("media_pipeline", "add_asset"),
+        ("media_pipeline", "change_asset"),
+    ):
+        permission = Permission.objects.get(content_type__app_label=app, codename=codename)
+        GroupCollectionPermission.objects.create(group=group, collection=library, permission=permission)
+    return group

@@ -19,12 +19,6 @@ def _people() -> Any:
     return get_user_model()
 
 
-def _groups() -> Any:
-    from django.contrib.auth.models import Group
-
-    return Group.objects
-
-
 @pytest.fixture(autouse=True)
 def _own_media(settings: Any, tmp_path: Any) -> None:
     settings.MEDIA_ROOT = tmp_path / "media"
@@ -34,16 +28,20 @@ def _own_media(settings: Any, tmp_path: Any) -> None:
 @pytest.fixture
 def moderator(db: None) -> Any:
     """May publish."""
+    from tests.integration.courses.builders import everywhere
+
     person = _people().objects.create_user("moderator@example.test", "a-long-password")
-    person.groups.add(_groups().get(name="Moderators"))
+    person.groups.add(everywhere("add", "change", "publish"))
     return person
 
 
 @pytest.fixture
 def editor(db: None) -> Any:
     """May edit and preview, not publish."""
+    from tests.integration.courses.builders import everywhere
+
     person = _people().objects.create_user("editor@example.test", "a-long-password")
-    person.groups.add(_groups().get(name="Editors"))
+    person.groups.add(everywhere("add", "change"))
     return person
 
 

@@ -6,6 +6,7 @@ import pytest
 from django.core.files.storage import default_storage
 from django.db import DatabaseError, connection, transaction
 from django.urls import reverse
+from wagtail.log_actions import LogContext
 
 from courses.actions.freezing import freeze_version
 from courses.actions.pages import create_chapter, create_video_lesson, publish
@@ -236,26 +237,38 @@ def _form(page: VideoLessonPage, **fields: Any) -> dict[str, Any]:
     return {**chapters, **comments, "comments-MAX_NUM_FORMS": "", **values, **fields}
 
 
-def test_an_editor_who_publishes_in_the_admin_freezes_a_version(
+def test_a_publication_by_wagtails_own_means_freezes_in_the_publishers_name(
+    moderator: Any, video_page: VideoLessonPage
+) -> None:
+    with LogContext(user=moderator):
+        video_page.latest_revision.publish(user=moderator)
+
+    version = LessonVersion.objects.get()
+    assert (version.duration_ms, version.published_by) == (30_480, moderator)
+
+
+def test_a_publish_button_pressed_all_the_same_saves_a_draft(
     client: Any, moderator: Any, video_page: VideoLessonPage
 ) -> None:
     client.force_login(moderator)
     url = reverse("wagtailadmin_pages:edit", args=[video_page.pk])
 
-    answer = client.post(url, _form(video_page, **{"action-publish": "1"}))
+    answer = client.post(url, _form(video_page, title="新题目", **{"action-publish": "1"}))
 
-    assert answer.status_code == 302, answer.context["form"].errors
-    version = LessonVersion.objects.get()
-    assert (version.duration_ms, version.published_by) == (30_480, moderator)
+    assert answer.status_code == 302
+    video_page.refresh_from_db()
+    assert not video_page.live
+    assert video_page.latest_revision.as_object().title == "新题目"
+    assert not LessonVersion.objects.exists()
 
 
-def test_the_form_says_why_an_unready_video_cannot_be_published(
+def test_the_form_says_why_an_unready_video_cannot_be_submitted(
     client: Any, moderator: Any, video_page: VideoLessonPage, waiting_asset: Any
 ) -> None:
     client.force_login(moderator)
     url = reverse("wagtailadmin_pages:edit", args=[video_page.pk])
 
-    answer = client.post(url, _form(video_page, asset=waiting_asset.pk, **{"action-publish": "1"}))
+    answer = client.post(url, _form(video_page, asset=waiting_asset.pk, **{"action-submit": "1"}))
 
     assert answer.status_code == 200
     assert list(answer.context["form"].errors) == ["asset"]

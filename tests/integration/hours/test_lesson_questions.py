@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group
 from django.test import Client
 
 from courses.actions.pages import create_centre, create_course, create_video_lesson, publish
@@ -23,7 +22,7 @@ from lms.hours.actions.lesson_questions import (
 from lms.hours.models import LessonQuestion
 from lms.hours.rules.checks import Words
 from lms.hours.rules.lesson_questions import Draft
-from tests.integration.courses.builders import an_asset
+from tests.integration.courses.builders import an_asset, everywhere
 from tests.world import NOON, make_person
 
 KEY = uuid.UUID("33333333-0000-4000-8000-000000000001")
@@ -45,7 +44,7 @@ class Desk:
 def desk(db: None, settings: Any, tmp_path: Any) -> Desk:
     settings.MEDIA_ROOT, settings.PRIVATE_ROOT = tmp_path / "media", tmp_path / "private"
     bob, charlie = make_person("bob", Role.INSTITUTION), make_person("charlie", Role.LEARNER)
-    bob.groups.add(Group.objects.get(name="Editors"))
+    bob.groups.add(everywhere("add", "change"))
     centre = create_centre(by=None, at=NOON, slug="electricians", title="电工")
     course = create_course(by=None, at=NOON, parent=centre, slug="first-aid", title="触电急救")
     asset = an_asset(state="ready", duration_ms=600_000, ready_at=NOON, percent=100)

@@ -40,11 +40,20 @@ def woken(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def person(email: str, *codenames: str) -> Any:
     from django.contrib.auth import get_user_model
-    from django.contrib.auth.models import Permission
+    from django.contrib.auth.models import Group, Permission
+    from wagtail.models import Collection, GroupCollectionPermission
 
     user = get_user_model().objects.create_user(email, "xueshi-test-2026")
-    names = ["access_admin", *codenames] if codenames else []
-    user.user_permissions.set(Permission.objects.filter(codename__in=names))
+    if codenames:
+        user.user_permissions.set(Permission.objects.filter(codename="access_admin"))
+        group = Group.objects.create(name=email)
+        user.groups.add(group)
+    for codename in codenames:
+        GroupCollectionPermission.objects.create(
+            group=group,
+            collection=Collection.get_first_root_node(),
+            permission=Permission.objects.get(codename=codename, content_type__app_label="media_pipeline"),
+        )
     return user
 
 

@@ -12,6 +12,7 @@ from lms.accounts.actions import require_administrator
 from lms.accounts.models import User
 from lms.accounts.queries import Viewer
 from lms.audit.actions import record
+from lms.institutions.actions.shelves import keep_shelves_of, open_shelf
 from lms.institutions.models import AuthorityPost, Institution, InstitutionKind, Membership, Region
 from lms.institutions.rules.regions import code_reasons
 
@@ -54,7 +55,7 @@ def open_institution(
     name_en: str = "",
     uuid: UUID | None = None,
 ) -> Institution:
-    """A new institution, or the one that already has this `uuid`, unchanged. Raises BadInstitutionKind."""
+    """A new institution with its shelf, or the one that has this `uuid` already. Raises BadInstitutionKind."""
     require_administrator(by)
     if kind not in InstitutionKind.values:
         raise BadInstitutionKind(kind)
@@ -65,6 +66,7 @@ def open_institution(
         )
         if made:
             record(verb="institution.opened", subject=institution, by=by, at=at, detail={"kind": kind})
+        open_shelf(by=by, at=at, institution=institution)
     return institution
 
 
@@ -76,6 +78,7 @@ def join_institution(*, by: Viewer | None, at: datetime, person: User, instituti
             person=person, institution=institution, ended_at=None, defaults={"started_at": at}
         )
         if made:
+            keep_shelves_of(at=at, person=person)
             record(verb="institution.joined", subject=institution, by=by, at=at, detail={"person": str(person.uuid)})
     return membership
 
@@ -85,6 +88,7 @@ def leave_institution(*, by: Viewer | None, at: datetime, person: User, institut
     with transaction.atomic():
         open_ones = Membership.objects.filter(person=person, institution=institution, ended_at__isnull=True)
         if open_ones.update(ended_at=at):
+            keep_shelves_of(at=at, person=person)
             record(verb="institution.left", subject=institution, by=by, at=at, detail={"person": str(person.uuid)})
 
 

@@ -1,0 +1,30 @@
+"""Every write of regions, institutions, who works where, and what institutions publish.
+
+Shelves, offers, reviews and withdrawals are in their own modules; the rest is re-exported here.
+"""
+
+from lms.institutions.actions.bodies import (
+    BadInstitutionKind,
+    BadRegion,
+    add_region,
+    end_post,
+    join_institution,
+    leave_institution,
+    lift_suspension,
+    open_institution,
+    post_authority,
+    suspend_institution,
+)
+
+__all__ = [
+    "BadInstitutionKind",
+    "BadRegion",
+    "add_region",
+    "end_post",
+    "join_institution",
+    "leave_institution",
+    "lift_suspension",
+    "open_institution",
+    "post_authority",
+    "suspend_institution",
+]

@@ -1,0 +1,27 @@
+from lms.institutions.models.bodies import (
+    AuthorityPost,
+    Institution,
+    InstitutionKind,
+    Membership,
+    Region,
+)
+from lms.institutions.models.publishing import (
+    CourseOffer,
+    InstitutionShelf,
+    ReviewComment,
+    ReviewState,
+    ReviewTask,
+)
+
+__all__ = [
+    "AuthorityPost",
+    "CourseOffer",
+    "Institution",
+    "InstitutionKind",
+    "InstitutionShelf",
+    "Membership",
+    "Region",
+    "ReviewComment",
+    "ReviewState",
+    "ReviewTask",
+]

@@ -1,0 +1,1 @@
+"""What people write while they look and check."""
