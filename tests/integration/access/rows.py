@@ -28,7 +28,8 @@ class Row:
     """Answers to GET and to POST with an empty body, and to other methods that the route knows.
 
     `given` says which thing of the world an argument of the address is, where it has not the argument's own name;
-    `address` is the whole address where the pattern is a regular expression.
+    `address` is the whole address where the pattern is a regular expression. `sent` are the fields of a POST that gets
+    past the form, where the right is asked for behind it.
     """
 
     get: str
@@ -36,6 +37,7 @@ class Row:
     others: Mapping[str, str] = field(default_factory=dict)
     given: Mapping[str, str] = field(default_factory=dict)
     address: str = ""
+    sent: Mapping[str, str] = field(default_factory=dict)
 
     def expected(self) -> dict[str, dict[str, str]]:
         """Method -> visitor -> answer."""

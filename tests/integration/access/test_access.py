@@ -3,10 +3,11 @@
 The world is built once; each request runs in a savepoint that is rolled back, so that no answer depends on another.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.db import connection, transaction
@@ -22,6 +23,7 @@ from tests.integration.access.table.doors import PREFIXES
 from tests.integration.access.walker import Route, routes
 from tests.integration.access.world import AccessWorld, make_access_world
 
+FORM = "application/x-www-form-urlencoded"
 TABLE = whole_table()
 ROUTES = {route.key: route for route in routes(urlpatterns, PREFIXES)}
 
@@ -60,10 +62,11 @@ def clients(world: AccessWorld) -> dict[str, Client]:
     return found
 
 
-def answer(client: Client, method: str, address: str) -> str:
+def answer(client: Client, method: str, address: str, sent: Mapping[str, str] | None = None) -> str:
     """In the words of the table. Whatever the request wrote is rolled back."""
+    body, kind = (urlencode(sent), FORM) if sent and method == "POST" else ("", "application/octet-stream")
     with _taken_back():
-        response: Any = client.generic(method, address)
+        response: Any = client.generic(method, address, body, kind)
     if response.status_code != 302:
         return str(response.status_code)
     target = response.headers["Location"]
@@ -82,7 +85,10 @@ def test_everybody_gets_the_answer_of_the_table(world: AccessWorld, clients: dic
     row = TABLE[key]
     address = address_of(ROUTES[key], row, world)
 
-    found = {method: {name: answer(clients[name], method, address) for name in VISITORS} for method in row.expected()}
+    found = {
+        method: {name: answer(clients[name], method, address, row.sent) for name in VISITORS}
+        for method in row.expected()
+    }
 
     assert {method: written(each) for method, each in found.items()} == {
         method: written(each) for method, each in row.expected().items()

@@ -12,6 +12,7 @@ from typing import Any
 from django.contrib.auth.models import Group
 
 from courses.actions.pages import create_centre, create_course, create_video_lesson, publish
+from courses.models import CoursePage, LessonVersion, VideoLessonPage
 from lms.accounts.actions import grant_role
 from lms.accounts.models import Role, User
 from lms.accounts.rules.roles import CONTENT_GROUP
@@ -20,7 +21,9 @@ from lms.hours.actions.lesson_questions import write_question
 from lms.hours.models import Refusal
 from lms.hours.rules.checks import Words
 from lms.hours.rules.lesson_questions import Draft
+from lms.institutions.actions.shelves import open_shelf
 from lms.institutions.models import Institution, Membership
+from media_pipeline.models import Asset
 from tests.films import begin_class, make_film
 from tests.integration.courses.builders import an_asset
 from tests.integration.hours.client import Client as Study
@@ -102,18 +105,38 @@ def _film(world: AccessWorld) -> None:
 
 
 def _content(world: AccessWorld) -> None:
-    """A published lesson with one question."""
+    """A published unified lesson; on the shelf of the class's institution a published lesson with one question."""
     centre = create_centre(by=None, at=NOON, slug="electricians", title="电工")
-    course = create_course(by=None, at=NOON, parent=centre, slug="first-aid", title="触电急救")
-    asset = an_asset(state="ready", duration_ms=600_000, ready_at=NOON, percent=100)
+    _published_lesson(create_course(by=None, at=NOON, parent=centre, slug="first-aid", title="触电急救"))
+    rivals = Institution.objects.get(memberships__person=world.visitors["rival"])
+    shelf = open_shelf(by=None, at=NOON, institution=world.court.world.institution)
+    assert shelf is not None
+    open_shelf(by=None, at=NOON, institution=rivals)
+    # Without the rights that Wagtail remembers on the object.
+    world.visitors |= {name: User.objects.get(pk=person.pk) for name, person in world.visitors.items()}
+    course = create_course(by=world.visitors["staff"], at=NOON, parent=shelf.page, slug="ladders", title="高处作业")
+    page, version = _published_lesson(course, collection=shelf.collection)
+    draft = Draft(60_000, Words("先做什么？"), [Words("伸手去拉"), Words("切断电源")], 1)
+    question = write_question(by=world.visitors["staff"], at=NOON, uuid=uuid.uuid4(), version=version, draft=draft)
+    Asset.objects.filter(uuid=world.given["asset_uuid"]).update(collection=shelf.collection)
+    world.given |= {
+        "page_lesson": page.lesson.uuid,
+        "page_of_lesson": page.pk,
+        "page": course.pk,
+        "question": question.uuid,
+        "institution": world.court.world.institution.uuid,
+        "region_code": "5301",
+    }
+
+
+def _published_lesson(course: CoursePage, **asset: Any) -> tuple[VideoLessonPage, LessonVersion]:
+    ready = an_asset(state="ready", duration_ms=600_000, ready_at=NOON, percent=100, **asset)
     page = create_video_lesson(
-        by=None, at=NOON, parent=course, uuid=uuid.uuid4(), slug="release", title="脱离电源", asset=asset
+        by=None, at=NOON, parent=course, uuid=uuid.uuid4(), slug="release", title="脱离电源", asset=ready
     )
     version = publish(by=None, at=NOON, page=page)
     assert version is not None
-    draft = Draft(60_000, Words("先做什么？"), [Words("伸手去拉"), Words("切断电源")], 1)
-    question = write_question(by=world.visitors["staff"], at=NOON, uuid=uuid.uuid4(), version=version, draft=draft)
-    world.given |= {"page_lesson": page.lesson.uuid, "question": question.uuid}
+    return page, version
 
 
 def _exam(world: AccessWorld) -> None:

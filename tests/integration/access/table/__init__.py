@@ -6,10 +6,36 @@ under the name of the argument. A failing test shows the answers beside the word
 """
 
 from tests.integration.access.rows import Row
-from tests.integration.access.table import accounts, api, content, doors, exams, hours, syllabi
+from tests.integration.access.table import (
+    accounts,
+    api,
+    attendance,
+    classes,
+    content,
+    dashboards,
+    documents,
+    doors,
+    exams,
+    hours,
+    publishing,
+    syllabi,
+)
 from tests.integration.access.world import AccessWorld
 
-AREAS = (accounts, api, content, doors, exams, hours, syllabi)
+AREAS = (
+    accounts,
+    api,
+    attendance,
+    classes,
+    content,
+    dashboards,
+    documents,
+    doors,
+    exams,
+    hours,
+    publishing,
+    syllabi,
+)
 
 
 def whole_table() -> dict[str, Row]:

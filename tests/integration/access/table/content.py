@@ -2,58 +2,38 @@
 
 from tests.integration.access.rows import Row
 
+NO_POST = "login: nobody; 405: *"
+# Whoever may change the lesson: staff of the institution on whose shelf it stands.
+EDITED = "login: nobody; {}: staff admin; 404: *"
+LESSON = {"lesson": "page_lesson"}
+# Editors of something else are inside the content administration, and find nothing there.
+OWN = "{}: staff admin; 404: rival reviewer; enter: *"
+EVERY_EDITOR = "200: staff rival reviewer admin; enter: *"
+ENTERING = "login: nobody; 302: staff rival reviewer admin; 403: *"
+# The method is asked for before anything is looked up.
+NO = "405: staff rival reviewer admin; enter: *"
+EDITORS = "200: staff rival admin; 302: reviewer; enter: *"
+
 ROWS = {
-    "courses_admin_login": Row(
-        "login: nobody; 302: staff rival reviewer admin; 403: *",
-        "login: nobody; 302: staff rival reviewer admin; 403: *",
-    ),
-    "questioned_lessons": Row("login: nobody; 200: staff rival reviewer admin; 403: *", "login: nobody; 405: *"),
-    "question": Row(
-        "login: nobody; 200: staff rival reviewer admin; 404: *",
-        "login: nobody; 200: staff rival reviewer admin; 404: *",
-    ),
-    "retire_question": Row("login: nobody; 405: *", "login: nobody; 302: staff rival reviewer admin; 404: *"),
-    "lesson_questions": Row(
-        "login: nobody; 200: staff rival reviewer admin; 404: *",
-        "login: nobody; 405: *",
-        given={"lesson": "page_lesson"},
-    ),
-    "new_question": Row(
-        "login: nobody; 200: staff rival reviewer admin; 404: *",
-        "login: nobody; 200: staff rival reviewer admin; 404: *",
-        given={"lesson": "page_lesson"},
-    ),
-    "carry_questions": Row(
-        "login: nobody; 405: *",
-        "login: nobody; 302: staff rival reviewer admin; 404: *",
-        given={"lesson": "page_lesson"},
-    ),
+    "courses_admin_login": Row(ENTERING, ENTERING),
+    "questioned_lessons": Row("login: nobody; 200: staff rival admin; 403: *", NO_POST),
+    "question": Row(EDITED.format(200), EDITED.format(200)),
+    "retire_question": Row(NO_POST, EDITED.format(302)),
+    "lesson_questions": Row(EDITED.format(200), NO_POST, given=LESSON),
+    "new_question": Row(EDITED.format(200), EDITED.format(200), given=LESSON),
+    "carry_questions": Row(NO_POST, EDITED.format(302), given=LESSON),
     "media_file": Row("404: *", "405: *"),
-    "courses_preview_master": Row(
-        "200: staff rival reviewer admin; enter: *", "405: staff rival reviewer admin; enter: *"
-    ),
-    "courses_preview_playlist": Row(
-        "200: staff rival reviewer admin; enter: *", "405: staff rival reviewer admin; enter: *"
-    ),
-    "courses_preview_key": Row(
-        "200: staff rival reviewer admin; enter: *", "405: staff rival reviewer admin; enter: *"
-    ),
-    "videos:index": Row("200: staff rival reviewer admin; enter: *", "405: staff rival reviewer admin; enter: *"),
-    "videos:results": Row("200: staff rival reviewer admin; enter: *", "405: staff rival reviewer admin; enter: *"),
-    "videos:add": Row("200: staff rival reviewer admin; enter: *", "200: staff rival reviewer admin; enter: *"),
-    "videos:asset": Row("200: staff rival reviewer admin; enter: *", "405: staff rival reviewer admin; enter: *"),
-    "videos:progress": Row("200: staff rival reviewer admin; enter: *", "405: staff rival reviewer admin; enter: *"),
-    "videos:again": Row("405: staff rival reviewer admin; enter: *", "302: staff rival reviewer admin; enter: *"),
-    "video_chooser:choose": Row(
-        "200: staff rival reviewer admin; enter: *", "405: staff rival reviewer admin; enter: *"
-    ),
-    "video_chooser:choose_results": Row(
-        "200: staff rival reviewer admin; enter: *", "405: staff rival reviewer admin; enter: *"
-    ),
-    "video_chooser:chosen": Row(
-        "200: staff rival reviewer admin; enter: *", "405: staff rival reviewer admin; enter: *"
-    ),
-    "video_chooser:chosen_multiple": Row(
-        "200: staff rival reviewer admin; enter: *", "405: staff rival reviewer admin; enter: *"
-    ),
+    "courses_preview_master": Row(OWN.format(200), NO),
+    "courses_preview_playlist": Row(OWN.format(200), NO),
+    "courses_preview_key": Row(OWN.format(200), NO),
+    "videos:index": Row(EDITORS, NO),
+    "videos:results": Row(EDITORS, NO),
+    "videos:add": Row(EDITORS, EDITORS),
+    "videos:asset": Row(OWN.format(200), NO),
+    "videos:progress": Row(OWN.format(200), NO),
+    "videos:again": Row(NO, OWN.format(302)),
+    "video_chooser:choose": Row(EDITORS, NO),
+    "video_chooser:choose_results": Row(EDITORS, NO),
+    "video_chooser:chosen": Row(OWN.format(200), NO),
+    "video_chooser:chosen_multiple": Row(EVERY_EDITOR, NO),
 }

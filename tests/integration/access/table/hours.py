@@ -1,4 +1,4 @@
-"""Studying, one's own hours, appeals, classes and attendance. The appeal waits for its proposal."""
+"""Studying, one's own hours, appeals and classes. The appeal waits for its proposal."""
 
 from tests.integration.access.rows import Row
 
@@ -18,5 +18,4 @@ ROWS = {
     "appeal": Row("login: nobody; 200: staff authority province admin; 404: *", "login: nobody; 405: *"),
     "propose_correction": Row("login: nobody; 405: *", "login: nobody; 422: staff authority province admin; 404: *"),
     "decide_appeal": Row("login: nobody; 405: *", "login: nobody; 422: staff authority province admin; 404: *"),
-    "attendance": Row("login: nobody; 200: staff; 404: *", "login: nobody; 200: staff; 404: *"),
 }
