@@ -73,7 +73,7 @@ OUTSIDE_THE_MACHINE = {
 """Actions that people call and that are not tried here, each with the reason why it can raise nobody's hours."""
 
 WORDS: dict[str, list[Any]] = {
-    "kind": ["workshop", "workshop", "workshop", "classroom", "online", "exam"],
+    "kind": ["workshop", "workshop", "workshop", "workshop", "classroom", "online"],
     "verb": ["accept", "reject", "return", "propose"],
     "verdict": ["accept", "reject"],
     "direction": ["in", "out"],
@@ -255,7 +255,7 @@ class Hand:
 
     def _moments(self, name: str) -> list[datetime]:
         """Before and after now; what begins is earlier more often than not, so that something can come of it."""
-        seconds = (-20_000, -7_200, -3_600, 60) if name.startswith("from") else (-9_000, -1_800, -60, 0, 3_600)
+        seconds = (-20_000, -7_200, -3_600) if name.startswith("from") else (-9_000, -60, 0, 3_600, 7_200)
         return [self.now + timedelta(seconds=each) for each in seconds]
 
     def _codes(self) -> list[str]:

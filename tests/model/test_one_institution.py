@@ -83,7 +83,7 @@ def test_the_machine_has_something_to_give_for_whatever_an_action_asks(db: None)
 
 
 def test_no_sequence_of_one_institutions_people_raises_a_learners_hours(db: None) -> None:
-    outcomes = scheme(TRIED, examples=25, steps=50)
+    outcomes = scheme(TRIED, examples=40, steps=50)
 
     assert {name for name in TRIED if not outcomes[name, "done"] and not outcomes[name, "refused"]} == set()
     assert {name for name in WORK if not outcomes[name, "done"]} == set()
@@ -91,5 +91,5 @@ def test_no_sequence_of_one_institutions_people_raises_a_learners_hours(db: None
 
 def test_it_would_have_found_the_way_by_which_staff_entered_hours_alone(db: None) -> None:
     """The positive control."""
-    with pytest.raises(AssertionError, match=r"enter_directly raised (alice|dan)'s hours"):
+    with pytest.raises(AssertionError, match=r"enter_directly (raised|posted)"):
         scheme({**TRIED, "tests.enter_directly": enter_directly}, examples=100, steps=40)

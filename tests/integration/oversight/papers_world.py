@@ -54,6 +54,7 @@ def earn(
             provisional_ms=0,
             confirmed_ms=ms,
             at=at,
+            posted_by=enrollment.learner if ms > 0 else None,
             **columns,
         )
 

@@ -10,13 +10,14 @@ from django.test.utils import CaptureQueriesContext
 
 from lms.enrollments.actions import end_class, enroll, withdraw_enrollment
 from lms.enrollments.models import Enrollment, TrainingClass
-from lms.hours.actions.attendance import enter_attendance
+from lms.hours.actions.attendance_proposals import propose_attendance
 from lms.hours.models import ModuleHours
 from lms.oversight.actions.standings import refresh_standings
 from lms.oversight.models import ClassDay, ClassStanding, LastRefresh, LearnerStanding
 from lms.oversight.queries.stale import stale_classes
 from lms.oversight.rules.progress import Need
 from lms.oversight.tasks import refresh_all, refresh_running
+from tests.integration.hours.classroom import decided as decided_attendance
 from tests.integration.hours.client import Client
 from tests.integration.hours.judges import LATER, Court, at_s, decided, proposed, refused_gap, voided_minute
 from tests.integration.oversight.builders import add_class, add_learners, give_hours, kept_days, replayed_days
@@ -26,16 +27,20 @@ TODAY = date(2026, 3, 2)
 
 
 def attend(court: Court, enrollment: Enrollment, minutes: int, at: datetime = LATER) -> None:
-    enter_attendance(
+    """Hours in the workshop, proposed by Bob and accepted by somebody from outside."""
+    proposal = propose_attendance(
         by=court.world.bob,
         at=at,
         uuid=uuid4(),
-        enrollment=enrollment,
+        training_class=court.world.training_class,
         module=court.world.practice,
         kind="workshop",
         from_at=at - timedelta(minutes=minutes),
         to_at=at,
+        enrollments=[enrollment],
+        reason="当天停电，没有扫码",
     )
+    decided_attendance(proposal, at=at)
 
 
 def standing(court: Court) -> ClassStanding:
