@@ -1,4 +1,4 @@
-"""Planning, filling and reporting classes: their staff alone; reports: the authority above; joining: whoever has a code.
+"""Planning, filling and reporting classes: their staff alone. Reports: the authority above. Joining: who has a code.
 
 One class of the institution is planned, open, with the learner asking to join it; one is reported; that of the world
 is accepted, with a list and an invitation that wait.

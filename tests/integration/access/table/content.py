@@ -8,11 +8,13 @@ EDITED = "login: nobody; {}: staff admin; 404: *"
 LESSON = {"lesson": "page_lesson"}
 # Editors of something else are inside the content administration, and find nothing there.
 OWN = "{}: staff admin; 404: rival reviewer; enter: *"
-EVERY_EDITOR = "200: staff rival reviewer admin; enter: *"
+# A reviewer edits nothing, and is sent back to the first page of the content administration.
+EDITORS = "{}: staff rival admin; 302: reviewer; enter: *"
+PREVIEW = "200: staff admin; 404: rival; 302: reviewer; enter: *"
+# A chooser offers everybody their own.
+INSIDE = "{}: staff rival reviewer admin; enter: *"
+NO = INSIDE.format(405)
 ENTERING = "login: nobody; 302: staff rival reviewer admin; 403: *"
-# The method is asked for before anything is looked up.
-NO = "405: staff rival reviewer admin; enter: *"
-EDITORS = "200: staff rival admin; 302: reviewer; enter: *"
 
 ROWS = {
     "courses_admin_login": Row(ENTERING, ENTERING),
@@ -23,17 +25,17 @@ ROWS = {
     "new_question": Row(EDITED.format(200), EDITED.format(200), given=LESSON),
     "carry_questions": Row(NO_POST, EDITED.format(302), given=LESSON),
     "media_file": Row("404: *", "405: *"),
-    "courses_preview_master": Row(OWN.format(200), NO),
-    "courses_preview_playlist": Row(OWN.format(200), NO),
-    "courses_preview_key": Row(OWN.format(200), NO),
-    "videos:index": Row(EDITORS, NO),
-    "videos:results": Row(EDITORS, NO),
-    "videos:add": Row(EDITORS, EDITORS),
+    "courses_preview_master": Row(PREVIEW, NO),
+    "courses_preview_playlist": Row(PREVIEW, NO),
+    "courses_preview_key": Row(PREVIEW, NO),
+    "videos:index": Row(EDITORS.format(200), EDITORS.format(405)),
+    "videos:results": Row(EDITORS.format(200), EDITORS.format(405)),
+    "videos:add": Row(EDITORS.format(200), EDITORS.format(200)),
     "videos:asset": Row(OWN.format(200), NO),
     "videos:progress": Row(OWN.format(200), NO),
     "videos:again": Row(NO, OWN.format(302)),
-    "video_chooser:choose": Row(EDITORS, NO),
-    "video_chooser:choose_results": Row(EDITORS, NO),
+    "video_chooser:choose": Row(INSIDE.format(200), NO),
+    "video_chooser:choose_results": Row(INSIDE.format(200), NO),
     "video_chooser:chosen": Row(OWN.format(200), NO),
-    "video_chooser:chosen_multiple": Row(EVERY_EDITOR, NO),
+    "video_chooser:chosen_multiple": Row(INSIDE.format(200), NO),
 }

@@ -8,12 +8,15 @@ from tests.integration.access.rows import Row
 PREFIXES: dict[str, dict[str, str]] = {
     "admin/": {
         "/admin/": "200: staff rival reviewer admin; enter: *",
-        "/admin/pages/": "200: staff rival reviewer admin; enter: *",
+        "/admin/pages/": "302: staff rival reviewer; 200: admin; enter: *",
         "/admin/users/": "404: staff rival reviewer; 302: admin; enter: *",
         "/admin/groups/": "404: staff rival reviewer; 302: admin; enter: *",
         "/admin/images/": "200: staff rival admin; 302: reviewer; enter: *",
         "/admin/documents/": "404: staff rival reviewer; 200: admin; enter: *",
         "/admin/reports/site-history/": "404: staff rival reviewer; 200: admin; enter: *",
+        "/admin/reports/workflow/": "404: staff rival reviewer; 200: admin; enter: *",
+        "/admin/choose-page/": "404: staff rival reviewer; 200: admin; enter: *",
+        "/admin/api/main/pages/": "404: staff rival reviewer; 200: admin; enter: *",
         "/admin/workflows/list/": "404: staff rival reviewer; 200: admin; enter: *",
         "/admin/sites/": "404: staff rival reviewer; 200: admin; enter: *",
         "/admin/account/": "302: *",
