@@ -13,9 +13,9 @@ _login = RedirectView.as_view(pattern_name="account_login", query_string=True)
 
 urlpatterns = [
     path("me/", views.me, name="me"),
-    path("admin/login/", _login),
+    path("admin/login/", _login, name="content_login"),
     path("django-admin/login/", _login),
-    path("admin/account/", RedirectView.as_view(pattern_name="me")),
+    path("admin/account/", RedirectView.as_view(pattern_name="me"), name="content_account"),
     path("accounts/email/", views.closed),
     path("accounts/password/set/", views.closed),
     path("_allauth/app/v1/account/email", views.closed),
