@@ -17,6 +17,7 @@ def plan_text(problem: PlanProblem) -> str:
         "module_of_another_syllabus": _("This module belongs to another syllabus."),
         "lesson_twice": _("A lesson is twice in the plan; it counts for one module only."),
         "lesson_withdrawn": _("A lesson of the plan was withdrawn; take it out."),
+        "lesson_of_others": _("A lesson of the plan belongs to another institution, which does not offer it to yours."),
         "no_training_institution": _("Only a training institution plans classes."),
         "institution_suspended": _("The institution is suspended."),
         "version_not_in_force": _("This version of the syllabus is not in force on the first day."),

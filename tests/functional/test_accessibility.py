@@ -18,11 +18,16 @@ def addresses(demo: dict[str, Any], who: str) -> list[str]:
     """What this person opens, as paths."""
     lessons = {each["kind"]: each["uuid"] for each in demo["lessons"] if each["syllabus"] == "demo-short"}
     if who == "institution":
-        questions = f"/manage/lessons/{lessons['video']}/questions/"
         group = f"/manage/classes/{demo['classes'][0]['uuid']}/"
-        parts = ("", "attendance/", "dashboard/", "documents/", "imports/", "people/new/", "invitations/", "requests/")
+        parts = ("", "attendance/", "attendance/new/", "attendance/missed/", "dashboard/", "documents/", "imports/")
+        people = ("people/new/", "invitations/", "requests/")
         work = ["/manage/", "/manage/classes/", "/manage/classes/new/", "/manage/ledgers/", "/manage/appeals/", "/me/"]
-        return [*work, *(group + part for part in parts), "/manage/questions/", questions, f"{questions}new/"]
+        return [*work, *(group + part for part in (*parts, *people)), "/manage/publishing/", "/manage/attendance/"]
+    if who == "teacher":
+        return ["/teach/", "/manage/"]
+    if who == "admin":
+        questions = f"/manage/lessons/{lessons['video']}/questions/"
+        return ["/manage/questions/", questions, f"{questions}new/"]
     if who == "authority":
         above = ["/manage/regions/98/", "/manage/reports/", "/manage/documents/", "/manage/syllabi/new/"]
         return [*above, "/syllabi/low-voltage-electrician/", "/me/"]
@@ -52,7 +57,7 @@ def faults(page: Page) -> list[str]:
 
 
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
-@pytest.mark.parametrize("who", ["worker19", "institution", "authority"])
+@pytest.mark.parametrize("who", ["worker19", "institution", "authority", "teacher", "admin"])
 def test_pages_are_usable_by_everybody(
     running_system: "RunningSystem", browser: Browser, who: str, language: str
 ) -> None:

@@ -34,7 +34,8 @@ import courses.actions
 import lms
 import media_pipeline.actions
 from lms.accounts.models import Role, RoleGrant, User
-from lms.enrollments.models import Enrollment
+from lms.enrollments.actions import check_roster, invite
+from lms.enrollments.models import Enrollment, JoinRequest
 from lms.enrollments.rules.syllabus import Asked, ModulePlan, VersionPlan
 from lms.exams.models import Decision, Registration, Site, Sitting
 from lms.hours.models import Appeal, AttendanceSheet, Entry, EntrySort, LessonQuestion, ModuleHours, StudyClock
@@ -43,6 +44,7 @@ from lms.hours.rules.checks import Words
 from lms.hours.rules.lesson_questions import Draft
 from lms.hours.rules.values import Beat
 from lms.institutions.models import Institution, Membership
+from tests.integration.enrollments.lists import people
 from tests.integration.hours import classroom, judges
 from tests.integration.hours.client import Client
 from tests.world import NOON, World, make_person
@@ -51,6 +53,7 @@ Action = Callable[..., Any]
 
 OUTSIDE_THE_MACHINE = {
     "lms.audit.actions.record": "writes a line of the log, inside other actions",
+    "lms.audit.actions.record_many": "writes lines of the log, inside other actions",
     "lms.audit.actions.record_signal": "writes a line of the log, inside other actions",
     "lms.exams.actions.registering.register": "must be the outermost transaction; reads hours and writes none",
     "courses.actions.demo.build_demo_courses": "the demo's command, no person",
@@ -66,8 +69,17 @@ OUTSIDE_THE_MACHINE = {
     "courses.actions.permission.check_may_add": "a question, no write",
     "courses.actions.permission.check_may_publish": "a question, no write",
     "lms.accounts.actions.require_administrator": "a question, no write",
+    "lms.accounts.actions.require_registrar": "a question, no write",
     "lms.enrollments.actions.refusals.require_authority": "a question, no write",
     "lms.enrollments.actions.refusals.require_staff": "a question, no write",
+    "lms.institutions.actions.offers.end_offer": "content: what a class was reported with stays in its plan",
+    "lms.institutions.actions.reviews.approve": "content: a class keeps the lesson versions that it was reported with",
+    "lms.institutions.actions.reviews.comment_on": "content: words between authors and reviewers",
+    "lms.institutions.actions.reviews.record_submission": "content: a line of the log, inside Wagtail's own action",
+    "lms.institutions.actions.reviews.reject": "content: words between authors and reviewers",
+    "lms.institutions.actions.reviews.submit": "content: it asks the committee, which publishes or does not",
+    "lms.oversight.actions.documents.reissue_document": "a paper: it says what the ledger holds, and writes no hours",
+    "lms.oversight.actions.documents.revoke_document": "a paper: it says what the ledger holds, and writes no hours",
     "media_pipeline.actions.uploads.upload_asset": "a file; its video earns nothing before it is a lesson of a class",
 }
 """Actions that people call and that are not tried here, each with the reason why it can raise nobody's hours."""
@@ -94,6 +106,7 @@ NUMBERS: dict[str, list[int]] = {
     "window": [0],
     "seats": [10],
     "capacity": [5],
+    "uses_max": [1, 50],
     "minutes": [120],
     "video_ms": [60_000],
     "reading_ms": [60_000],
@@ -172,6 +185,7 @@ def make_ground() -> Ground:
     version = world.video
     LessonQuestion.objects.create(lesson_version=version, from_ms=0, prompt="几步？", options=["一", "二"], right=0)
     _book(world)
+    _ask(world)
     return Ground(court, people, twin)
 
 
@@ -185,6 +199,28 @@ def _book(world: World) -> None:
     told = {"rule_version": "1", "inputs": {}, "digest": "0" * 64, "eligible": True}
     decision = Decision.objects.create(learner=world.alice, sitting=sitting, made_at=NOON, **told)
     Registration.objects.create(learner=world.alice, sitting=sitting, decision=decision, seat=1, booked_at=NOON)
+
+
+def _ask(world: World) -> None:
+    """Eve asks to join the class by an invitation, and a list of more people waits to be confirmed."""
+    invitation, _code = invite(
+        by=world.bob,
+        at=NOON,
+        uuid=uuid.uuid4(),
+        training_class=world.training_class,
+        uses_max=9,
+        expires_at=NOON + timedelta(days=20),
+    )
+    eve = make_person("eve", Role.LEARNER)
+    JoinRequest.objects.create(training_class=world.training_class, learner=eve, invitation=invitation, asked_at=NOON)
+    check_roster(
+        by=world.bob,
+        at=NOON,
+        uuid=uuid.uuid4(),
+        training_class=world.training_class,
+        filename="list.csv",
+        rows=people(2),
+    )
 
 
 def asked_by(action: Action) -> list[inspect.Parameter]:

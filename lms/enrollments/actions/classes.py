@@ -23,6 +23,7 @@ from lms.enrollments.rules.classes import PlannedLesson, PlanProblem
 from lms.enrollments.rules.syllabus import Dated, in_force
 from lms.enrollments.signals import class_ended
 from lms.institutions.models import Institution, InstitutionKind
+from lms.institutions.queries import lessons_of_others
 
 
 def plan_class(
@@ -46,7 +47,7 @@ def plan_class(
     """
     require_staff(by, institution)
     problems = _version_problems(institution, syllabus_version, starts_on)
-    planned = [_planned(module, version) for module, version in lessons]
+    planned = _planned(institution, lessons)
     modules = syllabus_version.modules.values_list("pk", flat=True)
     problems += rules.plan_problems(title, starts_on, ends_on, modules, planned, place)
     problems += _teacher_problems(institution, teachers)
@@ -110,7 +111,7 @@ def change_lessons(
     """The whole plan of lessons anew, in the order given; when it is reported it closes. As `change_facts`."""
     require_staff(by, training_class.institution)
     modules = training_class.syllabus_version.modules.values_list("pk", flat=True)
-    planned = [_planned(module, version) for module, version in lessons]
+    planned = _planned(training_class.institution, lessons)
     problems = rules.lesson_problems(modules, planned)
     with transaction.atomic():
         locked = _mendable(training_class, problems)
@@ -227,10 +228,15 @@ def _write_teachers(training_class: TrainingClass, teachers: Sequence[User]) -> 
     )
 
 
-def _planned(module: Module, version: LessonVersion) -> PlannedLesson:
-    return PlannedLesson(
-        module=module.pk,
-        lesson=version.lesson_id,
-        duration_ms=version.duration_ms,
-        withdrawn=version.lesson.withdrawn_at is not None,
-    )
+def _planned(institution: Institution, lessons: Sequence[tuple[Module, LessonVersion]]) -> list[PlannedLesson]:
+    foreign = lessons_of_others(institution, [version.lesson_id for _module, version in lessons])
+    return [
+        PlannedLesson(
+            module=module.pk,
+            lesson=version.lesson_id,
+            duration_ms=version.duration_ms,
+            withdrawn=version.lesson.withdrawn_at is not None,
+            of_others=version.lesson_id in foreign,
+        )
+        for module, version in lessons
+    ]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from courses.models import LessonVersion
@@ -17,6 +17,7 @@ from lms.enrollments.queries.classes import class_for
 from lms.enrollments.rules import classes as rules
 from lms.enrollments.rules.classes import PlanProblem
 from lms.enrollments.rules.syllabus import Dated, in_force
+from lms.institutions import queries as institutions
 from lms.institutions.models import Institution, InstitutionKind
 from lms.institutions.queries import institutions_of, staffs
 
@@ -58,15 +59,11 @@ def local_day(at: datetime) -> date:
 
 
 def plannable_versions(viewer: Viewer, institution: Institution) -> QuerySet[LessonVersion]:
-    """What staff may put into a class: the newest version of every lesson that was not withdrawn, by title."""
+    """What staff may put into a class: own lessons of the institution, unified ones and those offered to it."""
     if not staffs(viewer, institution):
         return LessonVersion.objects.none()
-    newest = LessonVersion.objects.filter(lesson=OuterRef("lesson")).order_by("-number").values("pk")[:1]
-    return (
-        LessonVersion.objects.filter(pk=Subquery(newest), lesson__withdrawn_at=None)
-        .select_related("lesson")
-        .order_by("title", "pk")
-    )
+    open_to_it = [each.pk for each in institutions.plannable_versions(viewer, institution)]
+    return LessonVersion.objects.filter(pk__in=open_to_it).select_related("lesson").order_by("title", "pk")
 
 
 def teachers_of(institution: Institution) -> QuerySet[User]:

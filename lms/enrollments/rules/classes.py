@@ -34,6 +34,7 @@ class PlannedLesson:
     lesson: int
     duration_ms: int
     withdrawn: bool = False
+    of_others: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +136,8 @@ def lesson_problems(modules: Iterable[int], lessons: Iterable[PlannedLesson]) ->
             found.append(PlanProblem("lesson_twice", field, str(each.lesson)))
         if each.withdrawn:
             found.append(PlanProblem("lesson_withdrawn", field, str(each.lesson)))
+        if each.of_others:
+            found.append(PlanProblem("lesson_of_others", field, str(each.lesson)))
         seen.add(each.lesson)
     return found
 

@@ -123,6 +123,9 @@ def _give(
     if row.enrollment.state != EnrollmentState.ACTIVE:
         _write(row, refused="withdrawn")
         return False
+    if proposal.from_at < row.enrollment.enrolled_at:
+        _write(row, refused="before_enrolled")  # who joined late was not there, whatever a list says
+        return False
     try:
         with transaction.atomic():
             post_open_stretch(clock, at=at)

@@ -148,6 +148,7 @@ def problem_text(code: str) -> str:
         "own": _("Nobody proposes hours of their own."),
         "state": _("This was decided already."),
         "withdrawn": _("The learner is no longer in the class."),
+        "before_enrolled": _("The learner was not in the class yet."),
         "own_class": _("You work for this institution, so you cannot sign in to its classes."),
         "closed": _("This sheet is closed. Please speak to your teacher."),
         "not_now": _("It is too early or too late to sign in or out here."),

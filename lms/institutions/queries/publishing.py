@@ -86,6 +86,24 @@ def plannable_shelves(viewer: Viewer, institution: Institution) -> list[Plannabl
     return sorted(found, key=lambda shelf: order.index(shelf.source))
 
 
+def lessons_of_others(institution: Institution, lessons: Iterable[int]) -> set[int]:
+    """Of these lessons (primary keys), those that stand on another institution's shelf and are not offered to this one.
+
+    Four reads. A lesson without a page belongs to nobody: what was published stays.
+    """
+    shelves = {each.page.path: each.institution_id for each in _shelves()}
+    offered = set(
+        CourseOffer.objects.filter(offered_to=institution, ended_at=None).values_list("page__path", flat=True)
+    )
+    depth, pks = Page.steplen * CENTRE_DEPTH, list(lessons)
+    return {
+        lesson
+        for model in (VideoLessonPage, ChapterPage)
+        for lesson, path in model.objects.filter(lesson__in=pks).values_list("lesson_id", "path")
+        if shelves.get(path[:depth], institution.pk) != institution.pk and path[: -Page.steplen] not in offered
+    }
+
+
 def _source(each: Planned, owner: Institution | None, institution: Institution, offered: set[str]) -> str | None:
     if owner is None:
         return UNIFIED

@@ -3,6 +3,7 @@
 import uuid
 from datetime import UTC, datetime
 from typing import Any
+from uuid import uuid4
 
 from media_pipeline.models import Asset
 
@@ -18,6 +19,21 @@ def section(heading: str, *texts: str) -> dict[str, Any]:
 def an_asset(**fields: Any) -> Asset:
     values = {"title": "触电急救", "source_name": "a.mp4", "bytes": 1, "sha256": "0" * 64, "uploaded_at": AT}
     return Asset.objects.create(**{**values, "woken_at": AT, **fields})
+
+
+def a_chapter(title: str, *, slug: str) -> Any:
+    """The page of a published chapter that belongs to no institution."""
+    from courses.actions.pages import create_centre, create_chapter, create_textbook, publish
+
+    centre = create_centre(by=None, at=AT, slug="centre", title="培训中心")
+    book = create_textbook(by=None, at=AT, parent=centre, slug="book", title="教材")
+    for page in (centre, book):
+        publish(by=None, at=AT, page=page)
+    chapter = create_chapter(
+        by=None, at=AT, parent=book, uuid=uuid4(), slug=slug, title=title, sections=[section("一", title)]
+    )
+    publish(by=None, at=AT, page=chapter)
+    return chapter
 
 
 def everywhere(*page_rights: str) -> Any:

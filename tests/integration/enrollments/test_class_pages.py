@@ -21,6 +21,7 @@ from lms.enrollments.actions import (
 from lms.enrollments.models import Enrollment, JoinRequest, RosterImport, TrainingClass
 from lms.enrollments.views import places
 from lms.institutions.actions import add_region, join_institution, open_institution, post_authority
+from tests.integration.courses.builders import a_chapter
 from tests.integration.enrollments.lists import cells, csv, number, people
 from tests.integration.exams.builders import NOON, REPORTED, Ground, make_person, plan
 
@@ -277,14 +278,14 @@ def test_a_person_with_an_invitation_signs_up_asks_and_is_let_in(ground: Ground)
 def test_lessons_are_chosen_for_one_module(ground: Ground, planned: TrainingClass) -> None:
     staff = browser(ground.bob)
     address = reverse("class_lessons", args=[planned.uuid, ground.theory.uuid])
+    version = a_chapter("停电验电", slug="a").lesson.versions.get()
 
     before = staff.get(address).context["offered"]
-    staff.post(address, {"remove": [ground.video.pk]})
+    staff.post(address, {"remove": [ground.video.pk], "add": [version.pk, "x", "999999999"]})
     after = staff.get(address).context["offered"]
-    staff.post(address, {"add": [ground.video.pk, "x", "999999999"]})
 
-    assert (before, [each["pk"] for each in after]) == ([], [ground.video.pk])
-    assert [each.lesson_version for each in planned.lessons.all()] == [ground.video]
+    assert ([each["pk"] for each in before], after) == ([version.pk], [])
+    assert [each.lesson_version for each in planned.lessons.all()] == [version]
 
 
 def checked(ground: Ground, count: int = 1) -> RosterImport:

@@ -9,6 +9,7 @@ import pytest
 from django.db import connection, transaction
 from django.db.utils import DatabaseError
 
+from courses.actions.pages import publish
 from lms.accounts.models import Role
 from lms.audit.models import Event
 from lms.enrollments.actions import (
@@ -26,6 +27,7 @@ from lms.enrollments.actions import (
 from lms.enrollments.models import ClassLesson, ClassTeacher, Enrollment, TrainingClass
 from lms.enrollments.queries.planning import plannable_versions, steps_of, teachers_of
 from lms.institutions.actions import join_institution, leave_institution
+from tests.integration.courses.builders import a_chapter
 from tests.integration.exams.builders import NOON, REPORTED, Ground, make_ground, make_lesson, make_person, plan
 
 
@@ -229,16 +231,17 @@ def test_strangers_change_nothing(ground: Ground, planned: TrainingClass) -> Non
     assert ClassTeacher.objects.filter(training_class=planned).count() == 1
 
 
-def test_only_the_newest_version_of_a_lesson_that_was_not_withdrawn_is_offered(ground: Ground) -> None:
-    old, gone = make_lesson("旧版"), make_lesson("下架")
-    lesson = old.lesson
-    new = type(old).objects.create(
-        lesson=lesson, number=2, title="新版", duration_ms=1, content_digest="2", published_at=NOON
-    )
+def test_only_the_newest_version_of_a_live_lesson_that_was_not_withdrawn_is_offered(ground: Ground) -> None:
+    chapter, gone = a_chapter("旧版", slug="a"), a_chapter("下架", slug="b")
+    chapter.title = "新版"
+    chapter.save_revision()
+    publish(by=None, at=NOON, page=chapter)
     gone.lesson.withdrawn_at = NOON
     gone.lesson.save()
 
-    assert list(plannable_versions(ground.bob, ground.school)) == [new, ground.video]
+    offered = plannable_versions(ground.bob, ground.school)
+
+    assert [(each.title, each.number) for each in offered] == [("新版", 2)]
     assert list(plannable_versions(ground.vera, ground.school)) == []
     assert [str(each) for each in teachers_of(ground.school)] == ["Tilda"]
 

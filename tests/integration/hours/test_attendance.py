@@ -103,6 +103,13 @@ def test_who_left_the_class_meanwhile_gets_nothing(world: World) -> None:
     assert workshop_ms(world) == 0
 
 
+def test_nobody_gets_hours_of_a_time_before_they_were_in_the_class(world: World) -> None:
+    proposal = proposed(world, -1, 5400)
+
+    assert decided(proposal).learners.get().refused == "before_enrolled"
+    assert workshop_ms(world) == 0
+
+
 def test_a_teacher_marks_by_hand_on_a_sheet_and_it_waits_for_the_authority(world: World) -> None:
     sheet = opened(world)
 

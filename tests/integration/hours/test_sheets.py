@@ -19,7 +19,7 @@ from lms.hours.queries.balances import confirmed_hours
 from lms.institutions.models import Membership
 from tests.integration.hours.classroom import at_s, came, left, opened, shown, teacher
 from tests.integration.hours.client import Client
-from tests.world import NOON, World, make_person
+from tests.world import NOON, World, make_person, move_dates
 
 
 def workshop_ms(world: World) -> int:
@@ -286,7 +286,7 @@ def test_it_opens_no_sheet_that_cannot_be(world: World, code: str, changes: dict
 
 
 def test_it_opens_no_sheet_outside_the_dates_of_the_class(world: World) -> None:
-    TrainingClass.objects.update(ends_on=date(2026, 3, 1))
+    move_dates(world.training_class, ends_on=date(2026, 3, 1))
 
     assert refusal(lambda: opened(world)) == "outside_class"
 

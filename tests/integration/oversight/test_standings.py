@@ -21,7 +21,7 @@ from tests.integration.hours.classroom import decided as decided_attendance
 from tests.integration.hours.client import Client
 from tests.integration.hours.judges import LATER, Court, at_s, decided, proposed, refused_gap, voided_minute
 from tests.integration.oversight.builders import add_class, add_learners, give_hours, kept_days, replayed_days
-from tests.world import NOON
+from tests.world import NOON, move_dates
 
 TODAY = date(2026, 3, 2)
 
@@ -32,7 +32,7 @@ def attend(court: Court, enrollment: Enrollment, minutes: int, at: datetime = LA
         by=court.world.bob,
         at=at,
         uuid=uuid4(),
-        training_class=court.world.training_class,
+        training_class=enrollment.training_class,
         module=court.world.practice,
         kind="workshop",
         from_at=at - timedelta(minutes=minutes),
@@ -172,8 +172,7 @@ def test_a_class_that_was_not_accepted_has_no_figures(court: Court) -> None:
 
 
 def test_a_learner_becomes_idle_and_behind_without_anything_being_written(court: Court) -> None:
-    TrainingClass.objects.filter(pk=court.world.training_class.pk).update(ends_on=date(2026, 3, 31))
-    Enrollment.objects.update(enrolled_at=NOON)
+    move_dates(court.world.training_class, ends_on=date(2026, 3, 31))
     attend(court, court.world.enrollment, 45)
     seen = []
     for days in (0, 6, 7, 15, 30):

@@ -3,6 +3,7 @@
 import uuid
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -11,6 +12,7 @@ from django.urls import reverse
 from courses.actions.pages import create_centre, create_chapter, create_textbook, publish
 from courses.models import LessonVersion
 from lms.audit.models import Event
+from lms.enrollments.actions import ClassRefused, plan_class
 from lms.enrollments.actions.aims import aim_lesson
 from lms.enrollments.models import Module, Requirement, Syllabus, SyllabusVersion
 from lms.enrollments.queries.aims import reach_of
@@ -70,6 +72,33 @@ def test_an_offered_course_can_be_planned_until_the_offer_ends(published: Stage)
         ("unified", ""),
     ]
     assert titles(published) == ["高处作业", "统编章"]
+
+
+def test_a_class_is_planned_with_lessons_of_others_only_while_they_are_offered(published: Stage) -> None:
+    module = a_module()
+    theirs = published.ninas.chapter.lesson.versions.get()
+    plan: dict[str, Any] = {
+        "by": published.bobs.staff,
+        "at": NOON,
+        "institution": published.bobs.institution,
+        "syllabus_version": module.syllabus_version,
+        "title": "第一期",
+        "starts_on": date(2026, 4, 1),
+        "ends_on": date(2026, 5, 1),
+    }
+
+    with pytest.raises(ClassRefused, match="lesson_of_others"):
+        plan_class(**plan, uuid=uuid.uuid4(), lessons=[(module, theirs)])
+    offer_course(
+        by=published.ninas.staff,
+        at=NOON,
+        uuid=uuid.uuid4(),
+        page=published.ninas.textbook,
+        to=published.bobs.institution,
+    )
+    planned = plan_class(**plan, uuid=uuid.uuid4(), lessons=[(module, theirs)])
+
+    assert planned.lessons.count() == 1
 
 
 def test_only_the_owner_offers_and_not_to_itself(published: Stage) -> None:
