@@ -23,6 +23,23 @@ from tests.integration.access.table.doors import PREFIXES
 from tests.integration.access.walker import Route, routes
 from tests.integration.access.world import AccessWorld, make_access_world
 
+# Pages that answer 200 to many, each with its own, and a visitor who finds something of this world on it.
+LISTS = {
+    "appeals": "authority",
+    "attendance_proposals": "authority",
+    "class_reports": "authority",
+    "classes": "staff",
+    "documents": "authority",
+    "ledgers": "authority",
+    "questioned_lessons": "staff",
+    "submissions": "staff",
+    "teach": "staff",
+    "video_chooser:choose_results": "staff",
+    "videos:index": "staff",
+    "workplace": "staff",
+}
+# The institution, its classes, its course, lessons and videos.
+OURS = ("安技校", "第一期", "第二期", "第三期", "高处作业", "系安全带", "触电急救", "Alice")
 FORM = "application/x-www-form-urlencoded"
 TABLE = whole_table()
 ROUTES = {route.key: route for route in routes(urlpatterns, PREFIXES)}
@@ -104,6 +121,20 @@ def test_a_form_without_the_token_of_its_page_is_refused(address: str) -> None:
 def test_every_route_has_a_row_and_every_row_a_route() -> None:
     assert sorted(ROUTES.keys() - TABLE.keys()) == []
     assert sorted(TABLE.keys() - ROUTES.keys()) == []
+
+
+@pytest.mark.parametrize(("key", "owner"), LISTS.items())
+def test_a_list_of_ones_own_names_nothing_of_others(
+    world: AccessWorld, clients: dict[str, Client], key: str, owner: str
+) -> None:
+    """Whoever runs another institution or another region is let in, to theirs. The owner is the positive control."""
+    address = address_of(ROUTES[key], TABLE[key], world)
+
+    pages = {name: clients[name].get(address).content.decode() for name in (owner, "rival", "elsewhere")}
+
+    named = {name: [word for word in OURS if word in page] for name, page in pages.items()}
+    assert named.pop(owner) != []
+    assert named == {"rival": [], "elsewhere": []}
 
 
 @pytest.mark.parametrize(("address", "text"), [each for doors in PREFIXES.values() for each in doors.items()])
