@@ -287,7 +287,8 @@ class Learning(RuleBasedStateMachine):
         self.now += after_ms
         to_ms, from_ms = self.now - span[0], self.now - span[0] - span[1]
         world = self.ground.court.world
-        expected = self.reference.attend(from_ms, to_ms)
+        is_early = from_ms < ms_of(world.enrollment.enrolled_at)
+        expected = not is_early and self.reference.attend(from_ms, to_ms)
         _entry, code = _told(
             lambda: held(
                 Enrollment.objects.get(pk=world.enrollment.pk),
@@ -297,7 +298,7 @@ class Learning(RuleBasedStateMachine):
                 moment_of(self.now),
             )
         )
-        assert code == ("" if expected else "overlap")
+        assert code == ("" if expected else "before_enrolled" if is_early else "overlap")
         self._compare_clock()
 
     @rule(data=st.data(), share=st.integers(1, 100), shift_ms=st.integers(-20_000, 20_000) | st.just(0))
