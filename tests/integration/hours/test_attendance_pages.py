@@ -156,7 +156,7 @@ def test_missed_hours_are_proposed_and_decided_by_forms(world: World) -> None:
     address = f"/manage/classes/{world.training_class.uuid}/attendance/missed/"
     form = bob.get(address).context["form"]
     sent = {"uuid": str(form["uuid"].value()), "what": world.practice.requirements.get().pk}
-    sent |= {"date": "2026-03-02", "begins": "09:00", "ends": "10:30", "reason": "停电"}
+    sent |= {"date": "2026-03-02", "begins": "13:00", "ends": "14:30", "reason": "停电"}
     nobody = bob.post(address, sent)
     assert (bob.post(address, {**sent, f"present_{world.enrollment.uuid}": "on"}).status_code, nobody.status_code) == (
         302,
