@@ -219,7 +219,7 @@ def _window(told: dict[str, Any], watch: Watch) -> str:
     rss = {pid: rss for _at, pid, rss in watch.samples}
     return (
         f"{told['second']:6} s {told['sent'] / SAMPLE_S:8.0f} sent/s {told['acks'] / SAMPLE_S:8.0f} acks/s"
-        f"  p50 {told['p50_ms'] or 0:8.1f}  p99 {told['p99_ms'] or 0:8.1f} ms  unexpected {told['unexpected']}"
+        f"  p50 {told['p50_ms'] or 0:8.1f}  p99 {told['p99_ms'] or 0:8.1f} ms  unexpected {told['unexpected'] or 0}"
         f"  RSS {' '.join(f'{each / 2**20:.0f}' for each in list(rss.values())[-_webs() :])} MiB"
     )
 

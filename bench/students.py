@@ -76,7 +76,7 @@ class Tally:
             "acks": acks,
             "p50_ms": round(late[len(late) // 2], 2) if late else None,
             "p99_ms": round(late[len(late) * 99 // 100], 2) if late else None,
-            "unexpected": sum(self.unexpected.values()),
+            "unexpected": dict(self.unexpected),
         }
 
 

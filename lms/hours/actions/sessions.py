@@ -79,19 +79,19 @@ def open_session(*, by: User, at: datetime, session: UUID, lesson: UUID, device:
         raise StudyRefused(code, CLOSED_LESSONS[code])
     enrollment, class_lesson = place
     row = lock_clock(by.pk)
-    known = StudySession.objects.filter(uuid=session).select_related("class_lesson__lesson_version__lesson").first()
+    known = StudySession.objects.filter(uuid=session).first()
     if known is not None and (known.learner_id != by.pk or known.class_lesson_id != class_lesson.pk):
         raise StudyRefused("bad_message", "This session id was used for something else; make a new one.")
     verdict = settle_expired(row, at=at)
-    if known is not None and row.session_id == known.pk:
-        desk = locked_desk(by.pk)
-        assert desk is not None
-        return _opened(desk, at, took_over=False, verdict=verdict)
     holder = locked_desk(by.pk) if row.session_id else None
+    if holder and known is not None and holder.session.pk == known.pk:
+        return _opened(holder, at, took_over=False, verdict=verdict)
     if holder and not takeover and holder.session.device != device and not _is_idle(holder, at):
         raise StudyRefused("elsewhere", "Another device is studying; choose to study here instead.")
     if holder:
         end_lease(holder, reason="superseded", at=at)
+    if known is not None:
+        known.learner, known.class_lesson = by, class_lesson
     taken = known or StudySession.objects.create(
         uuid=session,
         learner=by,

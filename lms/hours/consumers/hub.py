@@ -52,11 +52,13 @@ SOCKETS_OF_ONE_MAX = 24
 """Sockets of one learner in a process: many tabs and devices. The oldest makes room."""
 OPENS_AT_ONCE = 24
 """New sessions that one learner may open at once: as many as they may have sockets."""
-OPEN_EVERY_S = 10.0
+OPEN_EVERY_S = 30.0
 """And one more after this time. Opening costs a hundred beats: a few accounts that did nothing else took a process."""
-THREADS = 2
-"""Threads for what is not a beat: opening, answering, checking a login. They share one interpreter with the loop: with
+THREADS = 4
+"""Threads for what is not a beat: opening, answering, checking logins. They share one interpreter with the loop: with
 eight, thirty openings a second left it a ninth of the time, and a beat waited half a second instead of 20 ms."""
+OPENINGS = 2
+"""Of them, those that may open new sessions. When a class comes in at once, nobody's answer stands behind it."""
 
 CLOSE_AGAIN = 1013  # "try again later"
 CLOSE_RESTART = 1012  # "service restart"
@@ -92,6 +94,7 @@ class Hub:
         self._errands: set[asyncio.Task[None]] = set()
         self._tasks: list[asyncio.Task[None]] = []
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="study")
+        self.openings = asyncio.Semaphore(OPENINGS)
         self.logins: Together[str, User] = Together(lambda keys: self.in_thread(persons_of, keys))
 
     @property

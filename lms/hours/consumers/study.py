@@ -247,6 +247,9 @@ class StudyConsumer(AsyncWebsocketConsumer):
             if not self.hub.may_open(self.learner_id):
                 await self._send(answers.error("rate_limited", TOO_MANY_OPENS))
                 return
+            async with self.hub.openings:
+                await self._alone(message, at)
+            return
         await self._alone(message, at)
 
     async def _alone(self, message: Message, at: datetime) -> None:

@@ -128,12 +128,20 @@ def columns_of(clock: Clock) -> dict[str, Any]:
 
 def lock_clock(learner_id: int) -> StudyClock:
     """The learner's clock row, made on first use and locked until the transaction ends."""
-    StudyClock.objects.bulk_create([StudyClock(learner_id=learner_id)], ignore_conflicts=True)
-    return StudyClock.objects.select_for_update().get(learner_id=learner_id)
+    own = StudyClock.objects.select_for_update().filter(learner_id=learner_id)
+    row = own.first()
+    if row is None:
+        StudyClock.objects.bulk_create([StudyClock(learner_id=learner_id)], ignore_conflicts=True)
+        row = own.get()
+    return row
 
 
 def locked_desk(learner_id: int) -> Desk | None:
-    """The learner's desk, its clock locked; None when no session holds the lease."""
+    """The learner's desk, its clock locked; None when no session holds the lease.
+
+    A lock that had to wait for somebody who gave the lease to another session finds none, either: PostgreSQL reads the
+    clock anew then, and not what was joined to it. Who must know it takes `lock_clock` first.
+    """
     row = (
         StudyClock.objects.select_for_update(of=("self",))
         .select_related(
@@ -141,7 +149,6 @@ def locked_desk(learner_id: int) -> Desk | None:
             "session__class_lesson__module",
             "session__class_lesson__lesson_version__lesson",
             "session__enrollment__training_class__syllabus_version",
-            "session__enrollment__training_class__institution",
             "pending_check",
         )
         .filter(learner_id=learner_id)
