@@ -79,9 +79,11 @@ def create_person(
     identity_number: str | None = None,
     password: str | None = None,
     roles: Collection[str] = (),
+    is_verified: bool = True,
 ) -> User:
     """A new person, or the one that already has this `uuid`, unchanged. Without a password nobody can log in as them.
 
+    Who registers somebody has the identity card before them; who registers themselves is not `is_verified` yet.
     Raises NotAdministrator, PersonRefused (every reason at once).
     """
     require_registrar(by, roles)
@@ -90,6 +92,8 @@ def create_person(
     person = User(uuid=uuid or uuid4(), real_name=real_name.strip(), date_joined=at)
     reasons = [*_take_contacts(person, email, phone), *_take_identity(person, identity_number, at)]
     reasons += _take_password(person, password)
+    if not is_verified:
+        person.identity_verified_at = None
     if len(person.real_name) > 60:
         reasons.append(Reason("real_name", "name_too_long"))
     reasons += [Reason("roles", "role_unknown") for role in roles if role not in Role.values]
@@ -126,6 +130,7 @@ def create_learners(*, by: Viewer | None, at: datetime, learners: Sequence[NewLe
             phone=each.phone,
             identity_cipher=sealing.seal(each.number, each.uuid),
             identity_mac=sealing.mac(each.number),
+            identity_verified_at=at,
             password=make_password(None),
             date_joined=at,
         )
@@ -158,12 +163,29 @@ def set_identity(*, by: Viewer | None, at: datetime, person: User, real_name: st
         locked.real_name = real_name.strip()
         try:
             with transaction.atomic():
-                locked.save(update_fields=["real_name", "identity_cipher", "identity_mac"])
+                locked.save(update_fields=["real_name", "identity_cipher", "identity_mac", "identity_verified_at"])
         except IntegrityError:
             raise PersonRefused([Reason("identity_number", "identity_taken")]) from None
         record(verb="person.identity_set", subject=locked, by=by, at=at, detail={"replaced": replaced})
     person.real_name, person.identity_mac = locked.real_name, locked.identity_mac
     person.identity_cipher = locked.identity_cipher
+
+
+def verify_identity(*, by: Viewer | None, at: datetime, person: User) -> None:
+    """Somebody who registers people held name and number against the card. Twice keeps the first moment.
+
+    Raises NotAdministrator, PersonRefused (there is no number to verify); nobody verifies themselves.
+    """
+    require_registrar(by, [Role.LEARNER])
+    if isinstance(by, User) and by.pk == person.pk:
+        raise NotAdministrator("nobody verifies their own identity")
+    with transaction.atomic():
+        locked = _locked(person)
+        if locked.identity_mac is None:
+            raise PersonRefused([Reason("identity_number", "identity_missing")])
+        if locked.identity_verified_at is None:
+            User.objects.filter(pk=locked.pk).update(identity_verified_at=at)
+            record(verb="person.identity_verified", subject=locked, by=by, at=at)
 
 
 def grant_role(*, by: Viewer | None, at: datetime, person: User, role: str) -> RoleGrant:
@@ -285,6 +307,7 @@ def _take_identity(person: User, text: str | None, at: datetime) -> list[Reason]
         return list(number)
     person.identity_cipher = sealing.seal(number, person.uuid)
     person.identity_mac = sealing.mac(number)
+    person.identity_verified_at = at
     return []
 
 

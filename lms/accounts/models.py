@@ -48,6 +48,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     real_name = models.CharField(_("real name"), max_length=60, blank=True)
     identity_cipher = models.BinaryField(null=True, blank=True, editable=False)
     identity_mac = models.CharField(max_length=64, unique=True, null=True, blank=True, editable=False)
+    identity_verified_at = models.DateTimeField(null=True, blank=True, editable=False)
     language = models.CharField(max_length=10, blank=True)
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
@@ -69,6 +70,10 @@ class User(AbstractBaseUser, PermissionsMixin):
                 condition=Q(identity_cipher__isnull=True, identity_mac__isnull=True)
                 | Q(identity_cipher__isnull=False, identity_mac__isnull=False),
                 name="identity_cipher_and_mac_together",
+            ),
+            models.CheckConstraint(
+                condition=Q(identity_verified_at__isnull=True) | Q(identity_mac__isnull=False),
+                name="only_an_identity_is_verified",
             ),
         ]
 

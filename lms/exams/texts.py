@@ -12,6 +12,14 @@ from django.utils.translation import gettext as _
 from lms.enrollments.rules.units import plain
 from lms.exams.rules.eligibility import Unmet
 
+HOURS = frozenset({"hours_missing", "classroom_share"})
+"""Reasons that are told in class hours."""
+
+
+WITH_THE_INSTITUTION = frozenset(
+    {"no_enrollment", "class_not_accepted", "class_reported_late", "institution_suspended", "teacher_not_certified"}
+)
+
 
 class Next(TypedDict):
     text: str
@@ -19,7 +27,7 @@ class Next(TypedDict):
 
 
 class Reason(TypedDict):
-    """One reason; `required`, `actual` and `missing` are class hours and only there when hours are missing."""
+    """One reason; `required`, `actual` and `missing` are class hours, and there only where they are told in them."""
 
     code: str
     text: str
@@ -34,7 +42,7 @@ class Reason(TypedDict):
 
 def reason(unmet: Unmet, module_name: str) -> Reason:
     """One unmet requirement in words; `module_name` in the reader's language, "" when there is none."""
-    is_hours = unmet.code == "hours_missing"
+    is_hours = unmet.code in HOURS
     return {
         "code": unmet.code,
         "text": _text(unmet, module_name),
@@ -63,6 +71,14 @@ def _hours_missing(unmet: Unmet, module_name: str) -> str:
     return _("%(module)s: workshop class hours missing: %(hours)s.") % values
 
 
+def _classroom_share(unmet: Unmet, module_name: str) -> str:
+    values = {
+        "required": plain(unmet.required) if isinstance(unmet.required, Decimal) else "?",
+        "hours": plain(unmet.missing) if unmet.missing is not None else "?",
+    }
+    return _("%(required)s class hours of the theory must be earned in a classroom; %(hours)s are missing.") % values
+
+
 def _not_open(unmet: Unmet, module_name: str) -> str:
     return _("Registration opens on %(at)s.") % {"at": _moment(unmet.required)}
 
@@ -83,7 +99,13 @@ _TEXTS: dict[str, Callable[[Unmet, str], str]] = {
     "institution_suspended": lambda unmet, name: _("Your training institution is suspended."),
     "person_suspended": lambda unmet, name: _("Your account is suspended."),
     "identity_missing": lambda unmet, name: _("Your real name or identity number is not on record."),
+    "identity_not_verified": lambda unmet, name: _("Nobody has held your identity card against your record yet."),
+    "teacher_not_certified": lambda unmet, name: _("Not every teacher of your class held a teacher's certificate."),
+    "earlier_certificate_missing": lambda unmet, name: _(
+        "A refresher needs the certificate that it renews; none that was valid is on record."
+    ),
     "hours_missing": _hours_missing,
+    "classroom_share": _classroom_share,
     "registration_not_open": _not_open,
     "registration_closed": _closed,
     "full": lambda unmet, name: _("Every seat of this sitting is taken."),
@@ -95,10 +117,14 @@ _TEXTS: dict[str, Callable[[Unmet, str], str]] = {
 def _next(unmet: Unmet) -> Next | None:
     if unmet.code == "hours_missing" and unmet.kind == "online":
         return {"text": _("Go on studying"), "url": "/my/hours/"}
-    if unmet.code == "hours_missing":
+    if unmet.code in HOURS:
         return {"text": _("Your institution enters these hours. See what it has entered"), "url": "/my/hours/"}
-    if unmet.code in ("no_enrollment", "class_not_accepted", "class_reported_late", "institution_suspended"):
+    if unmet.code in WITH_THE_INSTITUTION:
         return {"text": _("Ask your training institution. See your classes"), "url": "/my/hours/"}
+    if unmet.code == "identity_not_verified":
+        return {"text": _("Show your identity card at your training institution"), "url": "/me/"}
+    if unmet.code == "earlier_certificate_missing":
+        return {"text": _("Show the certificate to the exam institution"), "url": "/exams/"}
     if unmet.code == "identity_missing":
         return {"text": _("Look at your details and tell your institution"), "url": "/me/"}
     if unmet.code in ("full", "registration_closed", "registration_not_open"):

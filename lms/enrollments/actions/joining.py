@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.views.decorators.debug import sensitive_variables
 
-from lms.accounts.actions import create_person
+from lms.accounts.actions import create_person, verify_identity
 from lms.accounts.models import Role, User
 from lms.accounts.queries import Viewer, has_role
 from lms.audit.actions import record
@@ -146,6 +146,7 @@ def sign_up_and_ask(
             identity_number=identity_number,
             password=password,
             roles=[Role.LEARNER],
+            is_verified=False,
         )
         if not person.check_password(password):
             # The same form again, with another password.
@@ -158,7 +159,10 @@ def sign_up_and_ask(
 
 
 def approve_join(*, by: User, at: datetime, request: JoinRequest) -> JoinRequest:
-    """Enroll who asked. Approving twice enrolls once. Raises NotStaff, JoinRefused (decided), EnrollmentRefused."""
+    """Enroll who asked, after their card was held against what they wrote. Approving twice enrolls once.
+
+    Raises NotStaff, JoinRefused (decided), EnrollmentRefused.
+    """
     require_staff(by, request.training_class.institution)
     with transaction.atomic():
         locked = JoinRequest.objects.select_for_update(of=("self",), no_key=True).get(pk=request.pk)
@@ -166,6 +170,8 @@ def approve_join(*, by: User, at: datetime, request: JoinRequest) -> JoinRequest
             return locked
         if locked.state != JoinState.ASKED:
             raise JoinRefused("decided")
+        if locked.learner.identity_mac is not None:
+            verify_identity(by=by, at=at, person=locked.learner)
         enroll(by=by, at=at, uuid=locked.uuid, learner=locked.learner, training_class=request.training_class)
         _decide(locked, JoinState.APPROVED, by, at, "")
     return locked

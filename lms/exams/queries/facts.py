@@ -4,16 +4,20 @@ Hours come from the latest ledger entries (I9), never from totals. What cannot b
 refuses it. Call it under the locks of `actions.registering` when something is booked upon it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time
 
 from django.utils import timezone
 
 from lms.accounts.models import User
-from lms.enrollments.models import Enrollment, EnrollmentState, Kind, Module, TrainingClass
+from lms.enrollments.models import Enrollment, EnrollmentState, Kind, Module, Syllabus, TrainingClass
 from lms.exams.models import Registration, RegistrationState, Sitting
+from lms.exams.queries.requirements import enacted_for, held_on
 from lms.exams.rules.facts import Facts, KindFacts, ModuleFacts
+from lms.exams.rules.requirements import Enacted, in_force
 from lms.hours.queries.balances import confirmed_hours
+from lms.institutions.queries import certified_among
 
 # Enrollments judged for one sitting, newest first. A learner takes a syllabus once, at times again after years.
 ENROLLMENTS_MAX = 5
@@ -28,17 +32,18 @@ class Candidate:
 def candidates(learner: User, sitting: Sitting, at: datetime) -> list[Candidate]:
     """At least one: a learner without an enrollment in a class of the sitting's syllabus is one with none."""
     frame = _frame(learner, sitting, at)
+    enacted = enacted_for(sitting.syllabus)
     enrollments = (
         Enrollment.objects.filter(
             learner=learner,
             state=EnrollmentState.ACTIVE,
             training_class__syllabus_version__syllabus_id=sitting.syllabus_id,
         )
-        .select_related("training_class__institution", "training_class__syllabus_version")
-        .prefetch_related("training_class__syllabus_version__modules__requirements")
+        .select_related("training_class__institution__region", "training_class__syllabus_version")
+        .prefetch_related("training_class__syllabus_version__modules__requirements", "training_class__teachers")
         .order_by("-enrolled_at", "-pk")[:ENROLLMENTS_MAX]
     )
-    found = [Candidate(each, _with_training(frame, each)) for each in enrollments]
+    found = [Candidate(each, _with_training(frame, each, sitting.syllabus, enacted)) for each in enrollments]
     return found or [Candidate(None, replace(frame, enrolled=False))]
 
 
@@ -52,13 +57,18 @@ def _frame(learner: User, sitting: Sitting, at: datetime) -> Facts:
         booked=booked.count(),
         person_suspended=not learner.is_active,
         identity_present=learner.identity_mac is not None and bool(learner.real_name.strip()),
+        identity_verified=learner.identity_verified_at is not None,
         already_registered=booked.filter(learner=learner).exists(),
     )
 
 
-def _with_training(frame: Facts, enrollment: Enrollment) -> Facts:
+def _with_training(frame: Facts, enrollment: Enrollment, syllabus: Syllabus, enacted: Sequence[Enacted]) -> Facts:
     training_class = enrollment.training_class
     confirmed = confirmed_hours(enrollment)
+    begins_on = training_class.starts_on
+    named = {each.person_id for each in training_class.teachers.all()}
+    # A class that was not reported yet is asked what it would be asked if it were reported now.
+    judged_as_of = timezone.localdate(training_class.reported_at or frame.at, timezone.get_default_timezone())
     modules = training_class.syllabus_version.modules.all()
     return replace(
         frame,
@@ -67,6 +77,11 @@ def _with_training(frame: Facts, enrollment: Enrollment) -> Facts:
         reported_at=training_class.reported_at,
         begins_at=first_moment(training_class),
         institution_suspended=training_class.institution.suspended_at is not None,
+        requirements=in_force(enacted, syllabus.code, training_class.institution.region.code, judged_as_of),
+        training=syllabus.training,
+        teachers_named=len(named),
+        teachers_certified=len(certified_among(named, begins_on)),
+        earlier_certificate=enrollment.learner_id in held_on([enrollment.learner_id], syllabus, begins_on),
         modules=tuple(_module(training_class, module, confirmed) for module in modules),
     )
 

@@ -8,22 +8,27 @@ earned in a workshop (AQ 8011-2023). Read on in `facts` (what is judged) and `do
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 
 from lms.enrollments.rules import units
 from lms.enrollments.rules.syllabus import CLASSROOM, KINDS, ONLINE
 from lms.exams.rules.facts import Facts, KindFacts, ModuleFacts
+from lms.exams.rules.requirements import FIRST, Requirements
 
-RULE_VERSION = "eligibility-1"
+RULE_VERSION = "eligibility-2"
+OLD_RULE_VERSIONS = {"eligibility-1": FIRST}
+"""Rules that decisions were made by; they are this one with what was then asked of everybody."""
 
+REFRESHER = "refresher"
 TRAINED_STATES = frozenset({"accepted", "ended"})
 
 
 @dataclass(frozen=True, slots=True)
 class Unmet:
-    """One reason. `required` and `actual` are class hours for `hours_missing`, seats for `full`, else moments or None.
+    """One reason. `required` and `actual` are class hours for `hours_missing` and `classroom_share`, seats for `full`,
+    people for `teacher_not_certified`, else moments or None.
 
     `missing` is what is left to do, rounded up; `fact` names what is not known when the code is `unknown`.
     """
@@ -51,6 +56,15 @@ def judge(facts: Facts) -> Verdict:
     return Verdict(eligible=not unmet, unmet=tuple(unmet))
 
 
+def judge_again(facts: Facts, rule_version: str) -> Verdict:
+    """As it was judged under that version of the rule. Raises LookupError for one that never was."""
+    if rule_version == RULE_VERSION:
+        return judge(facts)
+    if rule_version not in OLD_RULE_VERSIONS:
+        raise LookupError(f"no such rule: {rule_version!r}, there are {[*OLD_RULE_VERSIONS, RULE_VERSION]}")
+    return replace(judge(replace(facts, requirements=OLD_RULE_VERSIONS[rule_version])), rule_version=rule_version)
+
+
 def judge_best(candidates: Sequence[Facts]) -> tuple[int, Verdict]:
     """Judge each enrollment and keep the best: an eligible one, else the one with the least left to do.
 
@@ -63,7 +77,7 @@ def judge_best(candidates: Sequence[Facts]) -> tuple[int, Verdict]:
 
 
 def _left_to_do(verdict: Verdict) -> tuple[int, Decimal]:
-    others = sum(1 for each in verdict.unmet if each.code != "hours_missing")
+    others = sum(1 for each in verdict.unmet if each.missing is None)
     missing = sum((each.missing for each in verdict.unmet if each.missing is not None), Decimal(0))
     return others, missing
 
@@ -73,14 +87,13 @@ def _unknown(fact: str) -> Unmet:
 
 
 def _against_the_person(facts: Facts) -> Iterable[Unmet]:
-    if facts.person_suspended is None:
-        yield _unknown("person_suspended")
-    elif facts.person_suspended:
-        yield Unmet("person_suspended")
+    yield from _if(facts.person_suspended, "person_suspended", "person_suspended")
     if facts.identity_present is None:
         yield _unknown("identity_present")
     elif not facts.identity_present:
         yield Unmet("identity_missing")
+    elif facts.requirements is not None and facts.requirements.verified_identity:
+        yield from _unless(facts.identity_verified, "identity_verified", "identity_not_verified")
 
 
 def _against_the_class(facts: Facts) -> Iterable[Unmet]:
@@ -94,12 +107,32 @@ def _against_the_class(facts: Facts) -> Iterable[Unmet]:
         yield _unknown("class_state")
     elif facts.class_state not in TRAINED_STATES:
         yield Unmet("class_not_accepted", actual=facts.class_state)
+    if facts.requirements is None:
+        yield _unknown("requirements")
     else:
+        yield from _against_the_training(facts, facts.requirements)
+
+
+def _against_the_training(facts: Facts, asked: Requirements) -> Iterable[Unmet]:
+    if asked.reported_class and facts.class_state in TRAINED_STATES:
         yield from _against_the_report(facts)
-    if facts.institution_suspended is None:
-        yield _unknown("institution_suspended")
-    elif facts.institution_suspended:
-        yield Unmet("institution_suspended")
+    if asked.institution_in_order:
+        yield from _if(facts.institution_suspended, "institution_suspended", "institution_suspended")
+    if asked.certified_teachers:
+        yield from _against_the_teachers(facts)
+    if asked.earlier_certificate:
+        yield from _against_a_refresher(facts)
+
+
+def _if(fact: bool | None, name: str, code: str) -> Iterable[Unmet]:
+    if fact is None:
+        yield _unknown(name)
+    elif fact:
+        yield Unmet(code)
+
+
+def _unless(fact: bool | None, name: str, code: str) -> Iterable[Unmet]:
+    yield from _if(None if fact is None else not fact, name, code)
 
 
 def _against_the_report(facts: Facts) -> Iterable[Unmet]:
@@ -107,6 +140,22 @@ def _against_the_report(facts: Facts) -> Iterable[Unmet]:
         yield _unknown("reported_at")
     elif facts.reported_at >= facts.begins_at:
         yield Unmet("class_reported_late", required=facts.begins_at.isoformat(), actual=facts.reported_at.isoformat())
+
+
+def _against_the_teachers(facts: Facts) -> Iterable[Unmet]:
+    """All who are named in the report hold a certificate, and somebody is named."""
+    named, certified = facts.teachers_named, facts.teachers_certified
+    if named is None or certified is None:
+        yield _unknown("teachers")
+    elif certified < max(named, 1):
+        yield Unmet("teacher_not_certified", required=Decimal(max(named, 1)), actual=Decimal(certified))
+
+
+def _against_a_refresher(facts: Facts) -> Iterable[Unmet]:
+    if facts.training == REFRESHER:
+        yield from _unless(facts.earlier_certificate, "earlier_certificate", "earlier_certificate_missing")
+    elif facts.training is None:
+        yield _unknown("training")
 
 
 def _against_the_hours(facts: Facts) -> Iterable[Unmet]:
@@ -118,6 +167,30 @@ def _against_the_hours(facts: Facts) -> Iterable[Unmet]:
         return
     for module in facts.modules:
         yield from _against_a_module(module)
+    if facts.requirements is not None and facts.requirements.classroom_percent:
+        yield from _against_the_classroom_share(facts.modules, facts.requirements.classroom_percent)
+
+
+def _against_the_classroom_share(modules: Iterable[ModuleFacts], percent: int) -> Iterable[Unmet]:
+    """Of the theory hours asked, this share must be confirmed in a classroom, over all modules."""
+    theory = [each for module in modules for each in module.kinds if each.kind in (ONLINE, CLASSROOM)]
+    if any(each.required_hours is None or each.confirmed_ms is None or not each.minutes for each in theory):
+        return  # said already, module by module
+    required = sum((_required(each) for each in theory), Fraction(0)) * percent / 100
+    earned = sum((_earned(each) for each in theory if each.kind == CLASSROOM), Fraction(0))
+    if earned < required:
+        yield Unmet(
+            "classroom_share",
+            kind=CLASSROOM,
+            required=_up(required),
+            actual=Decimal(math.floor(earned * 100)) * units.SHOWN,
+            missing=_up(required - earned),
+        )
+
+
+def _up(hours: Fraction) -> Decimal:
+    """Class hours as they are shown, rounded up: what is left to do is never told too small."""
+    return Decimal(math.ceil(hours * 100)) * units.SHOWN
 
 
 def _against_a_module(module: ModuleFacts) -> Iterable[Unmet]:
@@ -161,14 +234,13 @@ def _classroom_surplus(classroom: KindFacts | None) -> Fraction:
 
 def _hours_missing(module: str, asked: KindFacts, missing: Fraction) -> Unmet:
     assert asked.required_hours is not None and asked.confirmed_ms is not None and asked.minutes
-    cents = math.ceil(missing * 100)
     return Unmet(
         "hours_missing",
         module=module,
         kind=asked.kind,
         required=asked.required_hours,
         actual=units.done_hours(max(asked.confirmed_ms, 0), asked.minutes),
-        missing=Decimal(cents) * units.SHOWN,
+        missing=_up(missing),
     )
 
 

@@ -6,10 +6,12 @@ judged again; `digest` is the SHA-256 over the canonical form of the facts and t
 
 import hashlib
 import json
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
+
+from lms.exams.rules.requirements import Requirements
 
 MOMENTS = frozenset({"at", "opens_at", "closes_at", "reported_at", "begins_at"})
 
@@ -34,7 +36,9 @@ class ModuleFacts:
 class Facts:
     """One learner, one sitting, and one of the learner's enrollments in a class of the sitting's syllabus.
 
-    `begins_at` is the first moment of the class's first day in the installation's zone.
+    `begins_at` is the first moment of the class's first day in the installation's zone. `requirements` are those in
+    force when the class was reported; `training` is initial or refresher. Of the teachers named in the report,
+    `teachers_certified` held a certificate on its first day. `earlier_certificate`: one of the trade was held then.
     """
 
     at: datetime | None = None
@@ -50,6 +54,12 @@ class Facts:
     reported_at: datetime | None = None
     begins_at: datetime | None = None
     institution_suspended: bool | None = None
+    requirements: Requirements | None = None
+    training: str | None = None
+    identity_verified: bool | None = None
+    teachers_named: int | None = None
+    teachers_certified: int | None = None
+    earlier_certificate: bool | None = None
     modules: tuple[ModuleFacts, ...] | None = None
 
 
@@ -58,6 +68,8 @@ def as_json(facts: Facts) -> dict[str, Any]:
     written: dict[str, Any] = {field.name: getattr(facts, field.name) for field in fields(facts)}
     for name in MOMENTS:
         written[name] = written[name].astimezone(UTC).isoformat() if written[name] is not None else None
+    if facts.requirements is not None:
+        written["requirements"] = asdict(facts.requirements)
     if facts.modules is not None:
         written["modules"] = [
             {"module": each.module, "kinds": [_kind(k) for k in each.kinds]} for each in facts.modules
@@ -66,6 +78,7 @@ def as_json(facts: Facts) -> dict[str, Any]:
 
 
 def from_json(written: dict[str, Any]) -> Facts:
+    """What an older rule did not ask for is not known."""
     read = dict(written)
     for name in MOMENTS:
         read[name] = datetime.fromisoformat(read[name]) if read[name] is not None else None
@@ -73,6 +86,8 @@ def from_json(written: dict[str, Any]) -> Facts:
         read["modules"] = tuple(
             ModuleFacts(each["module"], tuple(_read_kind(kind) for kind in each["kinds"])) for each in read["modules"]
         )
+    if read.get("requirements") is not None:
+        read["requirements"] = Requirements(**read["requirements"])
     return Facts(**read)
 
 

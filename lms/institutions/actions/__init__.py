@@ -15,16 +15,26 @@ from lms.institutions.actions.bodies import (
     post_authority,
     suspend_institution,
 )
+from lms.institutions.actions.teachers import (
+    CertificateRefused,
+    NotTeachersAuthority,
+    certify_teacher,
+    revoke_certificate,
+)
 
 __all__ = [
     "BadInstitutionKind",
     "BadRegion",
+    "CertificateRefused",
+    "NotTeachersAuthority",
     "add_region",
+    "certify_teacher",
     "end_post",
     "join_institution",
     "leave_institution",
     "lift_suspension",
     "open_institution",
     "post_authority",
+    "revoke_certificate",
     "suspend_institution",
 ]

@@ -12,6 +12,7 @@ from lms.institutions.models.publishing import (
     ReviewState,
     ReviewTask,
 )
+from lms.institutions.models.teachers import TeacherCertificate
 
 __all__ = [
     "AuthorityPost",
@@ -24,4 +25,5 @@ __all__ = [
     "ReviewComment",
     "ReviewState",
     "ReviewTask",
+    "TeacherCertificate",
 ]

@@ -33,11 +33,13 @@ from lms.institutions.queries.publishing import (
     reviews_decided,
     reviews_to_do,
 )
+from lms.institutions.queries.teachers import certified_among
 
 __all__ = [
     "InstitutionNotFound",
     "PageNotFound",
     "PlannableShelf",
+    "certified_among",
     "course_for",
     "ever_worked_for",
     "institution_for",
