@@ -51,7 +51,7 @@ def test_eligibility_names_everything_that_is_missing(world: World, sitting: Sit
     assert sorted(found) == ["as_of", "eligible", "rule_version", "unmet"]
     assert (found["eligible"], found["rule_version"], found["as_of"]) == (
         False,
-        "eligibility-1",
+        "eligibility-2",
         "2026-03-02T04:00:00Z",
     )
     assert [each["code"] for each in found["unmet"]] == ["identity_missing", "hours_missing", "hours_missing"]
@@ -113,7 +113,7 @@ def test_a_refusal_lists_what_eligibility_lists_and_is_kept(sitting: Sitting, al
 
     assert (response.status_code, response["Content-Type"]) == (409, "application/problem+json")
     assert (response.json()["code"], response.json()["unmet"]) == ("not_eligible", unmet)
-    assert (response.json()["rule_version"], response.json()["as_of"]) == ("eligibility-1", "2026-03-02T04:00:00Z")
+    assert (response.json()["rule_version"], response.json()["as_of"]) == ("eligibility-2", "2026-03-02T04:00:00Z")
     assert Decision.objects.get().eligible is False
 
 
@@ -139,7 +139,7 @@ def test_outside_its_period_it_is_refused_by_the_same_list(
 
 def test_a_full_sitting_is_refused_by_the_same_list(qualified: World, sitting: Sitting, alice: Client) -> None:
     decision = Decision.objects.create(
-        learner=qualified.charlie, sitting=sitting, made_at=NOON, rule_version="eligibility-1", inputs={}, eligible=True
+        learner=qualified.charlie, sitting=sitting, made_at=NOON, rule_version="eligibility-2", inputs={}, eligible=True
     )
     Registration.objects.create(learner=qualified.charlie, sitting=sitting, decision=decision, seat=1, booked_at=NOON)
 

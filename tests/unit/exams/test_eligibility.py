@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lms.exams.rules.eligibility import Unmet, Verdict, judge, judge_best
+from lms.exams.rules.eligibility import Unmet, Verdict, judge, judge_again, judge_best
 from lms.exams.rules.facts import Facts, KindFacts, ModuleFacts, as_json, digest, from_json
+from lms.exams.rules.requirements import Requirements
 from lms.exams.rules.seats import lowest_free_seat
 
 HOUR = {"online": 1_800_000, "classroom": 2_700_000, "workshop": 2_700_000}
@@ -29,6 +30,15 @@ def march(day: int) -> datetime:
     return datetime(2026, 3, day, 4, 0, tzinfo=UTC)
 
 
+ALL = Requirements(
+    mark="7",
+    classroom_percent=0,
+    reported_class=True,
+    certified_teachers=True,
+    institution_in_order=True,
+    verified_identity=True,
+    earlier_certificate=True,
+)
 GOOD = Facts(
     at=march(10),
     opens_at=march(1),
@@ -43,6 +53,12 @@ GOOD = Facts(
     reported_at=datetime(2026, 1, 5, tzinfo=UTC),
     begins_at=datetime(2026, 1, 10, tzinfo=UTC),
     institution_suspended=False,
+    requirements=ALL,
+    training="refresher",
+    identity_verified=True,
+    teachers_named=2,
+    teachers_certified=2,
+    earlier_certificate=True,
     modules=(module(kind("online", "1", HOUR["online"])),),
 )
 
@@ -52,7 +68,7 @@ def codes(facts: Facts) -> list[str]:
 
 
 def test_a_learner_who_did_everything_is_eligible() -> None:
-    assert judge(GOOD) == Verdict(eligible=True, unmet=(), rule_version="eligibility-1")
+    assert judge(GOOD) == Verdict(eligible=True, unmet=(), rule_version="eligibility-2")
 
 
 @pytest.mark.parametrize(
@@ -67,6 +83,13 @@ def test_a_learner_who_did_everything_is_eligible() -> None:
         ("reported at its first moment", {"reported_at": GOOD.begins_at}, ["class_reported_late"]),
         ("reported after it began", {"reported_at": march(1)}, ["class_reported_late"]),
         ("institution suspended", {"institution_suspended": True}, ["institution_suspended"]),
+        ("card never shown", {"identity_verified": False}, ["identity_not_verified"]),
+        ("no number, so no card either", {"identity_present": False, "identity_verified": False}, ["identity_missing"]),
+        ("one of two teachers certified", {"teachers_certified": 1}, ["teacher_not_certified"]),
+        ("no teacher named", {"teachers_named": 0, "teachers_certified": 0}, ["teacher_not_certified"]),
+        ("a refresher without a certificate", {"earlier_certificate": False}, ["earlier_certificate_missing"]),
+        ("initial training without one", {"training": "initial", "earlier_certificate": False}, []),
+        ("nothing enacted", {"requirements": None}, ["unknown"]),
         ("before registration opens", {"opens_at": march(11)}, ["registration_not_open"]),
         ("at the opening", {"opens_at": march(10)}, []),
         ("at the closing", {"closes_at": march(10)}, ["registration_closed"]),
@@ -165,6 +188,65 @@ def test_hours_that_are_not_known_are_never_eligible(asked: KindFacts) -> None:
 
 def test_nothing_known_at_all_is_refused() -> None:
     assert not judge(Facts()).eligible
+
+
+@pytest.mark.parametrize(
+    ("relaxed", "changed"),
+    [
+        ("reported_class", {"reported_at": march(1)}),
+        ("certified_teachers", {"teachers_certified": 0}),
+        ("institution_in_order", {"institution_suspended": True}),
+        ("verified_identity", {"identity_verified": False}),
+        ("earlier_certificate", {"earlier_certificate": False}),
+    ],
+)
+def test_what_is_not_required_keeps_nobody_out(relaxed: str, changed: dict[str, Any]) -> None:
+    assert codes(replace(GOOD, **changed)) != []
+    assert codes(replace(GOOD, requirements=replace(ALL, **{relaxed: False}), **changed)) == []
+
+
+@pytest.mark.parametrize(
+    ("percent", "classroom_ms", "expected"),
+    [
+        (30, 3 * HOUR["classroom"], []),
+        (30, 3 * HOUR["classroom"] - 1, [("classroom_share", "3", "2.99", "0.01")]),
+        (50, 3 * HOUR["classroom"], [("classroom_share", "5", "3", "2")]),
+        (100, 10 * HOUR["classroom"], []),
+    ],
+)
+def test_a_share_of_the_theory_must_be_earned_in_a_classroom(
+    percent: int, classroom_ms: int, expected: list[tuple[str, str, str, str]]
+) -> None:
+    """Ten class hours of theory are asked in two modules, none of them in a classroom; practice is no theory."""
+    asked = (
+        module(kind("online", "4", 9 * HOUR["online"]), kind("workshop", "90", 90 * HOUR["workshop"])),
+        module(kind("online", "6", 9 * HOUR["online"]), kind("classroom", "0", classroom_ms), name="m2"),
+    )
+
+    verdict = judge(replace(GOOD, modules=asked, requirements=replace(ALL, classroom_percent=percent)))
+
+    assert [(u.code, str(u.required), str(u.actual), str(u.missing)) for u in verdict.unmet] == [
+        (code, f"{Decimal(required):.2f}", f"{Decimal(actual):.2f}", f"{Decimal(missing):.2f}")
+        for code, required, actual, missing in expected
+    ]
+
+
+def test_a_decision_of_the_first_rule_is_judged_again_as_it_was() -> None:
+    """Its inputs know nothing of what is asked since."""
+    written = as_json(replace(GOOD, reported_at=march(1), identity_verified=None, requirements=None, training=None))
+    for name in ("requirements", "training", "identity_verified", "teachers_named", "teachers_certified"):
+        del written[name]
+    del written["earlier_certificate"]
+
+    verdict = judge_again(from_json(written), "eligibility-1")
+
+    assert (verdict.rule_version, [each.code for each in verdict.unmet]) == ("eligibility-1", ["class_reported_late"])
+    assert [each.code for each in judge(from_json(written)).unmet] == ["unknown"]
+
+
+def test_a_rule_that_never_was_judges_nothing() -> None:
+    with pytest.raises(LookupError, match="eligibility-9"):
+        judge_again(GOOD, "eligibility-9")
 
 
 def test_the_best_enrollment_wins() -> None:
