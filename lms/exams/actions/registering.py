@@ -6,10 +6,7 @@ committed like a booking: its decision and its audit row stay.
 """
 
 from collections.abc import Iterable
-from dataclasses import asdict
 from datetime import datetime
-from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
@@ -24,6 +21,7 @@ from lms.exams.queries import examines
 from lms.exams.queries.verdicts import Eligibility, eligibility
 from lms.exams.rules.eligibility import Unmet
 from lms.exams.rules.facts import as_json, digest
+from lms.exams.rules.reasons import written
 from lms.exams.rules.seats import lowest_free_seat
 from lms.hours.queries.clocks import lock_clock
 
@@ -106,7 +104,7 @@ def _keep(learner: User, sitting: Sitting, made: Eligibility) -> Decision:
         rule_version=made.verdict.rule_version,
         inputs=inputs,
         eligible=made.verdict.eligible,
-        unmet=[_written(each) for each in made.verdict.unmet],
+        unmet=[written(each) for each in made.verdict.unmet],
         digest=digest(inputs, made.verdict.rule_version),
     )
 
@@ -123,7 +121,3 @@ def _book(uuid: UUID, learner: User, sitting: Sitting, decision: Decision, at: d
     detail = {"decision": str(decision.uuid), "seat": seat}
     record(verb="registration.booked", subject=registration, by=learner, at=at, detail=detail)
     return registration
-
-
-def _written(unmet: Unmet) -> dict[str, Any]:
-    return {name: f"{value:f}" if isinstance(value, Decimal) else value for name, value in asdict(unmet).items()}

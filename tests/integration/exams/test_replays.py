@@ -1,0 +1,119 @@
+"""Ten thousand decisions judged again, and the few among them that somebody changed."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from io import StringIO
+from random import Random
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from lms.exams.models import Decision
+from lms.exams.rules.eligibility import RULE_VERSION, judge_again
+from lms.exams.rules.facts import Facts, KindFacts, ModuleFacts, as_json, digest
+from lms.exams.rules.reasons import written
+from lms.exams.rules.requirements import Requirements
+from tests.integration.exams.builders import NOON, Ground
+
+COUNT = 10_000
+
+
+def facts(chance: Random) -> Facts:
+    """A life like others: mostly known, mostly in order, hours around what is asked."""
+
+    def maybe(value: object) -> object:
+        return None if chance.random() < 0.01 else value
+
+    def likely() -> bool:
+        return chance.random() < 0.9
+
+    kinds = [
+        KindFacts(kind, Decimal(chance.randint(0, 9_000)) / 1000, minutes, chance.randint(0, 20_000_000))
+        for kind, minutes in (("online", 30), ("classroom", 45), ("workshop", 45))
+    ]
+    asked = Requirements("1 4", chance.choice((0, 0, 30, 55)), likely(), likely(), likely(), likely(), likely())
+    return Facts(
+        at=NOON,
+        opens_at=NOON - timedelta(days=chance.randint(-1, 30)),
+        closes_at=datetime(2026, 3, 25, tzinfo=UTC),
+        capacity=30,
+        booked=chance.randint(0, 31),
+        person_suspended=maybe(not likely()),  # type: ignore[arg-type]
+        identity_present=likely(),
+        already_registered=not likely(),
+        enrolled=likely(),
+        class_state=chance.choice(("accepted", "accepted", "accepted", "ended", "returned")),
+        reported_at=datetime(2026, 1, chance.randint(1, 6), tzinfo=UTC),
+        begins_at=datetime(2026, 1, 5, tzinfo=UTC),
+        institution_suspended=not likely(),
+        requirements=maybe(asked),  # type: ignore[arg-type]
+        training=chance.choice(("initial", "refresher")),
+        identity_verified=likely(),
+        teachers_named=2,
+        teachers_certified=2 if likely() else 1,
+        earlier_certificate=likely(),
+        modules=tuple(ModuleFacts(f"m{n}", tuple(chance.sample(kinds, 3))) for n in range(chance.randint(1, 4))),
+    )
+
+
+def decided(ground: Ground, made_from: Facts, rule_version: str) -> Decision:
+    inputs, verdict = as_json(made_from), judge_again(made_from, rule_version)
+    return Decision(
+        learner=ground.alice,
+        sitting=ground.sitting,
+        made_at=NOON,
+        rule_version=rule_version,
+        inputs=inputs,
+        eligible=verdict.eligible,
+        unmet=[written(each) for each in verdict.unmet],
+        digest=digest(inputs, rule_version),
+    )
+
+
+def test_ten_thousand_decisions_come_out_as_they_were_kept(ground: Ground) -> None:
+    chance = Random(20261129)
+    made = [
+        decided(ground, facts(chance), "eligibility-1" if chance.random() < 0.2 else RULE_VERSION) for _ in range(COUNT)
+    ]
+    Decision.objects.bulk_create(made, batch_size=1000)
+    assert {(each.eligible, len(each.unmet) > 1) for each in made} == {(True, False), (False, False), (False, True)}
+
+    assert verified() == ["10000 decisions, no difference"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"eligible": True}, ["kept as eligible, judged otherwise"]),
+        ({"unmet": [], "eligible": True}, ["kept as eligible, judged otherwise", "the reasons are others"]),
+        ({"unmet": []}, ["the reasons are others"]),
+        ({"digest": "0" * 64}, ["the digest is not that of the inputs"]),
+        ({"rule_version": "eligibility-0"}, ["the digest is not that of the inputs", "the inputs cannot be read"]),
+        ({"inputs": {}}, ["the digest is not that of the inputs", "the inputs cannot be read"]),
+    ],
+    ids=["verdict", "verdict and reasons", "reasons", "digest", "rule", "inputs"],
+)
+def test_a_decision_that_somebody_changed_is_found(ground: Ground, changed: dict[str, Any], said: list[str]) -> None:
+    full = decided(ground, replace(facts(Random(1)), capacity=30, booked=30), RULE_VERSION)
+    assert not full.eligible
+    for name, value in changed.items():
+        setattr(full, name, value)
+    Decision.objects.bulk_create([decided(ground, facts(Random(2)), RULE_VERSION), full])
+
+    with pytest.raises(CommandError, match="in 2 decisions"):
+        verified(told := [])
+
+    assert [line.split(": ")[0:2] for line in told] == [[f"decision {full.uuid}", each] for each in said]
+
+
+def verified(told: list[str] | None = None) -> list[str]:
+    said = StringIO()
+    try:
+        call_command("verify_decisions", stdout=said, stderr=StringIO())
+    finally:
+        lines = said.getvalue().splitlines()
+        if told is not None:
+            told += lines
+    return lines
