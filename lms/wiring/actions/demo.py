@@ -29,7 +29,13 @@ from lms.enrollments.actions import (
 from lms.enrollments.models import ClassState, Module, SyllabusVersion, TrainingClass
 from lms.exams.actions import open_site, schedule_sitting
 from lms.exams.models import Site
-from lms.institutions.actions import add_region, join_institution, open_institution, post_authority
+from lms.institutions.actions import (
+    add_region,
+    certify_teacher,
+    join_institution,
+    open_institution,
+    post_authority,
+)
 from lms.institutions.models import Institution
 from lms.oversight.actions.standings import refresh_standings
 from lms.oversight.models import ClassStanding
@@ -137,6 +143,15 @@ def _cast(at: datetime) -> _Cast:
     join_institution(by=None, at=at, person=people["teacher"], institution=training)
     join_institution(by=None, at=at, person=people["examiner"], institution=exam)
     post_authority(by=None, at=at, person=people["authority"], region=province)
+    certify_teacher(
+        by=None,
+        at=at,
+        uuid=demo_id("teacher certificate"),
+        person=people["teacher"],
+        number="示例教证 0001",
+        valid_from=timezone.localdate(at),
+        valid_to=timezone.localdate(at) + timedelta(days=3 * 365),
+    )
     return _Cast(people, workers, training, exam)
 
 
