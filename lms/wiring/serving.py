@@ -25,6 +25,8 @@ DRAIN_S = 20.0
 STOP_S_MAX = 10
 BACKLOG = 8_192
 """Connections that may wait to be accepted: a school that comes back at once waits, and is not refused."""
+PONG_S_MAX = 60.0
+"""A phone in a dead spot keeps its socket for a minute; with the usual 20 s it came back to open anew, all of a bus."""
 SOCKETS_PER_SECOND_MIN = 50.0
 """A process with few sockets need not take the whole time; any other process admits these."""
 
@@ -70,6 +72,7 @@ def config_of(
         ws=StudyTransport,
         ws_per_message_deflate=False,
         ws_max_size=FRAME_BYTES_MAX,
+        ws_ping_timeout=PONG_S_MAX,
         backlog=BACKLOG,
         forwarded_allow_ips=trusted_proxies,
         timeout_graceful_shutdown=stop_s,
