@@ -1,6 +1,6 @@
 """A workshop of the small world: sheets, marks by code, and hours proposed by Bob and accepted by Ruth.
 
-Ruth is of the authority of the institution's region and never worked for it; Tom teaches there.
+Ruth is of the authority of the institution's region and never worked for it; Tom teaches the class.
 """
 
 import uuid
@@ -16,7 +16,7 @@ from lms.hours.models import AttendanceProposal, AttendanceSheet, Entry, Presenc
 from lms.hours.queries.clocks import ms_of
 from lms.hours.rules.attendance import code_at
 from lms.institutions.models import AuthorityPost, Membership
-from tests.world import NOON, World, make_person
+from tests.world import NOON, World, make_person, name_teacher
 
 
 def at_s(second: float) -> datetime:
@@ -24,7 +24,14 @@ def at_s(second: float) -> datetime:
 
 
 def teacher(world: World, name: str = "tom") -> User:
-    """Somebody who teaches at the institution and does not run it."""
+    """Somebody whom the class names as its teacher and who does not run the institution."""
+    person = colleague(world, name)
+    name_teacher(world.training_class, person)
+    return person
+
+
+def colleague(world: World, name: str = "tess") -> User:
+    """Somebody who teaches at the institution, and not this class."""
     person = make_person(name, Role.TEACHER)
     Membership.objects.create(person=person, institution=world.institution, started_at=NOON)
     return person
