@@ -208,7 +208,9 @@ def _subject_row(subject: Subject) -> dict[str, Any]:
         "ms": subject.claim.ms,
         "code": subject.code,
         "label": _("Taken back") if subject.code == "voided" else refusal_text(subject.code),
-        "title": subject.version.title,
+        "title": subject.title,
+        "is_lesson": subject.version is not None,
+        "reason": subject.reason,
         "module": subject.module.name,
     }
 
@@ -240,7 +242,7 @@ def _list_row(found: Appeal) -> dict[str, Any]:
     return {
         "learner": str(found.learner),
         "class_title": found.enrollment.training_class.title,
-        "title": subject.version.title,
+        "title": subject.title,
         "ms": subject.claim.ms,
         "appealed_at": found.appealed_at,
         "url": reverse("appeal", args=[found.uuid]),

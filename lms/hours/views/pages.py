@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET
 
 from courses.models import LessonKind, LessonVersion
 from lms.enrollments.models import ClassLesson, Enrollment, Kind, Module, spoken
-from lms.enrollments.queries import not_studying_because, studying
+from lms.enrollments.queries import not_studying_because, studying, teachers_named
 from lms.enrollments.rules.units import hours_to_ms
 from lms.hours.forms.attendance import problem_text
 from lms.hours.models import CheckOutcome, Effect, EntrySort, Presence, ProposalState, ProposedLearner
@@ -71,8 +71,12 @@ def my_hours(request: HttpRequest) -> HttpResponse:
         }
         for row in refusals.object_list
     ]
+    hours = hours_of(request.user)  # type: ignore[arg-type]
+    teachers = teachers_named([each.enrollment.training_class_id for each in hours])
     context = {
-        "enrollments": [_enrollment_row(each) for each in hours_of(request.user)],  # type: ignore[arg-type]
+        "enrollments": [
+            {**_enrollment_row(each), "teachers": teachers.get(each.enrollment.training_class_id, [])} for each in hours
+        ],
         "entries": entries,
         "refusals": refusals,
         "attendance": [_presence_row(each, datetime.now(UTC)) for each in own_presences(request.user)],  # type: ignore[arg-type]

@@ -10,7 +10,7 @@ from typing import Any
 from lms.accounts.models import Role, User
 from lms.enrollments.models import Enrollment, TrainingClass
 from lms.hours.actions.attendance import AttendanceRefused
-from lms.hours.actions.attendance_proposals import decide_attendance, propose_attendance
+from lms.hours.actions.attendance_proposals import decide_attendance, propose_attendance, propose_taking_back
 from lms.hours.actions.sheets import open_sheet, sign_in, sign_out
 from lms.hours.models import AttendanceProposal, AttendanceSheet, Entry, Presence
 from lms.hours.queries.clocks import ms_of
@@ -111,6 +111,23 @@ def proposed(world: World, from_s: float, to_s: float, **changes: Any) -> Attend
         "evidence": "纸质签到表，实训楼三层",
     }
     return propose_attendance(**{**arguments, **changes})
+
+
+def unproposed(world: World, from_s: float, to_s: float, **changes: Any) -> AttendanceProposal:
+    """Bob proposes to take workshop hours of Alice's back, or what `changes` say."""
+    arguments: dict[str, Any] = {
+        "by": world.bob,
+        "at": at_s(45_000),
+        "uuid": uuid.uuid4(),
+        "training_class": world.training_class,
+        "module": world.practice,
+        "kind": "workshop",
+        "from_at": at_s(from_s),
+        "to_at": at_s(to_s),
+        "enrollments": [world.enrollment],
+        "reason": "同学代签，本人提前离开",
+    }
+    return propose_taking_back(**{**arguments, **changes})
 
 
 def decided(proposal: AttendanceProposal, **changes: Any) -> AttendanceProposal:
