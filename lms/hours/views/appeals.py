@@ -75,7 +75,7 @@ def my_appeal(request: HttpRequest, appeal: UUID) -> HttpResponse:
 @require_GET
 def appeals(request: HttpRequest) -> HttpResponse:
     """Appeals that the viewer's institutions or authority have to judge."""
-    return judged_list(request, "appeals", appeals_for(request.user), _list_row)
+    return judged_list(request, "hours/appeals.html", "appeals", appeals_for(request.user), _list_row)
 
 
 @login_required

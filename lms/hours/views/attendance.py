@@ -89,7 +89,7 @@ def new_sheet(request: HttpRequest, training_class: UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def missed_hours(request: HttpRequest, training_class: UUID) -> HttpResponse:
     """Propose hours that nobody signed for; somebody outside the institution decides."""
-    group = _run(request, training_class)
+    group = _class_run(request, training_class)
     people = active_roster(request, group)
     form = MissedHoursForm(request.POST or None, training_class=group, roster=people)
     told = _("The hours were sent to the authority. They count when it accepts them.")
@@ -100,13 +100,13 @@ def missed_hours(request: HttpRequest, training_class: UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def take_hours_back(request: HttpRequest, training_class: UUID) -> HttpResponse:
     """Propose that hours which count are taken back; somebody outside the institution decides."""
-    group = _run(request, training_class)
+    group = _class_run(request, training_class)
     form = TakeBackForm(request.POST or None, training_class=group, roster=attended_in(group))
     told = _("The proposal was sent to the authority. The hours count until it accepts it.")
     return _propose_page(request, group, form, propose_taking_back, told)
 
 
-def _run(request: HttpRequest, uuid: UUID) -> TrainingClass:
+def _class_run(request: HttpRequest, uuid: UUID) -> TrainingClass:
     """The class of an address, for staff of its institution."""
     group = class_seen(request, uuid)
     if not staffs(request.user, group.institution):

@@ -34,7 +34,8 @@ from lms.hours.views.deciding import found_or_404, judged_list, stepped
 @require_GET
 def attendance_proposals(request: HttpRequest) -> HttpResponse:
     """Proposed hours of the viewer's institutions or region, those that wait first."""
-    return judged_list(request, "attendance_proposals", proposals_for(request.user), proposal_row)
+    rows = proposals_for(request.user)
+    return judged_list(request, "hours/attendance_proposals.html", "proposals", rows, proposal_row)
 
 
 @login_required

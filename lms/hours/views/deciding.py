@@ -26,13 +26,13 @@ Row = TypeVar("Row", bound=Model)
 
 
 def judged_list(
-    request: HttpRequest, name: str, rows: QuerySet[Row], row_of: Callable[[Row], dict[str, Any]]
+    request: HttpRequest, template: str, name: str, rows: QuerySet[Row], row_of: Callable[[Row], dict[str, Any]]
 ) -> HttpResponse:
-    """A page of what waits and what was decided, by the template and under the name `name`."""
+    """A page of what waits and what was decided; the template knows the rows as `name`."""
     if not roles_of(request.user) & JUDGES:
         raise PermissionDenied
     page = Paginator(rows, PAGE_ROWS).get_page(request.GET.get("page"))
-    return render(request, f"hours/{name}.html", {name: [row_of(each) for each in page.object_list], "page": page})
+    return render(request, template, {name: [row_of(each) for each in page.object_list], "page": page})
 
 
 def found_or_404(find: Callable[Asked, Found], *asked: Asked.args, **more: Asked.kwargs) -> Found:

@@ -219,6 +219,7 @@ def test_hours_are_taken_back_on_a_sheet_and_the_learner_sees_by_whom_and_why(wo
     waiting = alice.get("/my/hours/").context["proposed"][0]
     assert (waiting["takes"], waiting["state"], waiting["reason"]) == (True, "proposed", "一点就走了")
     proposal = AttendanceProposal.objects.get()
+    assert [row["takes"] for row in ruth.get("/manage/attendance/").context["proposals"]] == [True]
     page = ruth.get(f"/manage/attendance/{proposal.uuid}/")
     assert [row["ms"] for row in page.context["rows"]] == [3_600_000]
     ruth.post(f"/manage/attendance/{proposal.uuid}/decide/", {"verb": "accept", "reason": "监控为证"})
