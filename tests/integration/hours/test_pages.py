@@ -3,6 +3,7 @@
 import pytest
 from django.test import Client as Browser
 
+from tests.integration.hours.classroom import colleague, teacher
 from tests.integration.hours.client import Client
 from tests.world import World
 
@@ -38,6 +39,13 @@ def test_my_hours_shows_the_open_stretch_and_the_refused_time(world: World, vide
 
     assert (row["confirmed_ms"], row["provisional_ms"]) == (0, 30_000)
     assert [(each["code"], each["ms"]) for each in row["refused"]] == [("too_fast", 285_000)]
+
+
+def test_my_hours_names_the_teachers_of_a_class(world: World, alice: Browser) -> None:
+    teacher(world)
+    colleague(world)
+
+    assert alice.get("/my/hours/").context["enrollments"][0]["teachers"] == ["Tom"]
 
 
 def test_my_hours_costs_the_same_whatever_was_studied(
