@@ -256,10 +256,13 @@ def _sheets() -> QuerySet[AttendanceSheet]:
     )
 
 
-def _by_enrollment(rows: Iterable[tuple[int, int, datetime, datetime]]) -> dict[int, list[tuple[int, Span]]]:
+def _by_enrollment(
+    rows: Iterable[tuple[int, int, datetime | None, datetime | None]],
+) -> dict[int, list[tuple[int, Span]]]:
     """Rows of (enrollment, number of an entry, beginning, end) as the rule takes them."""
     found: dict[int, list[tuple[int, Span]]] = defaultdict(list)
     for enrollment, number, from_at, to_at in rows:
+        assert from_at is not None and to_at is not None  # what is attended takes time
         found[enrollment].append((number, (ms_of(from_at), ms_of(to_at))))
     return found
 

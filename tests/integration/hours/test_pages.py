@@ -55,7 +55,7 @@ def test_my_hours_costs_the_same_whatever_was_studied(
     for start in range(0, 200, 20):
         video.study(f"{start}@{start}play {start + 15}@{start + 15}pause")
 
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(19):
         alice.get("/my/hours/")
 
 
