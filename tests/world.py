@@ -5,15 +5,20 @@ Rows are made directly: what makes them through actions is tested where those ac
 """
 
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
+
+from django.db.models import QuerySet
 
 from courses.models import Lesson, LessonKind, LessonVersion
 from lms.accounts.models import Role, RoleGrant, User
 from lms.enrollments.models import (
     ClassLesson,
     ClassState,
+    ClassTeacher,
     Enrollment,
     Module,
     Requirement,
@@ -109,9 +114,22 @@ def make_world() -> World:
 
 
 def move_dates(training_class: TrainingClass, **dates: date) -> None:
-    """As if it had been reported with these dates: those of a reported class are closed (trigger)."""
+    """As if it had been reported with these dates."""
+    with unreported(training_class) as found:
+        found.update(**dates)
+
+
+def name_teacher(training_class: TrainingClass, person: User) -> None:
+    """As if it had been reported with this teacher."""
+    with unreported(training_class) as found:
+        ClassTeacher.objects.create(training_class=found.get(), person=person)
+
+
+@contextmanager
+def unreported(training_class: TrainingClass) -> Iterator[QuerySet[TrainingClass]]:
+    """What was reported of a class is closed (triggers); in here it is open."""
     found = TrainingClass.objects.filter(pk=training_class.pk)
     state = found.get().state
     found.update(state=ClassState.PLANNED)
-    found.update(**dates)
+    yield found
     found.update(state=state)

@@ -81,6 +81,7 @@ class DecisionOut(Schema):
 class AppealOut(Schema):
     """An appeal and how far it is. `code` is the refusal's, or `voided` for time that was taken back.
 
+    Hours of a classroom or a workshop have no `lesson`; `title` is then the kind of hour.
     `returned_reason` says why the institution was asked again; until it answers, `proposal` is the former one.
     """
 
@@ -90,7 +91,7 @@ class AppealOut(Schema):
     entry: UUID | None
     code: str
     ms: int
-    lesson: UUID
+    lesson: UUID | None
     title: str
     module: str
     module_uuid: UUID

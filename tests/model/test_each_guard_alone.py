@@ -39,6 +39,7 @@ ENTRY_GUARDS = {
     "attended_hours_need_the_learner_or_two_names": (
         "ALTER TABLE hours_entry DROP CONSTRAINT attended_hours_need_the_learner_or_two_names"
     ),
+    "confirmed_hours_are_voided_by_two": "ALTER TABLE hours_entry DROP CONSTRAINT confirmed_hours_are_voided_by_two",
     "xueshi_entry_continues": "ALTER TABLE hours_entry DISABLE TRIGGER hours_entry_continues",
     "append-only": "ALTER TABLE hours_entry DISABLE TRIGGER hours_entry_append_only",
 }
@@ -152,6 +153,7 @@ def entry(world: World, **columns: object) -> Entry:
     return Entry.objects.create(**{**row, **columns})
 
 
+TAKEN = {"sort": "void", "from_at": None, "to_at": None, "confirmed_delta_ms": -100_000, "confirmed_after_ms": 0}
 ROWS: list[tuple[str, str, dict[str, object]]] = [
     ("an overlap", "no_overlap_of_credited_time", {"from_at": NOON + timedelta(seconds=99)}),
     ("more than its interval", "credit_within_its_interval", {"ms": 100_001}),
@@ -159,6 +161,7 @@ ROWS: list[tuple[str, str, dict[str, object]]] = [
     ("a number twice", "entries_are_numbered", {"number": 1}),
     ("one name", "more_hours_need_two_names", {"sort": "correction"}),
     ("attended in nobody's name", "attended_hours_need_the_learner_or_two_names", {"posted_by": None}),
+    ("taken back by one", "confirmed_hours_are_voided_by_two", TAKEN),
     ("a hole in the numbers", "xueshi_entry_continues", {"number": 3}),
     ("a balance from nowhere", "xueshi_entry_continues", {"confirmed_after_ms": 900_000}),
 ]

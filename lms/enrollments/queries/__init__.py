@@ -26,7 +26,7 @@ from lms.enrollments.queries.syllabi import (
     writable_regions,
 )
 from lms.enrollments.queries.syllabus_preview import FallingClass, Preview, preview
-from lms.enrollments.queries.teaching import taught_by, teaches
+from lms.enrollments.queries.teaching import taught_by, teachers_named, teaches
 
 __all__ = [
     "ClassNotFound",
@@ -50,6 +50,7 @@ __all__ = [
     "studying",
     "syllabus_by_code",
     "taught_by",
+    "teachers_named",
     "teaches",
     "version_in_force",
     "version_shown",

@@ -56,7 +56,7 @@ def make_appeal(
     """The learner's appeal against a refusal or a voiding entry of their own; the same `uuid` again gives the same one.
 
     Raises NotTheirs; AppealRefused: text_missing, text_too_long, uuid (used for something else), nothing_taken (an
-    entry that voided no study), voided (there is an entry for this refusal), already_appealed, too_many_open.
+    entry that voided nothing), voided (there is an entry for this refusal), already_appealed, too_many_open.
     """
     subject = refusal or entry
     if subject is None or (refusal and entry) or subject.learner_id != by.pk or not by.is_active:
@@ -192,7 +192,7 @@ def _correct(appeal: Appeal, row: StudyClock, by: User, at: datetime, reason: st
     if problems:
         raise AppealRefused(problems)
     subject = subject_of(appeal)
-    account = Account(appeal.learner_id, appeal.enrollment, subject.module, Kind.ONLINE)
+    account = Account(appeal.learner_id, appeal.enrollment, subject.module, subject.kind)
     names = {"posted_by": by, "proposed_by": appeal.proposed_by}
     try:
         with transaction.atomic():
@@ -201,7 +201,8 @@ def _correct(appeal: Appeal, row: StudyClock, by: User, at: datetime, reason: st
         if "no_overlap_of_credited_time" in str(error):
             raise AppealRefused([Problem("span", "overlap")]) from None
         raise
-    _take_time(row, appeal, correction, room.day_used_ms + correction.ms)
+    if subject.kind == Kind.ONLINE:
+        _take_time(row, appeal, correction, room.day_used_ms + correction.ms)
     return entry
 
 

@@ -1,11 +1,13 @@
-"""Hours in a classroom or a workshop that nobody signed for: proposed inside the institution, decided outside it.
+"""Attended hours that no learner's own two marks decide: proposed inside the institution, decided outside it.
 
-The way is that of appeals: nobody inside an institution alone can raise hours. Accepting posts an entry for each
-learner, with both names; whose time is already taken is refused by name, and the others get theirs.
+The way is that of appeals: nobody inside an institution alone can raise hours, and nobody there takes them away alone
+either. Accepting posts an entry for each learner, with both names: attended hours that nobody signed for, or a void of
+hours that stand in the ledger and should not. Who cannot have it is refused by name, and the others get theirs.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid5
 
 from django.core.exceptions import PermissionDenied
@@ -15,11 +17,20 @@ from lms.accounts.models import User
 from lms.audit.actions import record
 from lms.enrollments.models import Enrollment, EnrollmentState, Module, TrainingClass
 from lms.hours.actions.attendance import AttendanceRefused, check_hours, post_attendance
-from lms.hours.actions.posting import Account, post_open_stretch
-from lms.hours.models import AttendanceProposal, AttendanceSheet, ProposalState, ProposedLearner, StudyClock
-from lms.hours.queries.attendance import may_decide_attendance, may_propose_attendance
-from lms.hours.queries.clocks import lock_clock
-from lms.hours.rules.attendance import EVIDENCE_MAX, LEARNERS_MAX, REASON_MAX
+from lms.hours.actions.posting import Account, post, post_open_stretch
+from lms.hours.models import (
+    AttendanceProposal,
+    AttendanceSheet,
+    Effect,
+    Entry,
+    EntrySort,
+    ProposalState,
+    ProposedLearner,
+    StudyClock,
+)
+from lms.hours.queries.attendance import may_decide_attendance, may_propose_attendance, standing_of
+from lms.hours.queries.clocks import lock_clock, ms_of
+from lms.hours.rules.attendance import EVIDENCE_MAX, LEARNERS_MAX, REASON_MAX, span_problem
 
 
 class NotTheirs(PermissionDenied):
@@ -48,25 +59,11 @@ def propose_attendance(
     AttendanceRefused: what `check_hours` says, future, sheet (of another class), learners (none, too many, not active
     in the class), own (one's own hours), reason, evidence, uuid.
     """
-    if not may_propose_attendance(by, training_class, sheet):
-        raise NotTheirs("staff of the institution propose, or who teaches on a sheet")
-    known = AttendanceProposal.objects.filter(uuid=uuid).first()
-    if known is not None:
-        if (known.training_class_id, known.proposed_by_id) != (training_class.pk, by.pk):
-            raise AttendanceRefused("uuid", "uuid", "This id was used for another proposal.")
-        return known
-    current = TrainingClass.objects.get(pk=training_class.pk)
-    check_hours(current, module, kind, from_at, to_at)
-    if to_at > at:
-        raise AttendanceRefused("ends", "future", "Hours are proposed after they were held.")
-    if sheet is not None and sheet.training_class_id != current.pk:
-        raise AttendanceRefused("sheet", "sheet", "This sheet is of another class.")
-    _check_words(reason, evidence)
-    found = _learners(by, current, enrollments)
-    proposal = AttendanceProposal.objects.create(
+    drafted = AttendanceProposal(
         uuid=uuid,
-        training_class=current,
+        training_class=training_class,
         sheet=sheet,
+        effect=Effect.GIVE,
         module=module,
         kind=kind,
         from_at=from_at,
@@ -76,18 +73,53 @@ def propose_attendance(
         proposed_at=at,
         proposed_by=by,
     )
-    ProposedLearner.objects.bulk_create(
-        ProposedLearner(proposal=proposal, learner_id=each.learner_id, enrollment=each) for each in found
+    return _propose(drafted, enrollments, _check_held)
+
+
+@transaction.atomic
+def propose_taking_back(
+    *,
+    by: User,
+    at: datetime,
+    uuid: UUID,
+    training_class: TrainingClass,
+    module: Module,
+    kind: str,
+    from_at: datetime,
+    to_at: datetime,
+    enrollments: Sequence[Enrollment],
+    reason: str,
+    evidence: str = "",
+    sheet: AttendanceSheet | None = None,
+) -> AttendanceProposal:
+    """Say that these learners were not there in [from_at, to_at), although it counts (a friend signed, they left).
+
+    Takes nothing yet; the same `uuid` gives the same proposal. It may be about who has left the class, and about a
+    class that has ended. Raises NotTheirs; AttendanceRefused: span, sheet, learners (none, too many, not of the class),
+    own, nothing (one of them has no attended hours then), reason, evidence, uuid.
+    """
+    drafted = AttendanceProposal(
+        uuid=uuid,
+        training_class=training_class,
+        sheet=sheet,
+        effect=Effect.TAKE,
+        module=module,
+        kind=kind,
+        from_at=from_at,
+        to_at=to_at,
+        reason=reason.strip(),
+        evidence=evidence.strip(),
+        proposed_at=at,
+        proposed_by=by,
     )
-    record(verb="attendance.proposed", subject=proposal, by=by, at=at, detail={"learners": len(found), "kind": kind})
-    return proposal
+    return _propose(drafted, enrollments, _check_standing)
 
 
 @transaction.atomic
 def decide_attendance(
     *, by: User, at: datetime, proposal: AttendanceProposal, verb: str, reason: str
 ) -> AttendanceProposal:
-    """`accept` or `reject` a proposal. Accepting posts an entry for each learner whose time is free.
+    """`accept` or `reject` a proposal. Accepting posts an entry for each learner for whom there still can be one.
 
     The same decision of the same person again changes nothing. Raises NotTheirs; AttendanceRefused: verb, state
     (decided already), reason.
@@ -106,39 +138,27 @@ def decide_attendance(
     if locked.state != ProposalState.PROPOSED:
         raise AttendanceRefused("state", "state", "This was decided already.")
     _check_words(reason, "")
-    given = 0
+    posted = 0
     if target == ProposalState.ACCEPTED:
-        given = sum(_give(locked, each, clocks[each.pk], by, at, reason.strip()) for each in rows)
+        names = {"at": at, "reason": reason.strip(), "posted_by": by, "proposed_by": locked.proposed_by}
+        posted = sum(_carry_out(locked, each, clocks[each.pk], names) for each in rows)
     locked.state, locked.decided_at, locked.decided_by, locked.decided_reason = target, at, by, reason.strip()
     locked.save(update_fields=["state", "decided_at", "decided_by", "decided_reason"])
-    told = {"given": given, "refused": len(rows) - given, "reason": reason.strip()}
+    told = {"effect": locked.effect, "entries": posted, "refused": len(rows) - posted, "reason": reason.strip()}
     record(verb=f"attendance.{target}", subject=locked, by=by, at=at, detail=told)
     return locked
 
 
-def _give(
-    proposal: AttendanceProposal, row: ProposedLearner, clock: StudyClock, by: User, at: datetime, reason: str
-) -> bool:
-    """Post the hours of one learner, or write down why not."""
-    if row.enrollment.state != EnrollmentState.ACTIVE:
-        _write(row, refused="withdrawn")
-        return False
-    if proposal.from_at < row.enrollment.enrolled_at:
-        _write(row, refused="before_enrolled")  # who joined late was not there, whatever a list says
-        return False
+def _carry_out(proposal: AttendanceProposal, row: ProposedLearner, clock: StudyClock, names: dict[str, Any]) -> bool:
+    """Post the entry of one learner, or write down why not."""
+    account = Account(row.learner_id, row.enrollment, proposal.module, proposal.kind)
+    columns = {"uuid": uuid5(proposal.uuid, str(row.learner_id)), **names}
     try:
         with transaction.atomic():
-            post_open_stretch(clock, at=at)
-            entry = post_attendance(
-                Account(row.learner_id, row.enrollment, proposal.module, proposal.kind),
-                uuid=uuid5(proposal.uuid, str(row.learner_id)),
-                from_at=proposal.from_at,
-                to_at=proposal.to_at,
-                at=at,
-                reason=reason,
-                posted_by=by,
-                proposed_by=proposal.proposed_by,
-            )
+            if proposal.effect == Effect.GIVE:
+                entry = _give(proposal, account, clock, columns)
+            else:
+                entry = _take(proposal, account, columns)
     except AttendanceRefused as refused:
         _write(row, refused=refused.code)
         return False
@@ -146,16 +166,88 @@ def _give(
     return True
 
 
+def _give(proposal: AttendanceProposal, account: Account, clock: StudyClock, columns: dict[str, Any]) -> Entry:
+    if account.enrollment.state != EnrollmentState.ACTIVE:
+        raise AttendanceRefused("learners", "withdrawn", "The learner has left the class.")
+    if proposal.from_at < account.enrollment.enrolled_at:
+        # Who joined late was not there, whatever a list says.
+        raise AttendanceRefused("learners", "before_enrolled", "The learner was not in the class yet.")
+    post_open_stretch(clock, at=columns["at"])
+    return post_attendance(account, from_at=proposal.from_at, to_at=proposal.to_at, **columns)
+
+
+def _take(proposal: AttendanceProposal, account: Account, columns: dict[str, Any]) -> Entry:
+    """The time of the clock stays taken by the entry that is voided, as with a failed check."""
+    pk, span = account.enrollment.pk, (proposal.from_at, proposal.to_at)
+    ms = standing_of([pk], account.module, account.kind, *span).get(pk, 0)
+    if ms == 0:
+        raise AttendanceRefused("learners", "nothing", "The learner has no attended hours then.")
+    return post(account, sort=EntrySort.VOID, ms=ms, provisional_ms=0, confirmed_ms=-ms, **columns)
+
+
 def _write(row: ProposedLearner, **columns: object) -> None:
     ProposedLearner.objects.filter(pk=row.pk).update(**columns)
+
+
+def _propose(
+    drafted: AttendanceProposal,
+    enrollments: Sequence[Enrollment],
+    check: Callable[[AttendanceProposal, Sequence[Enrollment]], None],
+) -> AttendanceProposal:
+    """Write a proposal with its learners, when who proposes may, and nothing speaks against it (`check`)."""
+    by, group, sheet = drafted.proposed_by, drafted.training_class, drafted.sheet
+    if not may_propose_attendance(by, group, sheet):
+        raise NotTheirs("staff of the institution propose, or who teaches on a sheet")
+    known = AttendanceProposal.objects.filter(uuid=drafted.uuid).first()
+    if known is not None:
+        if _identity(known) != _identity(drafted):
+            raise AttendanceRefused("uuid", "uuid", "This id was used for another proposal.")
+        return known
+    if sheet is not None and sheet.training_class_id != group.pk:
+        raise AttendanceRefused("sheet", "sheet", "This sheet is of another class.")
+    _check_words(drafted.reason, drafted.evidence)
+    found = _learners(by, group, enrollments)
+    check(drafted, found)
+    drafted.save(force_insert=True)
+    ProposedLearner.objects.bulk_create(
+        ProposedLearner(proposal=drafted, learner_id=each.learner_id, enrollment=each) for each in found
+    )
+    told = {"effect": drafted.effect, "learners": len(found), "kind": drafted.kind}
+    record(verb="attendance.proposed", subject=drafted, by=by, at=drafted.proposed_at, detail=told)
+    return drafted
+
+
+def _identity(proposal: AttendanceProposal) -> tuple[int, int, str]:
+    return proposal.training_class_id, proposal.proposed_by_id, proposal.effect
+
+
+def _check_held(drafted: AttendanceProposal, enrollments: Sequence[Enrollment]) -> None:
+    """May the class have such hours, and were these learners in it?"""
+    current = TrainingClass.objects.get(pk=drafted.training_class_id)
+    check_hours(current, drafted.module, drafted.kind, drafted.from_at, drafted.to_at)
+    if drafted.to_at > drafted.proposed_at:
+        raise AttendanceRefused("ends", "future", "Hours are proposed after they were held.")
+    if any(each.state != EnrollmentState.ACTIVE for each in enrollments):
+        raise AttendanceRefused("learners", "learners", "Only learners who are in this class.")
+
+
+def _check_standing(drafted: AttendanceProposal, enrollments: Sequence[Enrollment]) -> None:
+    """Is there something to take back from each of them?"""
+    from_at, to_at = drafted.from_at, drafted.to_at
+    if span_problem((ms_of(from_at), ms_of(to_at))):
+        raise AttendanceRefused("ends", "span", "It ends after it begins, and lasts at most 12 hours.")
+    standing = standing_of([each.pk for each in enrollments], drafted.module, drafted.kind, from_at, to_at)
+    for each in enrollments:
+        if each.pk not in standing:
+            raise AttendanceRefused("learners", "nothing", "The learner has no attended hours then.", each.learner)
 
 
 def _learners(by: User, training_class: TrainingClass, enrollments: Sequence[Enrollment]) -> list[Enrollment]:
     chosen = {each.pk for each in enrollments}
     if not 0 < len(chosen) <= LEARNERS_MAX:
         raise AttendanceRefused("learners", "learners", f"Name 1 to {LEARNERS_MAX} learners.")
-    active = Enrollment.objects.filter(pk__in=chosen, training_class=training_class, state=EnrollmentState.ACTIVE)
-    found = list(active.order_by("learner_id"))
+    own = Enrollment.objects.filter(pk__in=chosen, training_class=training_class).select_related("learner")
+    found = list(own.order_by("learner_id"))
     if len(found) != len(chosen):
         raise AttendanceRefused("learners", "learners", "Only learners who are in this class.")
     if any(each.learner_id == by.pk for each in found):

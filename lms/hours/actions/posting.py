@@ -6,6 +6,7 @@ An entry, its coverage and the totals change together or not at all; `verify_led
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.db.models import F
@@ -132,22 +133,22 @@ def post_refusals(session: StudySession, refused: Mapping[str, Sequence[int]], *
 
 
 def post_correction(
-    account: Account, version: LessonVersion, correction: Correction, *, at: datetime, **columns: Any
+    account: Account, version: LessonVersion | None, correction: Correction, *, at: datetime, **columns: Any
 ) -> Entry:
     """Give confirmed hours after a decision, and cover as much new media of the lesson, so that it earns only once.
 
-    PostgreSQL refuses it (IntegrityError) when the time is taken; the caller has seen that the lesson has room.
+    Hours of a classroom or a workshop have no lesson. PostgreSQL refuses it (IntegrityError) when the time is taken;
+    the caller has seen that the lesson has room.
     """
+    post_given = partial(
+        post, account, sort=EntrySort.CORRECTION, ms=correction.ms, provisional_ms=0, confirmed_ms=correction.ms, at=at
+    )
+    if version is None:
+        return post_given(**columns)
     coverage = LessonCoverage.objects.filter(learner_id=account.learner_id, lesson_version=version).first()
     media_from_ms, media_to_ms = media_of(coverage.covered if coverage else (), version.duration_ms, correction.ms)
     from_ms, to_ms = correction.span or (None, None)
-    entry = post(
-        account,
-        sort=EntrySort.CORRECTION,
-        ms=correction.ms,
-        provisional_ms=0,
-        confirmed_ms=correction.ms,
-        at=at,
+    entry = post_given(
         lesson_version=version,
         from_at=moment_of(from_ms) if from_ms is not None else None,
         to_at=moment_of(to_ms) if to_ms is not None else None,

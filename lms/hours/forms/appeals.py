@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from lms.hours.actions.appeals import AppealRefused
+from lms.hours.forms.refusable import RefusableForm
 from lms.hours.models import Verdict
 from lms.hours.queries.appeals import Offer
 from lms.hours.queries.clocks import moment_of
@@ -26,17 +27,20 @@ FIELDS = {"text": "text", "reason": "reason", "verdict": "verdict", "ms": "minut
 """The field of a form that shows a problem with what the rule calls so; everything else stands above the form."""
 
 
-class _RefusableForm(forms.Form):
-    """A form that can show why its step was refused."""
+OVER = ("state", "changed")
+
+
+class _AppealForm(RefusableForm):
+    def over(self, refused: AppealRefused) -> list[str]:
+        return [problem_text(each.code) for each in refused.problems if each.code in OVER]
 
     def refuse(self, refused: AppealRefused) -> None:
-        """Put every problem beside its field."""
         for problem in refused.problems:
             field = FIELDS.get(problem.field)
             self.add_error(field if field in self.fields else None, problem_text(problem.code))
 
 
-class AppealForm(_RefusableForm):
+class AppealForm(_AppealForm):
     """The learner's own words."""
 
     uuid = forms.UUIDField(widget=forms.HiddenInput)
@@ -52,7 +56,7 @@ class AppealForm(_RefusableForm):
         super().__init__(*args, **kwargs)
 
 
-class ProposalForm(_RefusableForm):
+class ProposalForm(_AppealForm):
     """What the institution proposes. Only free stretches of the clock are offered; nothing free leaves one verdict."""
 
     uuid = forms.UUIDField(widget=forms.HiddenInput)
@@ -96,7 +100,7 @@ class ProposalForm(_RefusableForm):
         return {**said, "ms": ms, "from_at": moment_of(from_ms), "to_at": moment_of(min(to_ms, from_ms + ms))}
 
 
-class DecisionForm(_RefusableForm):
+class DecisionForm(_AppealForm):
     """The second person's decision on the proposal that the page showed."""
 
     proposal = forms.UUIDField(widget=forms.HiddenInput)

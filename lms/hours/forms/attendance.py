@@ -1,4 +1,4 @@
-"""Forms of classroom and workshop hours: a sheet, hours that were missed, a learner marked by hand, a decision."""
+"""Forms of classroom and workshop hours: a sheet, hours to count or take back, one learner of a sheet, a decision."""
 
 import uuid
 from datetime import datetime
@@ -13,10 +13,11 @@ from django.utils.translation import gettext_lazy
 
 from lms.enrollments.models import Enrollment, Kind, Requirement, TrainingClass
 from lms.hours.actions.attendance import AttendanceRefused
+from lms.hours.forms.refusable import RefusableForm
 from lms.hours.models.attendance import HELD
 from lms.hours.rules.attendance import EVIDENCE_MAX, PLACE_MAX, REASON_MAX
 
-FIELDS = {"from": "begins", "kind": "what"}
+FIELDS = {"from": "begins", "kind": "what", "learners": "learner"}
 """Where a refusal's field stands in a form under another name."""
 
 
@@ -32,7 +33,7 @@ def held_hours(training_class: TrainingClass) -> QuerySet[Requirement]:
     return asked.select_related("module").order_by("module__ordinal", "kind")
 
 
-class Spanned(forms.Form):
+class Spanned(RefusableForm):
     """A date with two times in the installation's zone, and a refusal of the action shown beside its field."""
 
     uuid = forms.UUIDField(widget=forms.HiddenInput)
@@ -53,7 +54,9 @@ class Spanned(forms.Form):
 
     def refuse(self, refused: AttendanceRefused) -> None:
         name = FIELDS.get(refused.field, refused.field)
-        self.add_error(name if name in self.fields else None, problem_text(refused.code))
+        text = problem_text(refused.code)
+        who = f"{refused.learner}: " if refused.learner is not None else ""
+        self.add_error(name if name in self.fields else None, who + text)
 
 
 class SheetForm(Spanned):
@@ -68,6 +71,8 @@ class SheetForm(Spanned):
 
 class MissedHoursForm(Spanned):
     """`evidence` says what the authority can look at; a tick for each learner of the class."""
+
+    nobody_ticked = gettext_lazy("Tick at least one learner who was there.")
 
     what = HeldHours(label=gettext_lazy("What was taught"), queryset=Requirement.objects.none(), empty_label=None)
     reason = forms.CharField(label=gettext_lazy("Why it was not signed for"), max_length=REASON_MAX)
@@ -90,16 +95,23 @@ class MissedHoursForm(Spanned):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         if not self.errors and not self.present():
-            raise forms.ValidationError(_("Tick at least one learner who was there."))
+            raise forms.ValidationError(self.nobody_ticked)
         return cleaned
 
     def present(self) -> list[Enrollment]:
-        """The enrollments whose learners were there."""
+        """The enrollments whose learners were ticked."""
         return [each for each in self.roster if self.cleaned_data.get(f"present_{each.uuid}")]
 
 
+class TakeBackForm(MissedHoursForm):
+    """The same for hours that count and should not; a tick for each learner who has attended hours."""
+
+    nobody_ticked = gettext_lazy("Tick at least one learner whose hours should not count.")
+    reason = forms.CharField(label=gettext_lazy("Why it should not count"), max_length=REASON_MAX)
+
+
 class ByHandForm(Spanned):
-    """One learner without a phone, on a sheet; the date is the sheet's."""
+    """One learner on a sheet, without a phone or there in name only; the date is the sheet's."""
 
     learner = forms.ChoiceField(label=gettext_lazy("Learner"))
     reason = forms.CharField(label=gettext_lazy("Reason"), max_length=REASON_MAX)
@@ -117,17 +129,23 @@ class ByHandForm(Spanned):
         return self.roster[self.cleaned_data["learner"]]
 
 
-class AttendanceDecisionForm(forms.Form):
+class AttendanceDecisionForm(RefusableForm):
     verb = forms.ChoiceField(label=gettext_lazy("Your decision"), widget=forms.RadioSelect)
     reason = forms.CharField(
         label=gettext_lazy("Reason"), max_length=REASON_MAX, widget=forms.Textarea(attrs={"rows": 3})
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, takes: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         verb = self.fields["verb"]
         assert isinstance(verb, forms.ChoiceField)
-        verb.choices = [("accept", _("Accept: count these hours")), ("reject", _("Reject these hours"))]
+        if takes:
+            verb.choices = [("accept", _("Accept: take these hours back")), ("reject", _("Reject: the hours stand"))]
+        else:
+            verb.choices = [("accept", _("Accept: count these hours")), ("reject", _("Reject these hours"))]
+
+    def over(self, refused: AttendanceRefused) -> list[str]:
+        return [problem_text(refused.code)] if refused.code == "state" else []
 
     def refuse(self, refused: AttendanceRefused) -> None:
         self.add_error(refused.field if refused.field in self.fields else None, problem_text(refused.code))
@@ -137,6 +155,7 @@ def problem_text(code: str) -> str:
     """Why something was refused, in one line, for whoever reads it: staff or learner."""
     return {
         "overlap": _("The learner already has hours in this time; one second counts once."),
+        "nothing": _("There are no attended hours in this time that still count."),
         "future": _("Hours are proposed after they were held."),
         "over": _("A sheet is for a meeting that is still to end."),
         "span": _("It must end after it begins and last at most 12 hours."),

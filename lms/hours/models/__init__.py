@@ -1,5 +1,12 @@
 from lms.hours.models.appeals import Appeal, AppealState, Verdict
-from lms.hours.models.attendance import AttendanceProposal, AttendanceSheet, Presence, ProposalState, ProposedLearner
+from lms.hours.models.attendance import (
+    AttendanceProposal,
+    AttendanceSheet,
+    Effect,
+    Presence,
+    ProposalState,
+    ProposedLearner,
+)
 from lms.hours.models.checks import CheckOutcome, CheckPolicy, LessonQuestion, PresenceCheck
 from lms.hours.models.clock import LessonCoverage, StudyClock, StudySession
 from lms.hours.models.ledger import Entry, EntrySort, ModuleHours, Refusal
@@ -11,6 +18,7 @@ __all__ = [
     "AttendanceSheet",
     "CheckOutcome",
     "CheckPolicy",
+    "Effect",
     "Entry",
     "EntrySort",
     "LessonCoverage",

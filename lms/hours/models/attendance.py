@@ -1,7 +1,8 @@
 """Classroom and workshop hours: the sheet of one meeting, who was there, and hours that somebody proposes.
 
 A sheet's code and a learner's own login make a presence, whose time becomes entries when it ends. Everything else
-(no phone, a forgotten sign-out, a list on paper) is a proposal: staff make it, a person from outside decides.
+(no phone, a forgotten sign-out, a list on paper; a friend who signed, a learner who left) is a proposal: staff make it,
+a person from outside decides.
 PostgreSQL holds that nothing of it is deleted and that what was said does not change (triggers).
 """
 
@@ -98,15 +99,23 @@ class ProposalState(models.TextChoices):
     REJECTED = "rejected", _("Hours rejected")
 
 
-class AttendanceProposal(models.Model):
-    """Hours that were held and not signed for by code: proposed by the institution, decided by somebody outside it.
+class Effect(models.TextChoices):
+    GIVE = "give", _("Hours to be counted")
+    TAKE = "take", _("Hours to be taken back")
 
-    A decided proposal is over. `sheet` is set when a teacher marked a learner by hand on it.
+
+class AttendanceProposal(models.Model):
+    """Hours that were held and not signed for by code, or that count and should not: proposed by the institution,
+    decided by somebody outside it.
+
+    A decided proposal is over. `sheet` is set when a teacher proposed it on one. Taking back [from_at, to_at) takes
+    what attended entries of the module and kind hold in it, of each learner named.
     """
 
     uuid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     training_class = models.ForeignKey(TrainingClass, on_delete=models.PROTECT, related_name="+")
     sheet = models.ForeignKey(AttendanceSheet, null=True, on_delete=models.PROTECT, related_name="proposals")
+    effect = models.CharField(max_length=4, choices=Effect.choices, default=Effect.GIVE)
     module = models.ForeignKey(Module, on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=10, choices=Kind.choices)
     from_at = models.DateTimeField()
@@ -125,6 +134,7 @@ class AttendanceProposal(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(kind__in=HELD), name="proposed_hours_are_held_somewhere"),
             models.CheckConstraint(condition=Q(to_at__gt=F("from_at")), name="proposed_hours_end_after_they_begin"),
+            models.CheckConstraint(condition=Q(effect__in=["give", "take"]), name="proposed_hours_have_an_effect"),
             models.CheckConstraint(condition=~Q(reason=""), name="proposed_hours_have_a_reason"),
             models.CheckConstraint(
                 condition=Q(state="proposed", decided_at__isnull=True, decided_by__isnull=True)
@@ -143,7 +153,9 @@ class AttendanceProposal(models.Model):
 
 
 class ProposedLearner(models.Model):
-    """One learner of a proposal: waiting, given hours (`entry`), or refused with a code when the rest was accepted."""
+    """One learner of a proposal: waiting, given hours or relieved of them (`entry`), or refused with a code when the
+    rest was accepted.
+    """
 
     proposal = models.ForeignKey(AttendanceProposal, on_delete=models.PROTECT, related_name="learners")
     learner = _person()

@@ -40,7 +40,8 @@ class Entry(models.Model):
     latest entry of a module is its balance and reading it costs the same however long the history is.
     `from_at`/`to_at` take that time of the learner's clock; `ms` <= its length. A correction that gives hours carries
     two names: `proposed_by` of the institution and `posted_by` of whoever decided. Attended hours carry two names as
-    well, or the learner's own (`posted_by`): they signed in and out with the code on the teacher's screen.
+    well, or the learner's own (`posted_by`): they signed in and out with the code on the teacher's screen. Confirmed
+    hours are voided with two names only.
     """
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -107,6 +108,14 @@ class Entry(models.Model):
                 & ~Q(posted_by=F("learner"))
                 & ~Q(proposed_by=F("learner")),
                 name="attended_hours_need_the_learner_or_two_names",
+            ),
+            models.CheckConstraint(
+                condition=~Q(sort="void", confirmed_delta_ms__lt=0)
+                | Q(posted_by__isnull=False, proposed_by__isnull=False)
+                & ~Q(posted_by=F("proposed_by"))
+                & ~Q(posted_by=F("learner"))
+                & ~Q(proposed_by=F("learner")),
+                name="confirmed_hours_are_voided_by_two",
             ),
         ]
 

@@ -50,13 +50,23 @@ class AppealNotFound(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What is appealed against: the refused time, or voided credit, in one shape."""
+    """What is appealed against: the refused time, or hours that were voided, in one shape.
+
+    `version` is None for hours of a classroom or a workshop: they have no lesson, and no cap of the day. Their `reason`
+    is that of the person who took them back.
+    """
 
     claim: Claim
     code: str
     at: datetime
     module: Module
-    version: LessonVersion
+    kind: str
+    version: LessonVersion | None
+    reason: str = ""
+
+    @property
+    def title(self) -> str:
+        return self.version.title if self.version is not None else str(Kind(self.kind).label)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +114,8 @@ def own_void(learner: User, uuid: UUID) -> Entry:
 
 
 def is_appealable(entry: Entry) -> bool:
-    """Voided study only: an entry that gave hours took nothing, and attendance is its institution's own."""
-    return entry.sort == EntrySort.VOID and entry.kind == Kind.ONLINE and entry.lesson_version_id is not None
+    """What was voided: study of a lesson, or hours of a classroom or a workshop."""
+    return entry.sort == EntrySort.VOID and (entry.kind != Kind.ONLINE or entry.lesson_version_id is not None)
 
 
 def void_behind(refusal: Refusal) -> Entry | None:
@@ -139,11 +149,15 @@ def may_propose(person: Viewer, appeal: Appeal) -> bool:
 
 
 def may_decide(person: Viewer, appeal: Appeal) -> bool:
-    """A second person from outside: of the authority above, never of the institution, neither learner nor proposer."""
+    """A second person from outside: of the authority above, never of the institution, neither learner nor proposer.
+
+    Nor whoever decided to take the hours back: somebody else looks at it again.
+    """
     institution = appeal.enrollment.training_class.institution
+    voided_by = appeal.entry.posted_by_id if appeal.entry is not None else None
     return (
         isinstance(person, User)
-        and person.pk not in (appeal.learner_id, appeal.proposed_by_id)
+        and person.pk not in (appeal.learner_id, appeal.proposed_by_id, voided_by)
         and supervises(person, institution.region)
         and not ever_worked_for(person, institution)
     )
@@ -159,13 +173,13 @@ def subject_of(appeal: Appeal) -> Subject:
 
 def subject_of_refusal(refusal: Refusal) -> Subject:
     claim = Claim(refusal.ms, (ms_of(refusal.from_at), ms_of(refusal.to_at)))
-    return Subject(claim, refusal.code, refusal.from_at, refusal.module, refusal.lesson_version)
+    return Subject(claim, refusal.code, refusal.from_at, refusal.module, Kind.ONLINE, refusal.lesson_version)
 
 
 def subject_of_void(entry: Entry) -> Subject:
-    """The clock's time of voided credit stays taken by that credit, so it has no window."""
-    assert entry.lesson_version is not None
-    return Subject(Claim(entry.ms, None), "voided", entry.posted_at, entry.module, entry.lesson_version)
+    """The clock's time of voided hours stays taken by what was voided, so it has no window."""
+    claim, reason = Claim(entry.ms, None), "" if entry.kind == Kind.ONLINE else entry.reason
+    return Subject(claim, "voided", entry.posted_at, entry.module, entry.kind, entry.lesson_version, reason)
 
 
 def day_for(appeal: Appeal, span: Span | None) -> date:
@@ -173,20 +187,25 @@ def day_for(appeal: Appeal, span: Span | None) -> date:
     if span is not None:
         return day_at(span[0], ZONE).date
     assert appeal.entry is not None
+    if appeal.entry.kind != Kind.ONLINE:
+        return today(appeal.entry.posted_at).date
     last = _credits(appeal.learner).filter(number__lt=appeal.entry.number).order_by("-number").first()
     return today(last.from_at if last is not None and last.from_at is not None else appeal.entry.posted_at).date
 
 
 def room_for(appeal: Appeal, day: date) -> Room:
     """What is left for a correction of the appeal on a calendar day; exact under the learner's clock lock."""
-    subject = subject_of(appeal)
-    version = appeal.enrollment.training_class.syllabus_version
+    subject, ends_ms = subject_of(appeal), day_of(day, ZONE).ends_ms
+    if subject.version is None:
+        whole_ms = subject.claim.ms
+        return Room(taken=(), day_ends_ms=ends_ms, day_used_ms=0, day_cap_ms=whole_ms, uncovered_ms=whole_ms)
+    covered = progress_of(appeal.learner, subject.version).covered
     return Room(
         taken=taken_within(appeal.learner, subject.claim.window),
-        day_ends_ms=day_of(day, ZONE).ends_ms,
+        day_ends_ms=ends_ms,
         day_used_ms=_used_ms(appeal, day),
-        day_cap_ms=terms_of(version).day_cap_ms,
-        uncovered_ms=uncovered_ms(progress_of(appeal.learner, subject.version).covered, subject.version.duration_ms),
+        day_cap_ms=terms_of(appeal.enrollment.training_class.syllabus_version).day_cap_ms,
+        uncovered_ms=uncovered_ms(covered, subject.version.duration_ms),
     )
 
 
@@ -223,7 +242,8 @@ def _used_ms(appeal: Appeal, day: date) -> int:
     """
     ends_at, from_at = moment_of(day_of(day, ZONE).ends_ms), moment_of(_begins_ms(day))
     credited = _credits(appeal.learner).filter(from_at__gte=from_at, from_at__lt=ends_at)
-    given_back = Appeal.objects.filter(learner=appeal.learner, day=day, state=AppealState.ACCEPTED)
+    accepted = Appeal.objects.filter(learner=appeal.learner, day=day, state=AppealState.ACCEPTED)
+    given_back = accepted.filter(Q(entry__isnull=True) | Q(entry__kind=Kind.ONLINE))
     used_ms = _sum_ms(credited, "ms") + _sum_ms(given_back, "proposed_ms")
     if appeal.entry is None:
         return used_ms

@@ -5,7 +5,7 @@ something is told what is told of nothing.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -14,11 +14,22 @@ from django.db.models import Count, Q, QuerySet
 
 from lms.accounts.models import Role, User
 from lms.accounts.queries import Viewer, has_role
-from lms.enrollments.models import ClassState, Enrollment, EnrollmentState, TrainingClass
+from lms.enrollments.models import ClassState, Enrollment, EnrollmentState, Module, TrainingClass
 from lms.enrollments.queries import classes_for, taught_by, teaches
-from lms.hours.models import AttendanceProposal, AttendanceSheet, Presence, ProposedLearner
+from lms.hours.models import (
+    AttendanceProposal,
+    AttendanceSheet,
+    Effect,
+    Entry,
+    EntrySort,
+    ModuleHours,
+    Presence,
+    ProposedLearner,
+)
+from lms.hours.models.attendance import HELD
 from lms.hours.queries.clocks import ms_of
-from lms.hours.rules.attendance import LATE_MS, takes_marks
+from lms.hours.rules.attendance import LATE_MS, standing_ms, takes_marks
+from lms.hours.rules.spans import Span
 from lms.institutions.queries import ever_worked_for, institutions_of, regions_of, staffs, supervises
 
 PAGE_ROWS = 50
@@ -131,7 +142,7 @@ def own_presences(learner: User) -> list[Presence]:
 
 
 def own_proposals(learner: User) -> list[ProposedLearner]:
-    """Hours that were proposed for the learner: waiting, given or refused, the last first."""
+    """Hours that were proposed for the learner, to be counted or taken back: waiting or decided, the last first."""
     rows = ProposedLearner.objects.filter(learner=learner)
     parts = rows.select_related("proposal__module", "proposal__proposed_by", "proposal__decided_by", "entry")
     return list(parts.order_by("-proposal__from_at", "-pk")[:OWN_ROWS])
@@ -143,6 +154,39 @@ def enrolled_in(training_class: TrainingClass) -> list[Enrollment]:
     return list(active.select_related("learner").order_by("learner__real_name", "pk"))
 
 
+def attended_in(training_class: TrainingClass) -> list[Enrollment]:
+    """Who has attended hours in the class, also who has left it since, by name."""
+    held = ModuleHours.objects.filter(enrollment__training_class=training_class, kind__in=HELD, confirmed_ms__gt=0)
+    found = Enrollment.objects.filter(pk__in=held.values("enrollment"))
+    return list(found.select_related("learner").order_by("learner__real_name", "pk"))
+
+
+def counted_on(sheet: AttendanceSheet) -> list[Enrollment]:
+    """Who got hours by a sheet, signed by code or marked by hand, by name."""
+    signed = Presence.objects.filter(sheet=sheet, credited_ms__gt=0)
+    marked = ProposedLearner.objects.filter(proposal__sheet=sheet, proposal__effect=Effect.GIVE, entry__isnull=False)
+    found = Enrollment.objects.filter(Q(pk__in=signed.values("enrollment")) | Q(pk__in=marked.values("enrollment")))
+    return list(found.select_related("learner").order_by("learner__real_name", "pk"))
+
+
+def standing_of(
+    enrollments: Collection[int], module: Module, kind: str, from_at: datetime, to_at: datetime
+) -> dict[int, int]:
+    """Milliseconds of attended hours that still count in [from_at, to_at), by the id of the enrollment; without those
+    who have none. Exact under the lock of the learner's clock.
+    """
+    own = {"enrollment__in": enrollments}
+    entries = Entry.objects.filter(**own, module=module, kind=kind, sort=EntrySort.ATTENDANCE)
+    overlapping = entries.filter(from_at__lt=to_at, to_at__gt=from_at)
+    accepted = ProposedLearner.objects.filter(**own, proposal__effect=Effect.TAKE, entry__isnull=False)
+    taken = accepted.filter(proposal__module=module, proposal__kind=kind)
+    attended = _by_enrollment(overlapping.values_list("enrollment", "number", "from_at", "to_at"))
+    gone = _by_enrollment(taken.values_list("enrollment", "entry__number", "proposal__from_at", "proposal__to_at"))
+    window = (ms_of(from_at), ms_of(to_at))
+    found = {each: standing_ms(window, spans, gone.get(each, [])) for each, spans in attended.items()}
+    return {each: ms for each, ms in found.items() if ms > 0}
+
+
 def own_enrollment(learner: User, sheet: AttendanceSheet) -> Enrollment | None:
     """The learner's active enrollment in the class of a sheet."""
     active = Enrollment.objects.filter(training_class=sheet.training_class, state=EnrollmentState.ACTIVE)
@@ -150,7 +194,7 @@ def own_enrollment(learner: User, sheet: AttendanceSheet) -> Enrollment | None:
 
 
 def by_hand_on(sheet: AttendanceSheet) -> list[ProposedLearner]:
-    """Learners who were marked by hand on a sheet, the last first."""
+    """Learners about whom something was proposed on a sheet, the last first."""
     rows = ProposedLearner.objects.filter(proposal__sheet=sheet).select_related("learner", "proposal")
     return list(rows.order_by("-proposal__proposed_at", "-pk"))
 
@@ -210,6 +254,17 @@ def _sheets() -> QuerySet[AttendanceSheet]:
     return AttendanceSheet.objects.select_related(
         "training_class__institution__region", "training_class__syllabus_version", "module", "opened_by", "closed_by"
     )
+
+
+def _by_enrollment(
+    rows: Iterable[tuple[int, int, datetime | None, datetime | None]],
+) -> dict[int, list[tuple[int, Span]]]:
+    """Rows of (enrollment, number of an entry, beginning, end) as the rule takes them."""
+    found: dict[int, list[tuple[int, Span]]] = defaultdict(list)
+    for enrollment, number, from_at, to_at in rows:
+        assert from_at is not None and to_at is not None  # what is attended takes time
+        found[enrollment].append((number, (ms_of(from_at), ms_of(to_at))))
+    return found
 
 
 def _counted(rows: QuerySet[AttendanceSheet]) -> QuerySet[AttendanceSheet]:

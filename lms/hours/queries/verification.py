@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from django.db import transaction
 
+from lms.enrollments.models import Kind
 from lms.hours.models import Entry, EntrySort, LessonCoverage, ModuleHours, Refusal, StudyClock
 from lms.hours.queries.clocks import ZONE, ms_of
 from lms.hours.rules.days import day_at
@@ -99,7 +100,8 @@ def _clock(clock: StudyClock, entries: list[Posted], replayed: Replayed) -> Iter
     if ends and (clock.busy_until is None or ms_of(clock.busy_until) < max(ends)):
         yield "the clock calls time free that an entry has taken"
     if clock.day is not None:
-        online = [entry for entry in entries if entry.sort in (EntrySort.CREDIT, EntrySort.CORRECTION)]
+        counted = (EntrySort.CREDIT, EntrySort.CORRECTION)
+        online = [entry for entry in entries if entry.sort in counted and entry.account[2] == Kind.ONLINE]
         # An interval that ends at midnight belongs to the day before.
         posted_ms = sum(e.ms for e in online if e.to_ms and day_at(e.to_ms - 1, ZONE).date == clock.day)
         # Voided time that was given back has no interval; it may draw on the cap of the day once more.

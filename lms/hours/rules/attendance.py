@@ -7,9 +7,10 @@ without the server, and one that was photographed and sent on is worth nothing h
 import base64
 import hashlib
 import hmac
+from collections.abc import Iterable
 from uuid import UUID
 
-from lms.hours.rules.spans import Span, Spans, outside, union
+from lms.hours.rules.spans import Span, Spans, measure_ms, outside, union
 
 STEP_MS = 15_000
 """How long one code stands on the screen. It and the one before are taken: time to scan, read and press."""
@@ -75,6 +76,21 @@ def earned(marks: Span, planned: Span, taken: Spans) -> list[Span]:
     pieces = outside((lower, upper), union(taken))
     longest = sorted(pieces, key=lambda piece: piece[0] - piece[1])[:PIECES_MAX]
     return sorted(longest)
+
+
+def standing_ms(window: Span, attended: Iterable[tuple[int, Span]], taken: Iterable[tuple[int, Span]]) -> int:
+    """How much attended time still counts inside a window.
+
+    `attended` are entries, each by its number in the ledger and its time; `taken` the times that were taken back, each
+    by the number of the entry that did it: it took what was posted before it, and nothing that came later.
+    """
+    gone = list(taken)
+    left: list[Span] = []
+    for number, (from_ms, to_ms) in attended:
+        lower, upper = max(from_ms, window[0]), min(to_ms, window[1])
+        if lower < upper:
+            left += outside((lower, upper), union(span for after, span in gone if after > number))
+    return measure_ms(left)
 
 
 def _code(secret: bytes, sheet: UUID, direction: str, step: int) -> str:

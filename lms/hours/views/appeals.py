@@ -7,23 +7,19 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from lms.accounts.models import Role, User
-from lms.accounts.queries import roles_of
+from lms.accounts.models import User
 from lms.enrollments.models import spoken
 from lms.hours.actions.appeals import AppealRefused, decide, make_appeal, propose
-from lms.hours.forms.appeals import AppealForm, DecisionForm, ProposalForm, problem_text
+from lms.hours.forms.appeals import AppealForm, DecisionForm, ProposalForm
 from lms.hours.models import Appeal, AppealState, Entry, Refusal, Verdict
 from lms.hours.queries.appeals import (
-    AppealNotFound,
     Subject,
     appeal_against,
     appeal_for,
@@ -42,9 +38,7 @@ from lms.hours.queries.appeals import (
     void_behind,
 )
 from lms.hours.study_texts import refusal_text
-
-APPEALS_PER_PAGE = 50
-JUDGES = frozenset({Role.INSTITUTION.value, Role.AUTHORITY.value, Role.ADMINISTRATOR.value})
+from lms.hours.views.deciding import found_or_404, judged_list, stepped
 
 
 @login_required
@@ -52,10 +46,7 @@ JUDGES = frozenset({Role.INSTITUTION.value, Role.AUTHORITY.value, Role.ADMINISTR
 @require_http_methods(["GET", "POST"])
 def appeal_refusal(request: HttpRequest, refusal: int) -> HttpResponse:
     """Appeal against time that was refused; time that was credited and taken back has its entry for that."""
-    try:
-        found = own_refusal(request.user, refusal)  # type: ignore[arg-type]
-    except AppealNotFound:
-        raise Http404 from None
+    found = found_or_404(own_refusal, request.user, refusal)  # type: ignore[arg-type]
     if (void := void_behind(found)) is not None:
         return redirect("appeal_entry", void.uuid)
     return _appeal_against(request, subject_of_refusal(found), refusal=found)
@@ -66,10 +57,7 @@ def appeal_refusal(request: HttpRequest, refusal: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def appeal_entry(request: HttpRequest, entry: UUID) -> HttpResponse:
     """Appeal against credit that was taken back."""
-    try:
-        found = own_void(request.user, entry)  # type: ignore[arg-type]
-    except AppealNotFound:
-        raise Http404 from None
+    found = found_or_404(own_void, request.user, entry)  # type: ignore[arg-type]
     return _appeal_against(request, subject_of_void(found), entry=found)
 
 
@@ -78,10 +66,7 @@ def appeal_entry(request: HttpRequest, entry: UUID) -> HttpResponse:
 @require_GET
 def my_appeal(request: HttpRequest, appeal: UUID) -> HttpResponse:
     """The learner's own appeal and how far it is."""
-    try:
-        found = own_appeal(request.user, appeal)  # type: ignore[arg-type]
-    except AppealNotFound:
-        raise Http404 from None
+    found = found_or_404(own_appeal, request.user, appeal)  # type: ignore[arg-type]
     return render(request, "hours/appeal.html", _appeal_context(found, is_own=True))
 
 
@@ -90,11 +75,7 @@ def my_appeal(request: HttpRequest, appeal: UUID) -> HttpResponse:
 @require_GET
 def appeals(request: HttpRequest) -> HttpResponse:
     """Appeals that the viewer's institutions or authority have to judge."""
-    if not roles_of(request.user) & JUDGES:
-        raise PermissionDenied
-    page = Paginator(appeals_for(request.user), APPEALS_PER_PAGE).get_page(request.GET.get("page"))
-    rows = [_list_row(each) for each in page.object_list]
-    return render(request, "hours/appeals.html", {"appeals": rows, "page": page})
+    return judged_list(request, "hours/appeals.html", "appeals", appeals_for(request.user), _list_row)
 
 
 @login_required
@@ -102,46 +83,35 @@ def appeals(request: HttpRequest) -> HttpResponse:
 @require_GET
 def appeal(request: HttpRequest, appeal: UUID) -> HttpResponse:
     """One appeal, with the form for whoever may take the next step."""
-    return _judged_page(request, _judged(request, appeal))
+    return _judged_page(request, found_or_404(appeal_for, request.user, appeal))
 
 
 @login_required
 @require_POST
 def propose_correction(request: HttpRequest, appeal: UUID) -> HttpResponse:
     """The institution's proposal; refused, it is the page again with the reasons."""
-    found = _judged(request, appeal)
+    found = found_or_404(appeal_for, request.user, appeal)
     form = ProposalForm(request.POST, offer=offer_for(found))
-    if form.is_valid():
-        try:
-            propose(by=request.user, at=datetime.now(UTC), appeal=found, **form.proposal())  # type: ignore[arg-type]
-        except AppealRefused as refused:
-            if _is_over(request, refused):
-                return redirect("appeal", found.uuid)
-            form.refuse(refused)
-        else:
-            messages.success(request, _("The proposal was sent to the authority."))
-            return redirect("appeal", found.uuid)
-    return _judged_page(request, _judged(request, appeal), proposing=form, status=422)
+
+    def step() -> object:
+        return propose(by=request.user, at=datetime.now(UTC), appeal=found, **form.proposal())  # type: ignore[arg-type]
+
+    sent = stepped(request, form, step, _("The proposal was sent to the authority."), "appeal", found.uuid)
+    return sent or _judged_page(request, found_or_404(appeal_for, request.user, appeal), proposing=form, status=422)
 
 
 @login_required
 @require_POST
 def decide_appeal(request: HttpRequest, appeal: UUID) -> HttpResponse:
     """The second person's decision; refused, it is the page again with the reasons."""
-    found = _judged(request, appeal)
+    found = found_or_404(appeal_for, request.user, appeal)
     form = DecisionForm(request.POST, proposal=found.proposal, gives=found.verdict == Verdict.ACCEPT)
-    if form.is_valid():
-        said = {key: form.cleaned_data[key] for key in ("proposal", "verb", "reason")}
-        try:
-            decide(by=request.user, at=datetime.now(UTC), appeal=found, **said)  # type: ignore[arg-type]
-        except AppealRefused as refused:
-            if _is_over(request, refused):
-                return redirect("appeal", found.uuid)
-            form.refuse(refused)
-        else:
-            messages.success(request, _("The decision was entered."))
-            return redirect("appeal", found.uuid)
-    return _judged_page(request, _judged(request, appeal), deciding=form, status=422)
+
+    def step() -> object:
+        return decide(by=request.user, at=datetime.now(UTC), appeal=found, **form.cleaned_data)  # type: ignore[arg-type]
+
+    sent = stepped(request, form, step, _("The decision was entered."), "appeal", found.uuid)
+    return sent or _judged_page(request, found_or_404(appeal_for, request.user, appeal), deciding=form, status=422)
 
 
 def appeal_links(learner: User, refusals: Iterable[Refusal], entries: Iterable[Entry]) -> dict[Any, dict[str, Any]]:
@@ -178,21 +148,6 @@ def _appeal_against(
             return redirect("my_appeal", made.uuid)
     context = {"subject": _subject_row(subject), "form": form, "is_own": True, "way": _way(None)}
     return render(request, "hours/appeal.html", context, status=422 if form.errors else 200)
-
-
-def _judged(request: HttpRequest, uuid: UUID) -> Appeal:
-    try:
-        return appeal_for(request.user, uuid)
-    except AppealNotFound:
-        raise Http404 from None
-
-
-def _is_over(request: HttpRequest, refused: AppealRefused) -> bool:
-    """Somebody was faster: the form that was sent is of no use any more, and the page must be read again."""
-    codes = [each.code for each in refused.problems if each.code in ("state", "changed")]
-    for code in codes:
-        messages.error(request, problem_text(code))
-    return bool(codes)
 
 
 def _judged_page(
@@ -253,7 +208,9 @@ def _subject_row(subject: Subject) -> dict[str, Any]:
         "ms": subject.claim.ms,
         "code": subject.code,
         "label": _("Taken back") if subject.code == "voided" else refusal_text(subject.code),
-        "title": subject.version.title,
+        "title": subject.title,
+        "is_lesson": subject.version is not None,
+        "reason": subject.reason,
         "module": subject.module.name,
     }
 
@@ -285,7 +242,7 @@ def _list_row(found: Appeal) -> dict[str, Any]:
     return {
         "learner": str(found.learner),
         "class_title": found.enrollment.training_class.title,
-        "title": subject.version.title,
+        "title": subject.title,
         "ms": subject.claim.ms,
         "appealed_at": found.appealed_at,
         "url": reverse("appeal", args=[found.uuid]),

@@ -1,10 +1,10 @@
-"""The sheets of a class, a new one, and hours that were held without one: for who teaches, staff and the authority."""
+"""The sheets of a class, a new one, and hours to be counted or taken back: for who teaches, staff and the authority."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -18,11 +18,12 @@ from lms.accounts.queries import masked_identity
 from lms.enrollments.models import ClassState, Enrollment, EnrollmentState, Kind, TrainingClass
 from lms.enrollments.queries import roster, teaches
 from lms.hours.actions.attendance import AttendanceRefused
-from lms.hours.actions.attendance_proposals import propose_attendance
+from lms.hours.actions.attendance_proposals import propose_attendance, propose_taking_back
 from lms.hours.actions.sheets import open_sheet
-from lms.hours.forms.attendance import MissedHoursForm, SheetForm, held_hours
-from lms.hours.models import AttendanceProposal, AttendanceSheet, ProposalState
-from lms.hours.queries.attendance import AttendanceNotFound, attended_class_for, proposals_of, sheets_of
+from lms.hours.forms.attendance import MissedHoursForm, SheetForm, TakeBackForm, held_hours
+from lms.hours.models import AttendanceProposal, AttendanceSheet, Effect, ProposalState
+from lms.hours.queries.attendance import attended_class_for, attended_in, proposals_of, sheets_of
+from lms.hours.views.deciding import found_or_404, stepped
 from lms.institutions.queries import staffs
 
 LESSON = timedelta(minutes=90)
@@ -38,13 +39,15 @@ def attendance(request: HttpRequest, training_class: UUID) -> HttpResponse:
     page: Any = sheets_of(group, request.GET.get("page"))
     page.object_list = [sheet_row(each) for each in page.object_list]
     facts = class_facts(request, group)
-    is_open = group.state == ClassState.ACCEPTED and held_hours(group).exists()
+    is_held = held_hours(group).exists()
+    is_open = is_held and group.state == ClassState.ACCEPTED
     context = {
         "training_class": facts,
         "sheets": page,
         "proposals": [proposal_row(each) for each in proposals_of(group)],
         "new_url": reverse("new_sheet", args=[group.uuid]) if is_open and facts["is_taught"] else None,
         "missed_url": reverse("missed_hours", args=[group.uuid]) if is_open and facts["is_run"] else None,
+        "take_back_url": reverse("take_hours_back", args=[group.uuid]) if is_held and facts["is_run"] else None,
     }
     return render(request, "hours/attendance.html", context)
 
@@ -86,52 +89,71 @@ def new_sheet(request: HttpRequest, training_class: UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def missed_hours(request: HttpRequest, training_class: UUID) -> HttpResponse:
     """Propose hours that nobody signed for; somebody outside the institution decides."""
-    group = class_seen(request, training_class)
-    if not staffs(request.user, group.institution):
-        raise Http404
+    group = _class_run(request, training_class)
     people = active_roster(request, group)
     form = MissedHoursForm(request.POST or None, training_class=group, roster=people)
-    if request.method == "POST" and form.is_valid():
+    told = _("The hours were sent to the authority. They count when it accepts them.")
+    return _propose_page(request, group, form, propose_attendance, told)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def take_hours_back(request: HttpRequest, training_class: UUID) -> HttpResponse:
+    """Propose that hours which count are taken back; somebody outside the institution decides."""
+    group = _class_run(request, training_class)
+    form = TakeBackForm(request.POST or None, training_class=group, roster=attended_in(group))
+    told = _("The proposal was sent to the authority. The hours count until it accepts it.")
+    return _propose_page(request, group, form, propose_taking_back, told)
+
+
+def _class_run(request: HttpRequest, uuid: UUID) -> TrainingClass:
+    """The class of an address, for staff of its institution."""
+    group = class_seen(request, uuid)
+    if not staffs(request.user, group.institution):
+        raise Http404
+    return group
+
+
+def _propose_page(
+    request: HttpRequest, group: TrainingClass, form: MissedHoursForm, propose: Callable[..., object], told: str
+) -> HttpResponse:
+    def step() -> object:
         from_at, to_at = form.span()
         what = form.cleaned_data["what"]
-        try:
-            propose_attendance(
-                by=request.user,  # type: ignore[arg-type]
-                at=datetime.now(UTC),
-                uuid=form.cleaned_data["uuid"],
-                training_class=group,
-                module=what.module,
-                kind=what.kind,
-                from_at=from_at,
-                to_at=to_at,
-                enrollments=form.present(),
-                reason=form.cleaned_data["reason"],
-                evidence=form.cleaned_data["evidence"],
-            )
-        except AttendanceRefused as refused:
-            form.refuse(refused)
-        else:
-            messages.success(request, _("The hours were sent to the authority. They count when it accepts them."))
-            return redirect("attendance", group.uuid)
+        return propose(
+            by=request.user,
+            at=datetime.now(UTC),
+            uuid=form.cleaned_data["uuid"],
+            training_class=group,
+            module=what.module,
+            kind=what.kind,
+            from_at=from_at,
+            to_at=to_at,
+            enrollments=form.present(),
+            reason=form.cleaned_data["reason"],
+            evidence=form.cleaned_data["evidence"],
+        )
+
+    sent = stepped(request, form, step, told, "attendance", group.uuid) if request.method == "POST" else None
+    if sent is not None:
+        return sent
     context = {
         "training_class": class_facts(request, group),
+        "takes": isinstance(form, TakeBackForm),
         "form": form,
         "head": heads(form),
         "words": [form["reason"], form["evidence"]],
         "rows": [
             {"name": each.learner, "identity": masked_identity(each.learner), "present": form[f"present_{each.uuid}"]}
-            for each in people
+            for each in form.roster
         ],
     }
-    return render(request, "hours/missed_hours.html", context, status=422 if form.errors else 200)
+    return render(request, "hours/propose_hours.html", context, status=422 if form.errors else 200)
 
 
 def class_seen(request: HttpRequest, uuid: UUID) -> TrainingClass:
     """The class of an address, or 404."""
-    try:
-        return attended_class_for(request.user, uuid)
-    except AttendanceNotFound:
-        raise Http404 from None
+    return found_or_404(attended_class_for, request.user, uuid)
 
 
 def active_roster(request: HttpRequest, group: TrainingClass) -> list[Enrollment]:
@@ -176,10 +198,18 @@ def proposal_row(found: AttendanceProposal) -> dict[str, Any]:
         "to": found.to_at,
         "reason": found.reason,
         "learners": found.number,  # type: ignore[attr-defined]
+        "takes": found.effect == Effect.TAKE,
         "state": found.state,
-        "label": ProposalState(found.state).label,
+        "label": proposal_label(found.effect, found.state),
         "url": reverse("attendance_proposal", args=[found.uuid]),
     }
+
+
+def proposal_label(effect: str, state: str) -> str:
+    """Where a proposal stands; to take hours back says so, for whoever only reads the label."""
+    if effect == Effect.GIVE or state == ProposalState.PROPOSED:
+        return str(ProposalState(state).label)
+    return _("Hours taken back") if state == ProposalState.ACCEPTED else _("The hours stand")
 
 
 def heads(form: Any) -> list[Any]:

@@ -14,16 +14,17 @@ from django.views.decorators.http import require_GET
 
 from courses.models import LessonKind, LessonVersion
 from lms.enrollments.models import ClassLesson, Enrollment, Kind, Module, spoken
-from lms.enrollments.queries import not_studying_because, studying
+from lms.enrollments.queries import not_studying_because, studying, teachers_named
 from lms.enrollments.rules.units import hours_to_ms
 from lms.hours.forms.attendance import problem_text
-from lms.hours.models import CheckOutcome, EntrySort, Presence, ProposalState, ProposedLearner
+from lms.hours.models import CheckOutcome, Effect, EntrySort, Presence, ProposalState, ProposedLearner
 from lms.hours.queries.attendance import own_presences, own_proposals, state_of
 from lms.hours.queries.clocks import ms_of
 from lms.hours.queries.entries import entries_of, refusals_of
 from lms.hours.queries.overview import EnrollmentHours, KindHours, LessonProgress, day_hours, hours_of
 from lms.hours.study_texts import refusal_text, study_texts
 from lms.hours.views.appeals import appeal_links
+from lms.hours.views.attendance import proposal_label
 from media_pipeline import queries as media
 
 
@@ -70,8 +71,12 @@ def my_hours(request: HttpRequest) -> HttpResponse:
         }
         for row in refusals.object_list
     ]
+    hours = hours_of(request.user)  # type: ignore[arg-type]
+    teachers = teachers_named([each.enrollment.training_class_id for each in hours])
     context = {
-        "enrollments": [_enrollment_row(each) for each in hours_of(request.user)],  # type: ignore[arg-type]
+        "enrollments": [
+            {**_enrollment_row(each), "teachers": teachers.get(each.enrollment.training_class_id, [])} for each in hours
+        ],
         "entries": entries,
         "refusals": refusals,
         "attendance": [_presence_row(each, datetime.now(UTC)) for each in own_presences(request.user)],  # type: ignore[arg-type]
@@ -190,14 +195,16 @@ def _presence_row(presence: Presence, at: datetime) -> dict[str, Any]:
 def _proposed_row(row: ProposedLearner) -> dict[str, Any]:
     """A proposal as its learner sees it: accepted for the others and refused for them is refused."""
     proposal = row.proposal
+    takes = proposal.effect == Effect.TAKE
     state = ProposalState.REJECTED if row.refused else ProposalState(proposal.state)
     return {
         "title": f"{proposal.module.name} · {Kind(proposal.kind).label}",
         "from": proposal.from_at,
         "to": proposal.to_at,
-        "ms": ms_of(proposal.to_at) - ms_of(proposal.from_at),
+        "ms": row.entry.ms if row.entry is not None else ms_of(proposal.to_at) - ms_of(proposal.from_at),
+        "takes": takes,
         "state": state.value,
-        "label": state.label,
+        "label": proposal_label(proposal.effect, state),
         "reason": proposal.reason,
         "decided_reason": proposal.decided_reason,
         "refused": problem_text(row.refused) if row.refused else "",

@@ -1,5 +1,6 @@
 """A teacher's pages: their classes, one sheet with who is there, and the screen with the code that changes."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -9,7 +10,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -19,17 +20,16 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from lms.accounts.queries import roles_of
-from lms.enrollments.models import ClassState, Kind
+from lms.enrollments.models import ClassState, Enrollment, Kind
 from lms.enrollments.queries.teaching import TEACHING
-from lms.hours.actions.attendance import AttendanceRefused
-from lms.hours.actions.attendance_proposals import propose_attendance
+from lms.hours.actions.attendance_proposals import propose_attendance, propose_taking_back
 from lms.hours.actions.sheets import close_sheet
 from lms.hours.forms.attendance import ByHandForm
-from lms.hours.models import AttendanceSheet, Presence, ProposalState
+from lms.hours.models import AttendanceSheet, Effect, Presence
 from lms.hours.queries.attendance import (
-    AttendanceNotFound,
     by_hand_on,
     classes_taught,
+    counted_on,
     enrolled_in,
     numbers_on,
     presences_on,
@@ -41,7 +41,11 @@ from lms.hours.queries.attendance import (
 )
 from lms.hours.queries.clocks import ms_of
 from lms.hours.rules.attendance import DIRECTIONS, code_at, step_left_ms, takes_marks
-from lms.hours.views.attendance import class_facts, sheet_row
+from lms.hours.views.attendance import class_facts, proposal_label, sheet_row
+from lms.hours.views.deciding import found_or_404, stepped
+
+TAKE_BACK_ID = "back_%s"
+"""Two forms with the same fields stand on the page of a sheet."""
 
 
 @login_required
@@ -115,40 +119,60 @@ def by_hand(request: HttpRequest, sheet: UUID) -> HttpResponse:
     """A learner without a phone: marked with a reason, which somebody outside the institution decides on."""
     found = _taught(request, sheet)
     form = ByHandForm(request.POST, roster=enrolled_in(found.training_class))
-    if form.is_valid():
+    told = _("Marked. The hours count when the authority accepts them.")
+    sent = _proposed(request, found, form, propose_attendance, told)
+    return sent or _sheet_page(request, found, form=form, status=422)
+
+
+@login_required
+@require_POST
+def take_back(request: HttpRequest, sheet: UUID) -> HttpResponse:
+    """A learner whose hours of this meeting should not count: proposed, and decided outside the institution as well."""
+    found = _taught(request, sheet)
+    form = ByHandForm(request.POST, roster=counted_on(found), auto_id=TAKE_BACK_ID)
+    told = _("Sent to the authority. The hours count until it accepts the proposal.")
+    sent = _proposed(request, found, form, propose_taking_back, told)
+    return sent or _sheet_page(request, found, taking=form, status=422)
+
+
+def _proposed(
+    request: HttpRequest, found: AttendanceSheet, form: ByHandForm, propose: Callable[..., object], told: str
+) -> HttpResponse | None:
+    def step() -> object:
         from_at, to_at = form.span()
-        try:
-            propose_attendance(
-                by=request.user,  # type: ignore[arg-type]
-                at=datetime.now(UTC),
-                uuid=form.cleaned_data["uuid"],
-                training_class=found.training_class,
-                module=found.module,
-                kind=found.kind,
-                from_at=from_at,
-                to_at=to_at,
-                enrollments=[form.enrollment()],
-                reason=form.cleaned_data["reason"],
-                sheet=found,
-            )
-        except AttendanceRefused as refused:
-            form.refuse(refused)
-        else:
-            messages.success(request, _("Marked. The hours count when the authority accepts them."))
-            return redirect("sheet", found.uuid)
-    return _sheet_page(request, found, form, status=422)
+        return propose(
+            by=request.user,
+            at=datetime.now(UTC),
+            uuid=form.cleaned_data["uuid"],
+            training_class=found.training_class,
+            module=found.module,
+            kind=found.kind,
+            from_at=from_at,
+            to_at=to_at,
+            enrollments=[form.enrollment()],
+            reason=form.cleaned_data["reason"],
+            sheet=found,
+        )
+
+    return stepped(request, form, step, told, "sheet", found.uuid)
 
 
 def _sheet_page(
-    request: HttpRequest, found: AttendanceSheet, form: ByHandForm | None = None, status: int = 200
+    request: HttpRequest,
+    found: AttendanceSheet,
+    form: ByHandForm | None = None,
+    taking: ByHandForm | None = None,
+    status: int = 200,
 ) -> HttpResponse:
     presences = presences_on(found)
     shared = shared_devices(presences)
     facts = class_facts(request, found.training_class)
     is_teacher = facts["is_taught"]
-    marks = is_teacher and found.training_class.state == ClassState.ACCEPTED
-    if marks and form is None:
-        form = _by_hand_form(found)
+    if is_teacher and form is None and found.training_class.state == ClassState.ACCEPTED:
+        form = _by_hand_form(found, enrolled_in(found.training_class))
+    counted = counted_on(found) if is_teacher and taking is None else []
+    if counted:
+        taking = _by_hand_form(found, counted, auto_id=TAKE_BACK_ID)
     context = {
         "training_class": facts,
         "sheet": _facts(found),
@@ -157,32 +181,28 @@ def _sheet_page(
         "now": sum(each.ended_at is None for each in presences),
         "ever": len({each.learner_id for each in presences}),
         "hand_marks": [_hand_row(each) for each in by_hand_on(found)],
-        "form": form if marks else None,
+        "form": form,
         "by_hand_url": reverse("by_hand", args=[found.uuid]),
+        "taking": taking,
+        "take_back_url": reverse("take_back", args=[found.uuid]),
         "screen_url": reverse("sheet_screen", args=[found.uuid]) if is_teacher else None,
         "close_url": reverse("close_sheet", args=[found.uuid]) if is_teacher else None,
     }
     return render(request, "hours/sheet.html", context, status=status)
 
 
-def _by_hand_form(found: AttendanceSheet) -> ByHandForm:
+def _by_hand_form(found: AttendanceSheet, roster: list[Enrollment], **kwargs: Any) -> ByHandForm:
     begins, ends = timezone.localtime(found.from_at), timezone.localtime(min(found.to_at, datetime.now(UTC)))
     times = {"date": begins.date(), "begins": begins.time(), "ends": max(begins, ends).time()}
-    return ByHandForm(roster=enrolled_in(found.training_class), initial=times)
+    return ByHandForm(roster=roster, initial=times, **kwargs)
 
 
 def _seen(request: HttpRequest, uuid: UUID) -> AttendanceSheet:
-    try:
-        return sheet_for(request.user, uuid)
-    except AttendanceNotFound:
-        raise Http404 from None
+    return found_or_404(sheet_for, request.user, uuid)
 
 
 def _taught(request: HttpRequest, uuid: UUID) -> AttendanceSheet:
-    try:
-        return taught_sheet(request.user, uuid)
-    except AttendanceNotFound:
-        raise Http404 from None
+    return found_or_404(taught_sheet, request.user, uuid)
 
 
 def _direction(request: HttpRequest) -> str:
@@ -246,5 +266,6 @@ def _hand_row(each: Any) -> dict[str, Any]:
         "to": each.proposal.to_at,
         "reason": each.proposal.reason,
         "state": each.proposal.state,
-        "label": ProposalState(each.proposal.state).label,
+        "label": proposal_label(each.proposal.effect, each.proposal.state),
+        "takes": each.proposal.effect == Effect.TAKE,
     }

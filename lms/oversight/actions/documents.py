@@ -19,6 +19,7 @@ from lms.accounts.models import User
 from lms.accounts.queries import Viewer, masked_identity
 from lms.audit.actions import record
 from lms.enrollments.models import Enrollment, Module, TrainingClass
+from lms.enrollments.queries import teachers_named
 from lms.enrollments.rules.units import done_hours, plain
 from lms.hours.queries.clocks import lock_clock, today
 from lms.institutions.queries import ever_worked_for, staffs, supervises
@@ -206,6 +207,7 @@ def _snapshot(found: Evidence) -> dict[str, Any]:
         "region_zh": training_class.institution.region.name_zh,
         "region_en": training_class.institution.region.name_en,
         "class_title": training_class.title,
+        "teachers": teachers_named([training_class.pk]).get(training_class.pk, []),
         "class_from": training_class.starts_on.isoformat(),
         "class_to": training_class.ends_on.isoformat(),
         "reported_on": _day(training_class.reported_at),

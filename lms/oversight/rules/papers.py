@@ -3,7 +3,7 @@
 Chinese with the English beside it, whatever language the reader has chosen: the paper is for others.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -20,6 +20,7 @@ TITLES = {
 KIND_NAMES = {ONLINE: ("网络", "Online"), CLASSROOM: ("面授", "Classroom"), WORKSHOP: ("实操", "Workshop")}
 STAMPS = {REVOKED: ("已撤销", "REVOKED"), UNCOVERED: ("学时已变更", "HOURS CHANGED")}
 ABSENT = "—"
+TEACHERS_PRINTED_MAX = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,10 @@ def paper_of(
     address: str,
     state: str,
 ) -> dict[str, Any]:
-    """The data of a layout. A revoked paper, and one whose hours were taken back, says so across the page."""
+    """The data of a layout. A revoked paper, and one whose hours were taken back, says so across the page.
+
+    What was issued before teachers were written down has none, and is set as it always was.
+    """
     totals = totals_of(snapshot)
     stamp = STAMPS.get(state)
     return {
@@ -76,6 +80,7 @@ def paper_of(
         "institution_en": snapshot["institution_en"] or snapshot["institution_zh"],
         "region_zh": snapshot["region_zh"],
         "class_title": snapshot["class_title"],
+        "teachers": _named(snapshot.get("teachers", [])),
         "first_on": _day(snapshot["first_on"]),
         "last_on": _day(snapshot["last_on"]),
         "completed_on": _day(snapshot["completed_on"]),
@@ -86,6 +91,12 @@ def paper_of(
         "modules": [_row(module, [each.kind for each in totals]) for module in snapshot["modules"]],
         "has_surplus": any(_is_short(module) for module in snapshot["modules"]),
     }
+
+
+def _named(teachers: Sequence[str]) -> str:
+    """`何老师、吕老师等 12 人`: a class may have fifty, and the card has one page."""
+    more = f"等 {len(teachers)} 人" if len(teachers) > TEACHERS_PRINTED_MAX else ""
+    return "、".join(teachers[:TEACHERS_PRINTED_MAX]) + more
 
 
 def _heading(total: Total) -> dict[str, Any]:

@@ -11,7 +11,8 @@ VISITORS = (
     "nobody",  # not logged in
     "learner",  # in the class that everything here is about
     "outsider",  # a learner of nothing here
-    "teacher",  # works for the class's institution
+    "teacher",  # named by the class as its teacher
+    "colleague",  # teaches at the class's institution, and not this class
     "staff",  # runs it
     "rival",  # runs another institution of the same region
     "authority",  # of the region of the class's institution

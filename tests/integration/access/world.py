@@ -1,4 +1,4 @@
-"""The world of the access table: twelve visitors, and one thing of every sort that an address can name.
+"""The world of the access table: thirteen visitors, and one thing of every sort that an address can name.
 
 Everything belongs to Alice, the learner, or to her class, or to its institution. An area that brings things of its own
 adds them in the `furnish` of its table file.
@@ -26,6 +26,7 @@ from lms.institutions.models import Institution, Membership
 from media_pipeline.models import Asset
 from tests.films import begin_class, make_film
 from tests.integration.courses.builders import an_asset
+from tests.integration.hours.classroom import colleague, teacher
 from tests.integration.hours.client import Client as Study
 from tests.integration.hours.judges import Court, appealed, at_s, make_court, voided_minute
 from tests.world import NOON, make_person
@@ -47,7 +48,8 @@ def make_access_world() -> AccessWorld:
     visitors = {
         "learner": court.world.alice,
         "outsider": court.world.charlie,
-        "teacher": make_person("tara", Role.TEACHER),
+        "teacher": teacher(court.world, "tara"),
+        "colleague": colleague(court.world),
         "staff": court.world.bob,
         "rival": court.dora,
         "authority": court.vera,
@@ -57,7 +59,6 @@ def make_access_world() -> AccessWorld:
         "reviewer": make_person("rosa", Role.REVIEWER),
         "admin": User.objects.create_user(email="ada@example.test", password=None, real_name="Ada"),
     }
-    Membership.objects.create(person=visitors["teacher"], institution=institution, started_at=NOON)
     # The action, because it opens the doors of the content administration too.
     grant_role(by=None, at=NOON, person=visitors["admin"], role=Role.ADMINISTRATOR)
     for name, role in (("staff", "institution"), ("rival", "institution"), ("reviewer", "reviewer")):

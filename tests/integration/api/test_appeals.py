@@ -10,6 +10,7 @@ from django.test import Client
 
 from lms.hours.actions.checks import answer_check
 from lms.hours.models import Appeal, Entry, EntrySort, Refusal, StudyClock
+from tests.integration.hours import classroom
 from tests.integration.hours.judges import Court, decided, make_court, proposed, refused_gap, voided_minute
 from tests.world import NOON, World
 
@@ -126,6 +127,19 @@ def test_the_same_appeal_sent_twice_is_one(court: Court, alice: Client) -> None:
     assert Appeal.objects.count() == 1
     [listed] = alice.get("/api/v1/me/refusals").json()["refusals"]
     assert (listed["appealable"], listed["appeal"]) == (False, KEY)
+
+
+def test_attended_hours_that_were_taken_back_can_be_appealed_against(world: World, alice: Client) -> None:
+    classroom.attend(world, 0, 3600)
+    classroom.decided(classroom.unproposed(world, 0, 1800))
+    void = alice.get("/api/v1/me/entries").json()["entries"][-1]
+    assert (void["sort"], void["confirmed_delta_ms"], void["appealable"]) == ("void", -1_800_000, True)
+
+    made = appeal(alice, entry=void["uuid"])
+
+    assert made.status_code == 201
+    told = made.json()
+    assert (told["code"], told["ms"], told["lesson"], told["title"]) == ("voided", 1_800_000, None, "Workshop")
 
 
 def test_an_appeal_tells_how_far_it_is(court: Court, alice: Client) -> None:

@@ -1,6 +1,6 @@
 """A workshop of the small world: sheets, marks by code, and hours proposed by Bob and accepted by Ruth.
 
-Ruth is of the authority of the institution's region and never worked for it; Tom teaches there.
+Ruth is of the authority of the institution's region and never worked for it; Tom teaches the class.
 """
 
 import uuid
@@ -10,13 +10,13 @@ from typing import Any
 from lms.accounts.models import Role, User
 from lms.enrollments.models import Enrollment, TrainingClass
 from lms.hours.actions.attendance import AttendanceRefused
-from lms.hours.actions.attendance_proposals import decide_attendance, propose_attendance
+from lms.hours.actions.attendance_proposals import decide_attendance, propose_attendance, propose_taking_back
 from lms.hours.actions.sheets import open_sheet, sign_in, sign_out
 from lms.hours.models import AttendanceProposal, AttendanceSheet, Entry, Presence
 from lms.hours.queries.clocks import ms_of
 from lms.hours.rules.attendance import code_at
 from lms.institutions.models import AuthorityPost, Membership
-from tests.world import NOON, World, make_person
+from tests.world import NOON, World, make_person, name_teacher
 
 
 def at_s(second: float) -> datetime:
@@ -24,7 +24,14 @@ def at_s(second: float) -> datetime:
 
 
 def teacher(world: World, name: str = "tom") -> User:
-    """Somebody who teaches at the institution and does not run it."""
+    """Somebody whom the class names as its teacher and who does not run the institution."""
+    person = colleague(world, name)
+    name_teacher(world.training_class, person)
+    return person
+
+
+def colleague(world: World, name: str = "tess") -> User:
+    """Somebody who teaches at the institution, and not this class."""
     person = make_person(name, Role.TEACHER)
     Membership.objects.create(person=person, institution=world.institution, started_at=NOON)
     return person
@@ -104,6 +111,23 @@ def proposed(world: World, from_s: float, to_s: float, **changes: Any) -> Attend
         "evidence": "纸质签到表，实训楼三层",
     }
     return propose_attendance(**{**arguments, **changes})
+
+
+def unproposed(world: World, from_s: float, to_s: float, **changes: Any) -> AttendanceProposal:
+    """Bob proposes to take workshop hours of Alice's back, or what `changes` say."""
+    arguments: dict[str, Any] = {
+        "by": world.bob,
+        "at": at_s(45_000),
+        "uuid": uuid.uuid4(),
+        "training_class": world.training_class,
+        "module": world.practice,
+        "kind": "workshop",
+        "from_at": at_s(from_s),
+        "to_at": at_s(to_s),
+        "enrollments": [world.enrollment],
+        "reason": "同学代签，本人提前离开",
+    }
+    return propose_taking_back(**{**arguments, **changes})
 
 
 def decided(proposal: AttendanceProposal, **changes: Any) -> AttendanceProposal:

@@ -44,7 +44,7 @@ def test_accepted_it_becomes_an_entry_of_the_same_ledger_with_both_names(world: 
     assert (entry.sort, entry.ms, entry.confirmed_after_ms) == ("attendance", 5_400_000, 5_400_000)
     assert (entry.proposed_by, entry.posted_by, entry.reason) == (world.bob, outsider(world.training_class), "情况属实")
     assert (proposal.state, proposal.learners.get().entry) == ("accepted", entry)
-    assert Event.objects.get(verb="attendance.accepted").detail["given"] == 1
+    assert Event.objects.get(verb="attendance.accepted").detail["entries"] == 1
 
 
 def test_rejected_it_gives_nothing_and_says_why(world: World) -> None:

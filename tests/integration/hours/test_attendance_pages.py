@@ -12,7 +12,7 @@ from django.test import Client as Browser
 from lms.accounts.models import Role, User
 from lms.enrollments.models import Enrollment
 from lms.hours.models import AttendanceProposal, AttendanceSheet, Entry, Presence
-from tests.integration.hours.classroom import came, decided, opened, outsider, proposed, teacher
+from tests.integration.hours.classroom import came, colleague, decided, left, opened, outsider, proposed, teacher
 from tests.world import NOON, World, make_person
 
 HOUR = timedelta(hours=1)
@@ -205,31 +205,78 @@ def test_teach_lists_what_runs_and_what_is_taught(world: World, sheet: Attendanc
     assert [each["title"] for each in page.context["classes"].object_list] == ["第一期"]
 
 
+def test_hours_are_taken_back_on_a_sheet_and_the_learner_sees_by_whom_and_why(world: World) -> None:
+    sheet = opened(world)
+    came(world, sheet, 0)
+    left(world, sheet, 7200)
+    tom, ruth, alice = (browser_of(each) for each in (teacher(world), outsider(world.training_class), world.alice))
+    sent = {"uuid": str(uuid.uuid4()), "date": "2026-03-02", "begins": "13:00", "ends": "14:00"}
+    sent |= {"learner": str(world.enrollment.uuid), "reason": "一点就走了"}
+
+    answer = tom.post(f"/teach/sheets/{sheet.uuid}/take-back/", sent)
+
+    assert answer.status_code == 302
+    waiting = alice.get("/my/hours/").context["proposed"][0]
+    assert (waiting["takes"], waiting["state"], waiting["reason"]) == (True, "proposed", "一点就走了")
+    proposal = AttendanceProposal.objects.get()
+    assert [row["takes"] for row in ruth.get("/manage/attendance/").context["proposals"]] == [True]
+    page = ruth.get(f"/manage/attendance/{proposal.uuid}/")
+    assert [row["ms"] for row in page.context["rows"]] == [3_600_000]
+    ruth.post(f"/manage/attendance/{proposal.uuid}/decide/", {"verb": "accept", "reason": "监控为证"})
+    mine = alice.get("/my/hours/")
+    void = mine.context["entries"].object_list[0]
+    assert (void["state"], void["ms"], void["balance_ms"]) == ("void", 3_600_000, 3_600_000)
+    assert (void["reason"], "Tom" in void["names"], "Ruth" in void["names"]) == ("监控为证", True, True)
+    assert void["appeal"]["state"] is None
+    assert mine.context["proposed"][0]["label"] == "学时已收回"
+    assert "1 小时" in ruth.get(f"/manage/attendance/{proposal.uuid}/").content.decode()
+
+
+def test_staff_take_back_what_was_counted_without_a_sheet(world: World) -> None:
+    decided(proposed(world, 0, 5400))
+    bob = browser_of(world.bob)
+    address = f"/manage/classes/{world.training_class.uuid}/attendance/back/"
+    sent = {"uuid": str(uuid.uuid4()), "what": world.practice.requirements.get().pk, "date": "2026-03-02"}
+    sent |= {"begins": "12:00", "ends": "12:30", "reason": "来晚了", f"present_{world.enrollment.uuid}": "on"}
+
+    later = bob.post(address, {**sent, "begins": "15:00", "ends": "16:00"})
+    answer = bob.post(address, sent)
+
+    assert later.status_code == 422
+    assert later.context["form"].non_field_errors() == ["Alice: 这段时间内没有仍然有效的到课学时。"]
+    assert (answer.status_code, answer.headers["Location"]) == (302, address.removesuffix("back/"))
+    assert AttendanceProposal.objects.get(effect="take").learners.get().learner == world.alice
+
+
 ACCESS = {
-    # address: (Alice the learner, Bob the staff, Tom the teacher, Ruth the authority, a stranger who teaches elsewhere)
-    "/teach/": (403, 200, 200, 403, 200),
-    "/teach/sheets/{sheet}/": (404, 200, 200, 200, 404),
-    "/teach/sheets/{sheet}/screen/": (404, 200, 200, 404, 404),
-    "/teach/sheets/{sheet}/code/": (404, 200, 200, 404, 404),
-    "/manage/classes/{group}/attendance/": (404, 200, 200, 200, 404),
-    "/manage/classes/{group}/attendance/new/": (404, 200, 200, 404, 404),
-    "/manage/classes/{group}/attendance/missed/": (404, 200, 404, 404, 404),
-    "/manage/attendance/": (403, 200, 403, 200, 403),
-    "/manage/attendance/{proposal}/": (404, 200, 404, 200, 404),
-    "/attend/{sheet}/": (404, 404, 404, 404, 404),
-    "/attend/{sheet}/in/aaaa/": (409, 404, 404, 404, 404),
-    "/attend/{sheet}/up/aaaa/": (404, 404, 404, 404, 404),
+    # address: (Alice the learner, Bob the staff, Tom the teacher, Ruth the authority, a stranger who teaches elsewhere,
+    # a colleague who teaches another class)
+    "/teach/": (403, 200, 200, 403, 200, 200),
+    "/teach/sheets/{sheet}/": (404, 200, 200, 200, 404, 404),
+    "/teach/sheets/{sheet}/screen/": (404, 200, 200, 404, 404, 404),
+    "/teach/sheets/{sheet}/code/": (404, 200, 200, 404, 404, 404),
+    "/manage/classes/{group}/attendance/": (404, 200, 200, 200, 404, 404),
+    "/manage/classes/{group}/attendance/new/": (404, 200, 200, 404, 404, 404),
+    "/manage/classes/{group}/attendance/missed/": (404, 200, 404, 404, 404, 404),
+    "/manage/classes/{group}/attendance/back/": (404, 200, 404, 404, 404, 404),
+    "/manage/attendance/": (403, 200, 403, 200, 403, 403),
+    "/manage/attendance/{proposal}/": (404, 200, 404, 200, 404, 404),
+    "/attend/{sheet}/": (404, 404, 404, 404, 404, 404),
+    "/attend/{sheet}/in/aaaa/": (409, 404, 404, 404, 404, 404),
+    "/attend/{sheet}/up/aaaa/": (404, 404, 404, 404, 404, 404),
 }
 POSTED = {
-    "/teach/sheets/{sheet}/close/": (404, 302, 302, 404, 404),
-    "/teach/sheets/{sheet}/by-hand/": (404, 422, 422, 404, 404),
-    "/manage/attendance/{proposal}/decide/": (404, 422, 404, 422, 404),
+    "/teach/sheets/{sheet}/close/": (404, 302, 302, 404, 404, 404),
+    "/teach/sheets/{sheet}/by-hand/": (404, 422, 422, 404, 404, 404),
+    "/teach/sheets/{sheet}/take-back/": (404, 422, 422, 404, 404, 404),
+    "/manage/attendance/{proposal}/decide/": (404, 422, 404, 422, 404, 404),
 }
 
 
 def viewers(world: World) -> list[User]:
     strange = make_person("strange", Role.TEACHER)
-    return [world.alice, world.bob, teacher(world), outsider(world.training_class), strange]
+    named = teacher(world)
+    return [world.alice, world.bob, named, outsider(world.training_class), strange, colleague(world)]
 
 
 @pytest.mark.parametrize("address", [*ACCESS, *POSTED])

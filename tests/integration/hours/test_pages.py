@@ -3,6 +3,7 @@
 import pytest
 from django.test import Client as Browser
 
+from tests.integration.hours.classroom import colleague, teacher
 from tests.integration.hours.client import Client
 from tests.world import World
 
@@ -40,6 +41,13 @@ def test_my_hours_shows_the_open_stretch_and_the_refused_time(world: World, vide
     assert [(each["code"], each["ms"]) for each in row["refused"]] == [("too_fast", 285_000)]
 
 
+def test_my_hours_names_the_teachers_of_a_class(world: World, alice: Browser) -> None:
+    teacher(world)
+    colleague(world)
+
+    assert alice.get("/my/hours/").context["enrollments"][0]["teachers"] == ["Tom"]
+
+
 def test_my_hours_costs_the_same_whatever_was_studied(
     world: World, video: Client, alice: Browser, django_assert_max_num_queries
 ) -> None:
@@ -47,7 +55,7 @@ def test_my_hours_costs_the_same_whatever_was_studied(
     for start in range(0, 200, 20):
         video.study(f"{start}@{start}play {start + 15}@{start + 15}pause")
 
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(19):
         alice.get("/my/hours/")
 
 

@@ -8,7 +8,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, connection, transaction
 
-from lms.accounts.models import Role, RoleGrant
+from lms.accounts.models import Role, RoleGrant, User
 from lms.audit.models import Event
 from lms.enrollments.models import ClassState, Enrollment, EnrollmentState, TrainingClass
 from lms.hours.actions.attendance import AttendanceRefused
@@ -17,7 +17,7 @@ from lms.hours.models import AttendanceSheet, Entry, EntrySort, Presence
 from lms.hours.queries.attendance import presences_on, shared_devices
 from lms.hours.queries.balances import confirmed_hours
 from lms.institutions.models import Membership
-from tests.integration.hours.classroom import at_s, came, left, opened, shown, teacher
+from tests.integration.hours.classroom import at_s, came, colleague, left, opened, shown, teacher
 from tests.integration.hours.client import Client
 from tests.world import NOON, World, make_person, move_dates
 
@@ -242,7 +242,7 @@ def test_a_phone_that_only_signs_somebody_out_is_shown_too(world: World) -> None
 # Who opens and closes a sheet, and what a sheet may be.
 
 
-def test_a_teacher_who_works_there_opens_and_closes(world: World) -> None:
+def test_a_teacher_whom_the_class_names_opens_and_closes(world: World) -> None:
     tom = teacher(world)
 
     sheet = opened(world, by=tom)
@@ -257,9 +257,22 @@ def test_the_same_id_opens_one_sheet(world: World) -> None:
     assert AttendanceSheet.objects.count() == 1
 
 
-@pytest.mark.parametrize("who", ["alice", "charlie", "stranger"])
+def strangers(world: World, who: str) -> User:
+    """Who does not teach the class: nor does its teacher any more, who left the institution or teaches nobody now."""
+    if who in ("left", "no teacher"):
+        tom = teacher(world)
+        if who == "left":
+            Membership.objects.filter(person=tom).update(ended_at=NOON)
+        else:
+            RoleGrant.objects.filter(person=tom).update(ended_at=NOON)
+        return tom
+    made = {"stranger": lambda: make_person("stranger", Role.TEACHER), "colleague": lambda: colleague(world)}
+    return made[who]() if who in made else getattr(world, who)
+
+
+@pytest.mark.parametrize("who", ["alice", "charlie", "stranger", "colleague", "left", "no teacher"])
 def test_nobody_else_opens_or_closes(world: World, who: str) -> None:
-    person = make_person("stranger", Role.TEACHER) if who == "stranger" else getattr(world, who)
+    person = strangers(world, who)
     sheet = opened(world)
 
     with pytest.raises(PermissionDenied):

@@ -43,19 +43,19 @@ def make_papers() -> Papers:
 def earn(
     enrollment: Enrollment, module: Module, kind: str, ms: int, *, from_at: datetime = NOON, at: datetime = NOON
 ) -> None:
-    """Confirmed hours with a time of the clock, or a loss of them when `ms` is negative."""
-    columns = {"from_at": from_at, "to_at": from_at + timedelta(milliseconds=ms)} if ms > 0 else {}
+    """Confirmed hours with a time of the clock."""
     with transaction.atomic():
         lock_clock(enrollment.learner_id)
         post(
             Account(enrollment.learner_id, enrollment, module, kind),
-            sort=EntrySort.ATTENDANCE if ms > 0 else EntrySort.VOID,
-            ms=abs(ms),
+            sort=EntrySort.ATTENDANCE,
+            ms=ms,
             provisional_ms=0,
             confirmed_ms=ms,
             at=at,
-            posted_by=enrollment.learner if ms > 0 else None,
-            **columns,
+            posted_by=enrollment.learner,
+            from_at=from_at,
+            to_at=from_at + timedelta(milliseconds=ms),
         )
 
 
@@ -68,7 +68,19 @@ def complete(ground: Ground, enrollment: Enrollment | None = None) -> None:
 
 
 def lose(ground: Ground) -> None:
-    earn(ground.enrollment, ground.theory, "online", -1)
+    """A millisecond is taken back, by two."""
+    with transaction.atomic():
+        lock_clock(ground.enrollment.learner_id)
+        post(
+            Account(ground.enrollment.learner_id, ground.enrollment, ground.theory, "online"),
+            sort=EntrySort.VOID,
+            ms=1,
+            provisional_ms=0,
+            confirmed_ms=-1,
+            at=NOON,
+            posted_by=ground.vera,
+            proposed_by=ground.bob,
+        )
 
 
 def refresher(ground: Ground) -> Enrollment:

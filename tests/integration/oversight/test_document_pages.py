@@ -364,7 +364,7 @@ def test_a_name_that_is_a_program_is_printed_as_a_name() -> None:
     from tests.unit.oversight.test_papers import paper
 
     for layout in ("certificate", "record_card"):
-        data = {**paper(), "name": '#panic("x") ] $ \\ "', "class_title": '#import "/etc/passwd" `'}
+        data = {**paper(), "name": '#panic("x") ] $ \\ "', "class_title": '#import "/etc/passwd" `', "teachers": "#x["}
         assert printing.pdf_of(layout, data, address="https://example.test/", at=NOON).startswith(b"%PDF-")
 
 

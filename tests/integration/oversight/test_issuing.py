@@ -146,6 +146,7 @@ def test_a_record_card_is_for_a_refresher(papers: Papers) -> None:
     card = issue_document(by=papers.ground.alice, at=NOON, enrollment=again, kind="record_card")
 
     assert (card.kind, card.snapshot["syllabus_zh"]) == ("record_card", "低压电工复训")
+    assert card.snapshot["teachers"] == ["Tilda"]
 
 
 def test_a_class_is_issued_for_all_who_completed_and_for_nobody_else(papers: Papers) -> None:

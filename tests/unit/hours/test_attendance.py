@@ -10,6 +10,7 @@ from lms.hours.rules.attendance import (
     earned,
     is_code_good,
     span_problem,
+    standing_ms,
     step_left_ms,
     takes_marks,
 )
@@ -96,3 +97,27 @@ def test_of_very_many_pieces_only_the_longest_are_kept() -> None:
 @pytest.mark.parametrize(("hours", "expected"), [(0, "span"), (-1, "span"), (1, ""), (12, ""), (12.001, "span")])
 def test_hours_end_after_they_begin_and_last_at_most_twelve(hours: float, expected: str) -> None:
     assert span_problem((0, int(hours * HOUR_MS))) == expected
+
+
+@pytest.mark.parametrize(
+    ("label", "window", "attended", "taken", "expected"),
+    [
+        ("nothing attended", (0, 100), [], [], 0),
+        ("all of it", (0, 100), [(1, (0, 100))], [], 100),
+        ("inside the window only", (50, 80), [(1, (0, 100))], [], 30),
+        ("two entries with a break", (0, 100), [(1, (0, 40)), (2, (60, 100))], [], 80),
+        ("a part was taken", (0, 100), [(1, (0, 100))], [(2, (20, 50))], 70),
+        ("taken twice, overlapping", (0, 100), [(1, (0, 100))], [(2, (20, 50)), (3, (40, 60))], 60),
+        ("all was taken", (0, 100), [(1, (10, 90))], [(2, (0, 100))], 0),
+        ("posted after it was taken", (0, 100), [(1, (0, 40)), (3, (40, 100))], [(2, (0, 100))], 60),
+        ("touches the window", (100, 200), [(1, (0, 100))], [], 0),
+    ],
+)
+def test_what_stands_is_what_was_attended_and_not_taken_since(
+    label: str,
+    window: tuple[int, int],
+    attended: list[tuple[int, tuple[int, int]]],
+    taken: list[tuple[int, tuple[int, int]]],
+    expected: int,
+) -> None:
+    assert standing_ms(window, attended, taken) == expected, label

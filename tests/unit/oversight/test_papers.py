@@ -50,6 +50,7 @@ SNAPSHOT: dict[str, Any] = {
 
 def paper(**changes: Any) -> dict[str, Any]:
     fields = {
+        "snapshot": SNAPSHOT,
         "kind": "certificate",
         "number": "2026-99-000001",
         "code": "AAAQEAYEAUDAOCAJBIFQ",
@@ -58,7 +59,7 @@ def paper(**changes: Any) -> dict[str, Any]:
         "address": "https://example.test/verify/AAAQ",
         "state": "valid",
     }
-    return paper_of(SNAPSHOT, **{**fields, **changes})
+    return paper_of(**{**fields, **changes})
 
 
 def test_totals_are_rounded_once_and_down() -> None:
@@ -82,6 +83,21 @@ def test_a_paper_holds_what_the_snapshot_says() -> None:
     assert data["institution_en"] == "安技校"
     assert data["has_surplus"] is True
     assert data["stamp"] is None
+
+
+@pytest.mark.parametrize(
+    ("teachers", "printed"),
+    [
+        (None, ""),  # issued before teachers were written down
+        (["何老师"], "何老师"),
+        (["何老师", "吕老师"], "何老师、吕老师"),
+        (list("一二三四五六七八九"), "一、二、三、四、五、六、七、八等 9 人"),
+    ],
+)
+def test_a_paper_names_who_taught(teachers: list[str] | None, printed: str) -> None:
+    snapshot = SNAPSHOT if teachers is None else {**SNAPSHOT, "teachers": teachers}
+
+    assert paper(snapshot=snapshot)["teachers"] == printed
 
 
 @pytest.mark.parametrize(("state", "stamp"), [("revoked", "已撤销"), ("uncovered", "学时已变更")])

@@ -16,6 +16,7 @@ ROWS = {
     "attendance": Row(SEEN, NO_POST),
     "new_sheet": Row(TAUGHT.format(200), TAUGHT.format(200)),
     "missed_hours": Row(RUN, RUN),
+    "take_hours_back": Row(RUN, RUN),
     "attendance_proposals": Row("login: nobody; 200: staff rival authority province elsewhere admin; 403: *", NO_POST),
     "attendance_proposal": Row("login: nobody; 200: staff authority province admin; 404: *", NO_POST),
     "decide_hours": Row(
@@ -23,12 +24,13 @@ ROWS = {
         "login: nobody; 302: authority province; 403: staff admin; 404: *",
         sent={"verb": "reject", "reason": "不属实"},
     ),
-    "teach": Row("login: nobody; 200: teacher staff rival; 403: *", NO_POST),
+    "teach": Row("login: nobody; 200: teacher colleague staff rival; 403: *", NO_POST),
     "sheet": Row(SEEN, NO_POST),
     "sheet_screen": Row(TAUGHT.format(200), NO_POST),
     "sheet_code": Row(TAUGHT.format(200), NO_POST),
     "close_sheet": Row(NO_POST, TAUGHT.format(302)),
     "by_hand": Row(NO_POST, TAUGHT.format(422)),
+    "take_back": Row(NO_POST, TAUGHT.format(422)),
     "attended": Row("login: nobody; 200: learner; 404: *", NO_POST),
     "attend": Row(MARK, MARK, given={"code": "scanned_code"}),
 }

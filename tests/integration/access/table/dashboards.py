@@ -3,13 +3,13 @@
 from tests.integration.access.rows import Row
 
 NO_POST = "login: nobody; 405: *"
-WORKING_THERE = "login: nobody; 200: staff teacher authority province admin; 404: *"
+WORKING_THERE = "login: nobody; 200: staff teacher colleague authority province admin; 404: *"
 ABOVE = "login: nobody; 200: authority province admin; 404: *"
 REGION = {"code": "region_code"}
 
 ROWS = {
     "workplace": Row(
-        "login: nobody; 200: staff rival teacher; 302: authority province elsewhere admin; 403: *", NO_POST
+        "login: nobody; 200: staff rival teacher colleague; 302: authority province elsewhere admin; 403: *", NO_POST
     ),
     "institution_dashboard": Row(WORKING_THERE, NO_POST),
     "institution_workbook": Row(WORKING_THERE, NO_POST),

@@ -2,6 +2,7 @@
 
 from tests.integration.access.rows import Row
 
+JUDGED = "login: nobody; 200: staff rival authority province elsewhere admin; 403: *"
 ROWS = {
     "my_hours": Row("login: nobody; 200: *", "login: nobody; 405: *"),
     "appeal_refusal": Row("login: nobody; 200: learner; 404: *", "login: nobody; 200: learner; 404: *"),
@@ -12,9 +13,9 @@ ROWS = {
     "lesson_master": Row("401: nobody; 200: learner; 403: *", "405: *", given={"lesson": "film"}),
     "lesson_playlist": Row("401: nobody; 200: learner; 403: *", "405: *", given={"lesson": "film"}),
     "lesson_key": Row("401: nobody; 200: learner; 403: *", "405: *", given={"lesson": "film"}),
-    "classes": Row("login: nobody; 403: learner outsider teacher examiner reviewer; 200: *", "login: nobody; 405: *"),
+    "classes": Row(JUDGED, "login: nobody; 405: *"),
     "class": Row("login: nobody; 200: staff authority province admin; 404: *", "login: nobody; 405: *"),
-    "appeals": Row("login: nobody; 403: learner outsider teacher examiner reviewer; 200: *", "login: nobody; 405: *"),
+    "appeals": Row(JUDGED, "login: nobody; 405: *"),
     "appeal": Row("login: nobody; 200: staff authority province admin; 404: *", "login: nobody; 405: *"),
     "propose_correction": Row("login: nobody; 405: *", "login: nobody; 422: staff authority province admin; 404: *"),
     "decide_appeal": Row("login: nobody; 405: *", "login: nobody; 422: staff authority province admin; 404: *"),
