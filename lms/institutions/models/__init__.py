@@ -7,6 +7,7 @@ from lms.institutions.models.bodies import (
 )
 from lms.institutions.models.publishing import (
     CourseOffer,
+    CourseSubmission,
     InstitutionShelf,
     ReviewComment,
     ReviewState,
@@ -16,6 +17,7 @@ from lms.institutions.models.publishing import (
 __all__ = [
     "AuthorityPost",
     "CourseOffer",
+    "CourseSubmission",
     "Institution",
     "InstitutionKind",
     "InstitutionShelf",
