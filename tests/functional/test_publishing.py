@@ -1,4 +1,4 @@
-"""A textbook on its way: submitted as a whole, returned with reasons for one chapter, mended in the editor, approved, live.
+"""A textbook on its way: submitted as a whole, returned because of one chapter, mended in the editor, approved, live.
 
 The draft is made beforehand: what is told here is the way between the people, not how Wagtail's editor is filled.
 """

@@ -69,7 +69,7 @@ class CourseOffer(models.Model):
         return f"{self.page} -> {self.offered_to}"
 
 
-class CourseSubmission(models.Model):
+class CourseSubmission(models.Model):  # type: ignore[django-manager-missing]  # Wagtail types no manager of its own
     """A course or textbook that went to the committee as a whole: its page and the lessons below that had changes.
 
     Whether it waits, was approved, returned or taken back is what all its parts say; PostgreSQL refuses parts that

@@ -220,8 +220,9 @@ def course_submission_for(viewer: Viewer, uuid: UUID) -> CourseSubmission:
 def parts_of(submission: CourseSubmission) -> QuerySet[ReviewState]:
     """The parts in the order in which they were submitted: the course's own page first. `comments` counts what was
     said; of the revision only its title is read (`object_str`): all contents at once would be megabytes."""
-    parts = _reviews().defer("revision__content").filter(whole=submission.pk)
-    return parts.annotate(comments=Count("workflow_state__review_comments")).order_by("pk")
+    mine = _reviews().defer("revision__content").filter(whole=submission.pk)
+    parts: QuerySet[ReviewState] = mine.annotate(comments=Count("workflow_state__review_comments")).order_by("pk")
+    return parts
 
 
 def may_comment_on(viewer: Viewer, submission: WorkflowState) -> bool:
@@ -258,8 +259,9 @@ def _listed_reviews() -> QuerySet[ReviewState]:
     siblings = ReviewState.objects.filter(whole=OuterRef("whole"))
     first = siblings.order_by("pk").values("pk")[:1]
     counted = siblings.order_by().values("whole").annotate(n=Count("pk")).values("n")
-    listed = _reviews().select_related("whole__page").defer("revision__content").annotate(parts_count=Subquery(counted))
-    return listed.filter(Q(whole=None) | Q(pk=Subquery(first)))
+    reviews = _reviews().select_related("whole__page").defer("revision__content")
+    listed: QuerySet[ReviewState] = reviews.filter(Q(whole=None) | Q(pk=Subquery(first)))
+    return listed.annotate(parts_count=Subquery(counted))
 
 
 def _may_read(viewer: Viewer, submission: WorkflowState) -> bool:

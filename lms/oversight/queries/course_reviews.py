@@ -98,7 +98,7 @@ def _part(number: int, review: ReviewState, pages: dict[int, Page], lessons: dic
         kind=lesson.kind if lesson else "",
         lesson=lesson.lesson.uuid if lesson else None,
         measured_ms=review.measured_ms,
-        comments=review.comments,  # type: ignore[attr-defined]
+        comments=review.comments,
         is_new=not pages[key].live,
     )
 

@@ -110,7 +110,7 @@ def comment_review(request: HttpRequest, review: int) -> HttpResponse:
         )
         return redirect(f"{part_url(found)}#said")
     if found.whole:
-        messages.error(request, " ".join(form.errors.get("text", [])))
+        messages.error(request, " ".join(str(each) for each in form.errors.get("text", ())))
         return redirect(f"{part_url(found)}#said")
     return _review_page(request, found, commenting=form, status=422)
 
@@ -173,7 +173,7 @@ def _row(review: ReviewState) -> dict[str, Any]:
     return {
         "title": whole.page.draft_title if whole else review.revision.object_str,
         "url": reverse("course_review", args=[whole.uuid]) if whole else reverse("review", args=[review.pk]),
-        "parts": review.parts_count,  # type: ignore[attr-defined]
+        "parts": review.parts_count,
         "by": review.workflow_state.requested_by,
         "at": review.finished_at or review.started_at,
         "status": review.status,

@@ -30,9 +30,8 @@ def add(stage: Stage, **more: Any) -> None:
 
 
 def given() -> dict[str, Any]:
-    modules = [
-        ModulePlan(f"模块{number}", f"Module {number}", (Asked("online", Decimal(1)),)) for number in range(1, 13)
-    ]
+    asked = (Asked("online", Decimal(1)),)
+    modules = [ModulePlan(f"模块{number}", f"Module {number}", asked) for number in range(1, 13)]
     films = {slug: an_asset(state="ready", duration_ms=60_000, ready_at=AT) for slug in FILMS}
     return {"assets": films, "syllabus": make_version(plan=version_plan(*modules))}
 
@@ -43,14 +42,10 @@ FILMS = ("before-you-start", "working-dead")
 def test_the_elective_is_live_with_its_questions_and_the_other_course_waits(stage: Stage) -> None:
     add(stage, **given())
 
-    assert dict(CoursePage.objects.values_list("title", "live")) == {
-        "班前安全准备（选修）": True,
-        "配电箱停电检修": False,
-    }
-    assert list(LessonQuestion.objects.order_by("from_ms").values_list("from_ms", "right")) == [
-        (20_000, 1),
-        (40_000, 2),
-    ]
+    states = dict(CoursePage.objects.values_list("title", "live"))
+    questions = LessonQuestion.objects.order_by("from_ms")
+    assert states == {"班前安全准备（选修）": True, "配电箱停电检修": False}
+    assert list(questions.values_list("from_ms", "right")) == [(20_000, 1), (40_000, 2)]
     (waiting,) = CourseSubmission.objects.filter(parts__status="in_progress").distinct()
     seen = course_under_review(waiting, None)
     assert seen is not None
