@@ -260,8 +260,10 @@ def _listed_reviews() -> QuerySet[ReviewState]:
     first = siblings.order_by("pk").values("pk")[:1]
     counted = siblings.order_by().values("whole").annotate(n=Count("pk")).values("n")
     reviews = _reviews().select_related("whole__page").defer("revision__content")
-    listed: QuerySet[ReviewState] = reviews.filter(Q(whole=None) | Q(pk=Subquery(first)))
-    return listed.annotate(parts_count=Subquery(counted))
+    listed: QuerySet[ReviewState] = reviews.filter(Q(whole=None) | Q(pk=Subquery(first))).annotate(
+        parts_count=Subquery(counted)
+    )
+    return listed
 
 
 def _may_read(viewer: Viewer, submission: WorkflowState) -> bool:

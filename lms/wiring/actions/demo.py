@@ -92,7 +92,7 @@ def build_demo(*, at: datetime, footage: dict[str, Path], transcoded: Transcoded
     say("courses and textbooks are published")
     short, full = _syllabi(then, lessons)
     add_own_courses(
-        at=then,
+        at=at,
         staff=cast.people["institution"],
         reviewer=cast.people["reviewer"],
         shelf=cast.training.shelf.page,

@@ -53,7 +53,8 @@ def add_own_courses(
         remarked = parts_of(waiting).last()
         assert remarked is not None
         said = {"uuid": demo_id("remark"), "submission": remarked.workflow_state, "text": demo_own.REMARK}
-        comment_on(by=reviewer, at=at, **said)
+        # Wagtail stamped the submission itself, a moment after `at`: nothing is said about it before.
+        comment_on(by=reviewer, at=remarked.started_at, **said)
 
 
 def _submitted(
