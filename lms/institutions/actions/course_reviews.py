@@ -68,7 +68,7 @@ def submit_course(*, by: User, at: datetime, uuid: UUID, page: Page) -> CourseSu
         submission = CourseSubmission.objects.create(uuid=uuid, page_id=course.pk, submitted_by=by, submitted_at=at)
         workflow = course.get_workflow()
         for each in pages:
-            state = begin(each, workflow, by)
+            state = begin(by=by, page=each, workflow=workflow)
             ReviewState.objects.filter(pk=state.current_task_state_id).update(
                 whole=submission, measured_ms=lengths.get(each.pk)
             )

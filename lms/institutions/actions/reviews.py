@@ -43,10 +43,10 @@ def submit(*, by: User, page: Page) -> WorkflowState:
         draft = locked.get_latest_revision_as_object()
         if isinstance(draft, LessonPage) and (faults := draft.publishing_faults()):
             raise NotPublishable(faults)
-        return begin(locked, locked.get_workflow(), by)
+        return begin(by=by, page=locked, workflow=locked.get_workflow())
 
 
-def begin(page: Page, workflow: Workflow, by: User) -> WorkflowState:
+def begin(*, by: User, page: Page, workflow: Workflow) -> WorkflowState:
     """Start the committee's workflow on a locked page that is not under review, inside the caller's transaction."""
     if (returned := page.current_workflow_state) is not None:
         # Submitted anew by whoever does it now: `resume` would keep the former submitter's name.

@@ -1,5 +1,6 @@
 """A whole course before the committee: one page with its parts, one of them open, and one decision for all."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -40,8 +41,7 @@ def course_review(request: HttpRequest, submission: UUID) -> HttpResponse:
 def decide_course(request: HttpRequest, submission: UUID) -> HttpResponse:
     """Approve or return all parts; refused, it is the page again with the reasons."""
     found = _found(request, submission)
-    parts = [(each.pk, each.revision.object_str) for each in parts_of(found)]
-    form = CourseDecisionForm(request.POST, parts=parts)
+    form = CourseDecisionForm(request.POST, parts=_choices(parts_of(found)))
     if not form.is_valid():
         return _page(request, found, request.POST.get("part", ""), deciding=form)
     words, is_approval = form.cleaned_data["words"], form.cleaned_data["verb"] == DecisionForm.APPROVE
@@ -83,9 +83,9 @@ def _page(
     course = course_under_review(found, opened)
     if course is None:
         raise Http404
+    reviews = [part.review for part in course.parts]
     is_open = course.status == ReviewState.STATUS_IN_PROGRESS
     unfit = found.unfit_because(request.user) if is_open else ()
-    choices = [(part.review.pk, f"{part.number}. {part.title}") for part in course.parts]
     may_comment = is_open and may_comment_on(request.user, course.opened.review.workflow_state)
     context = {
         **shown(course.opened),
@@ -93,9 +93,13 @@ def _page(
         "review": course.opened.review,
         "label": said(STEPS, course.status),
         "is_open": is_open,
-        "deciding": (deciding or CourseDecisionForm(parts=choices)) if is_open and not unfit else None,
+        "deciding": (deciding or CourseDecisionForm(parts=_choices(reviews))) if is_open and not unfit else None,
         "unfit": [said(UNFIT, code) for code in unfit],
         "commenting": CommentForm() if may_comment else None,
         "is_reviewer": has_role(request.user, Role.REVIEWER),
     }
     return render(request, "oversight/course_review.html", context, status=422 if deciding else 200)
+
+
+def _choices(reviews: Iterable[ReviewState]) -> list[tuple[int, str]]:
+    return [(each.pk, f"{number}. {each.revision.object_str}") for number, each in enumerate(reviews, start=1)]
