@@ -9,6 +9,7 @@ from lms.enrollments.rules.roster import CELL_MAX, EMAIL, IDENTITY, NAME, PHONE,
 
 def plan_text(problem: PlanProblem) -> str:
     """Why a class cannot be planned, changed or brought a step further."""
+    planned, _slash, in_force = problem.value.partition("/")
     return {
         "title": _("A title is needed, with at most %(n)s characters.") % {"n": TITLE_MAX},
         "place": _("The place has at most %(n)s characters.") % {"n": PLACE_MAX},
@@ -21,6 +22,11 @@ def plan_text(problem: PlanProblem) -> str:
         "no_training_institution": _("Only a training institution plans classes."),
         "institution_suspended": _("The institution is suspended."),
         "version_not_in_force": _("This version of the syllabus is not in force on the first day."),
+        "version_replaced": _(
+            "Version %(in_force)s of the syllabus is in force on the first day; this class was planned under version "
+            "%(planned)s. Plan it anew and choose version %(in_force)s."
+        )
+        % {"planned": planned, "in_force": in_force},
         "already_begun": _("A class is reported before its first day begins; move the first day."),
         "place_missing": _("The place is missing."),
         "teacher_missing": _("At least one teacher is needed."),

@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from lms.oversight.views import dashboards, documents, ledgers, papers, publishing, reviews, verification
+from lms.oversight.views import (
+    course_reviews,
+    dashboards,
+    documents,
+    ledgers,
+    papers,
+    publishing,
+    reviews,
+    verification,
+)
 
 urlpatterns = [
     path("my/documents/", documents.my_documents, name="my_documents"),
@@ -35,8 +44,11 @@ urlpatterns = [
     path("manage/reviews/<int:review>/video.m3u8", reviews.review_master, name="review_master"),
     path("manage/reviews/<int:review>/<int:height>.m3u8", reviews.review_playlist, name="review_playlist"),
     path("manage/reviews/<int:review>/keys/<int:ordinal>", reviews.review_key, name="review_key"),
+    path("manage/reviews/courses/<uuid:submission>/", course_reviews.course_review, name="course_review"),
+    path("manage/reviews/courses/<uuid:submission>/decide/", course_reviews.decide_course, name="decide_course"),
     path("manage/publishing/", publishing.submissions, name="submissions"),
     path("manage/publishing/pages/<int:page>/submit/", publishing.submit_page, name="submit_page"),
+    path("manage/publishing/courses/<int:page>/submit/", publishing.submit_whole_course, name="submit_course"),
     path("manage/publishing/lessons/<uuid:lesson>/", publishing.lesson_file, name="lesson_file"),
     path("manage/publishing/lessons/<uuid:lesson>/compare/", publishing.compare_versions, name="compare_versions"),
     path("manage/publishing/lessons/<uuid:lesson>/withdraw/", publishing.withdraw_lesson, name="withdraw_lesson"),

@@ -16,7 +16,15 @@ from lms.accounts.models import User
 from lms.accounts.queries import Viewer
 from lms.audit.actions import record
 from lms.enrollments.actions.refusals import ClassRefused, UuidTaken, require_authority, require_staff
-from lms.enrollments.models import ClassLesson, ClassState, ClassTeacher, Module, SyllabusVersion, TrainingClass
+from lms.enrollments.models import (
+    ClassLesson,
+    ClassState,
+    ClassTeacher,
+    Module,
+    Syllabus,
+    SyllabusVersion,
+    TrainingClass,
+)
 from lms.enrollments.queries.planning import report_problems, teachers_of
 from lms.enrollments.rules import classes as rules
 from lms.enrollments.rules.classes import PlannedLesson, PlanProblem
@@ -125,11 +133,16 @@ def change_lessons(
 
 
 def report_class(*, by: Viewer, at: datetime, training_class: TrainingClass) -> TrainingClass:
-    """Report a class before its first day begins, with place and teachers. Raises NotStaff, ClassRefused."""
+    """Report a class before its first day begins, with place and teachers, under the version that is in force then.
+
+    Raises NotStaff, ClassRefused.
+    """
     require_staff(by, training_class.institution)
     with transaction.atomic():
         # Locked before it is judged: what is reported must be what was looked at.
         locked = TrainingClass.objects.select_for_update(no_key=True).get(pk=training_class.pk)
+        # A new version waits for this row too: it was written before the report, or the class keeps the old one.
+        Syllabus.objects.select_for_update(no_key=True).get(pk=locked.syllabus_version.syllabus_id)
         return _step(locked, "report", by, at, report_problems(locked, at), reported_at=at, reported_by=by)
 
 

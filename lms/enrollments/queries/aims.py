@@ -1,5 +1,6 @@
 """Which module a lesson is meant for, and how far the lessons meant for it reach."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -15,7 +16,7 @@ from lms.institutions.queries import owners_of_lessons
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """How a lesson of `lesson_ms` fits the online hours of the module it is meant for.
+    """How a lesson of `lesson_ms`, or several of a course together, fit the online hours of the module meant.
 
     `others_ms` is what the newest versions of the same owner's other lessons for this module give.
     """
@@ -52,13 +53,36 @@ def modules_to_aim_at() -> QuerySet[Module]:
 
 def reach_of(lesson: Lesson, lesson_ms: int) -> Reach | None:
     """None when the authors named no module, or the module has no online hours."""
-    module = aim_of(lesson)
-    asked = Requirement.objects.filter(module=module, kind=Kind.ONLINE).first() if module else None
-    if module is None or asked is None:
-        return None
+    return next(iter(reaches_of([lesson], {lesson.pk: lesson_ms})), None)
+
+
+def reaches_of(lessons: Sequence[Lesson], lengths_ms: Mapping[int, int]) -> list[Reach]:
+    """For each module that lessons of one owner are meant for, in the order of the syllabus. Seven reads at most.
+
+    `lengths_ms` says how long each of them is, by its key.
+    """
+    aims = {each.lesson_id: each.module for each in _aims().filter(lesson__in=lengths_ms)}
+    modules = {module.pk: module for module in aims.values()}
+    asked = {each.module_id: each for each in Requirement.objects.filter(module__in=modules, kind=Kind.ONLINE)}
+    others = _others(lessons, modules) if asked else {}
+    return [
+        _reach(
+            modules[key],
+            asked[key],
+            lesson_ms=sum(lengths_ms[lesson] for lesson, module in aims.items() if module.pk == key),
+            others_ms=others.get(key, 0),
+        )
+        for key in sorted(asked, key=lambda key: (modules[key].syllabus_version_id, modules[key].ordinal))
+    ]
+
+
+def _aims() -> QuerySet[LessonAim]:
+    return LessonAim.objects.select_related("module__syllabus_version__syllabus")
+
+
+def _reach(module: Module, asked: Requirement, *, lesson_ms: int, others_ms: int) -> Reach:
     minutes = module.syllabus_version.online_minutes
     required_ms = hours_to_ms(asked.hours, minutes)
-    others_ms = sum(version.duration_ms for version in newest_versions(_others(lesson, module)))
     total_ms = lesson_ms + others_ms
     return Reach(
         module=module,
@@ -72,7 +96,14 @@ def reach_of(lesson: Lesson, lesson_ms: int) -> Reach | None:
     )
 
 
-def _others(lesson: Lesson, module: Module) -> list[Lesson]:
-    aimed = list(Lesson.objects.filter(aim__module=module, withdrawn_at=None))
-    owners = owners_of_lessons([lesson, *aimed])
-    return [each for each in aimed if each.pk != lesson.pk and owners.get(each.pk) == owners.get(lesson.pk)]
+def _others(lessons: Sequence[Lesson], modules: Iterable[int]) -> dict[int, int]:
+    """By module how long the other lessons of the same owner are that are meant for it."""
+    aimed = list(Lesson.objects.filter(aim__module__in=modules, withdrawn_at=None).select_related("aim"))
+    owners = owners_of_lessons([*lessons, *aimed])
+    own, known = owners.get(lessons[0].pk), {each.pk for each in lessons}
+    meant = {each.pk: each.aim.module_id for each in aimed if each.pk not in known and owners.get(each.pk) == own}
+    found: dict[int, int] = {}
+    for version in newest_versions([each for each in aimed if each.pk in meant]):
+        module = meant[version.lesson_id]
+        found[module] = found.get(module, 0) + version.duration_ms
+    return found

@@ -14,6 +14,7 @@ from lms.accounts.queries import Viewer
 from lms.audit.models import Event
 from lms.enrollments.models import ClassLesson, Module, Requirement, SyllabusVersion, TrainingClass
 from lms.enrollments.queries.classes import class_for
+from lms.enrollments.queries.syllabi import version_in_force
 from lms.enrollments.rules import classes as rules
 from lms.enrollments.rules.classes import PlanProblem
 from lms.enrollments.rules.syllabus import Dated, in_force
@@ -103,7 +104,7 @@ def versions_to_plan(institution: Institution, day: date) -> list[SyllabusVersio
 def report_problems(training_class: TrainingClass, at: datetime) -> list[PlanProblem]:
     """Why the class cannot be reported at `at`, beside its state."""
     institution = training_class.institution
-    found = []
+    found = _version_problems(training_class)
     if institution.suspended_at is not None:
         found.append(PlanProblem("institution_suspended", "institution", str(institution.uuid)))
     known = {each.pk for each in teachers_of(institution)}
@@ -148,6 +149,18 @@ def steps_of(viewer: Viewer, training_class: TrainingClass) -> list[Step]:
         Step(each.at, each.verb.removeprefix("class."), str(each.by or ""), each.detail.get("reason", ""))
         for each in reversed(events)
     ]
+
+
+def _version_problems(training_class: TrainingClass) -> list[PlanProblem]:
+    """Of a version that came into force since the class was planned: a class is judged by the rules in force when it
+    was reported. The value names both versions, the plan's and the one to choose, as "1/2"."""
+    planned, first_day = training_class.syllabus_version, training_class.starts_on
+    nearest = version_in_force(planned.syllabus, training_class.institution.region, first_day)
+    if nearest is None:
+        return [PlanProblem("version_not_in_force", "starts_on", first_day.isoformat())]
+    if nearest.pk != planned.pk:
+        return [PlanProblem("version_replaced", "syllabus_version", f"{planned.number}/{nearest.number}")]
+    return []
 
 
 def _asked(requirement: Requirement, version: SyllabusVersion, lessons: Sequence[ClassLesson]) -> Asked:

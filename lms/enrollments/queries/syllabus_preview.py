@@ -17,8 +17,8 @@ from lms.enrollments.rules.syllabus import Dated, VersionPlan, in_force
 from lms.institutions.models import Region
 from lms.institutions.queries import regions_of
 
-# Unreported classes of one syllabus and region; a province plans some dozens at a time.
-UNREPORTED_MAX = 500
+# Listed with their plans; all of them are counted.
+FALLING_SHOWN_MAX = 200
 STAYING_SHOWN_MAX = 20
 
 
@@ -34,15 +34,17 @@ class FallingClass:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """`replaced` is the plan in force before on the new version's first day, with its number, or None."""
+    """`replaced` is the plan in force before on the new version's first day, with its number, or None. `falling` and
+    `staying` count every class; of both only the first ones are shown."""
 
     number: int
     replaced_number: int | None
     replaced: VersionPlan | None
     modules: list[rules.ModuleChange]
     totals: list[rules.KindChange]
-    falling: list[FallingClass]
+    falling: int
     falling_learners: int
+    falling_shown: list[FallingClass]
     staying: int
     staying_learners: int
     staying_shown: list[TrainingClass]
@@ -58,15 +60,16 @@ def preview(viewer: Viewer, syllabus: Syllabus | None, plan: VersionPlan, region
     replaced = plan_of(known[before.number]) if before else None
     running = _running(viewer, syllabus, region, day)
     reported = running.exclude(state__in=rules.UNREPORTED)
-    falling, apart = _falling(running, plan, replaced, [dated(each) for each in versions], new)
+    falling, apart = _falling(running, [dated(each) for each in versions], new)
     return Preview(
         number=new.number,
         replaced_number=before.number if before else None,
         replaced=replaced,
         modules=rules.module_changes(replaced.modules if replaced else (), plan.modules),
         totals=rules.total_changes(replaced.modules if replaced else (), plan.modules),
-        falling=falling,
-        falling_learners=sum(each.learners for each in falling),
+        falling=len(falling),
+        falling_learners=sum(falling.values()),
+        falling_shown=_shown(falling, plan, replaced),
         staying=reported.count(),
         staying_learners=_active().filter(training_class__in=reported.values("pk")).count(),
         staying_shown=list(reported.order_by("starts_on", "pk")[:STAYING_SHOWN_MAX]),
@@ -89,44 +92,50 @@ def _running(viewer: Viewer, syllabus: Syllabus | None, region: Region | None, d
     )
 
 
-def _falling(
-    running: QuerySet[TrainingClass],
-    plan: VersionPlan,
-    replaced: VersionPlan | None,
-    versions: list[Dated],
-    new: Dated,
-) -> tuple[list[FallingClass], int]:
-    """The classes that fall under the new version, and how many unreported ones do not."""
+def _falling(running: QuerySet[TrainingClass], versions: list[Dated], new: Dated) -> tuple[dict[int, int], int]:
+    """Learners of each class that falls under the new version, by its key and in order; how many unreported do not.
+
+    All of them, so a row is no more than what the verdict asks for.
+    """
     active = Count("enrollments", filter=Q(enrollments__state=EnrollmentState.ACTIVE))
-    unreported = list(
+    unreported = (
         running.filter(state__in=rules.UNREPORTED)
         .annotate(learners=active)
-        .order_by("starts_on", "pk")[:UNREPORTED_MAX]
+        .order_by("starts_on", "pk")
+        .values_list("pk", "institution__region__code", "state", "starts_on", "learners")
     )
-    planned_ms: dict[int, dict[str, int]] = {each.pk: {} for each in unreported}
+    falling: dict[int, int] = {}
+    apart = 0
+    for key, region, state, starts_on, learners in unreported:
+        if rules.verdict(rules.RunningClass(region, state, starts_on), versions, new) == rules.FALLS:
+            falling[key] = learners
+        else:
+            apart += 1
+    return falling, apart
+
+
+def _shown(falling: dict[int, int], plan: VersionPlan, replaced: VersionPlan | None) -> list[FallingClass]:
+    """The first of them, with what the new version would say to their plans."""
+    first = list(falling)[:FALLING_SHOWN_MAX]
+    classes = TrainingClass.objects.select_related("institution__region", "syllabus_version").in_bulk(first)
+    planned_ms: dict[int, dict[str, int]] = {key: {} for key in first}
     lengths = (
-        ClassLesson.objects.filter(training_class__in=list(planned_ms))
+        ClassLesson.objects.filter(training_class__in=first)
         .order_by()
         .values_list("training_class", "module__name_zh")
         .annotate(length_ms=Sum("lesson_version__duration_ms"))
     )
     for key, name, length_ms in lengths:
         planned_ms[key][name.strip()] = length_ms
-    falling = [
+    return [
         FallingClass(
-            each,
-            each.learners,
-            rules.plan_impact(plan, planned_ms[each.pk]),
-            replaced is None or rules.plan_impact(replaced, planned_ms[each.pk]).suffices,
+            classes[key],
+            falling[key],
+            rules.plan_impact(plan, planned_ms[key]),
+            replaced is None or rules.plan_impact(replaced, planned_ms[key]).suffices,
         )
-        for each in unreported
-        if rules.verdict(_as_running(each), versions, new) == rules.FALLS
+        for key in first
     ]
-    return falling, len(unreported) - len(falling)
-
-
-def _as_running(each: TrainingClass) -> rules.RunningClass:
-    return rules.RunningClass(each.institution.region.code, each.state, each.starts_on)
 
 
 def _active() -> QuerySet[Enrollment]:

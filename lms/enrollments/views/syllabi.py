@@ -181,6 +181,7 @@ def _preview_page(request: HttpRequest, syllabus: Syllabus | None, editor: Sylla
         "totals": [_kind_row(each) for each in found.totals],
         "terms": _changed_terms(found, plan),
         "falling": _falling_rows(found),
+        "falling_more": found.falling - len(found.falling_shown),
         "staying": [_staying_row(each) for each in found.staying_shown],
     }
     return render(request, "enrollments/syllabus_preview.html", context)
@@ -318,5 +319,5 @@ def _falling_rows(found: Preview) -> list[dict[str, Any]]:
                 for short in each.impact.short
             ],
         }
-        for each in found.falling
+        for each in found.falling_shown
     ]

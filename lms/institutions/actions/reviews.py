@@ -1,4 +1,5 @@
-"""Submitting to the review committee, commenting, deciding. The decision itself is guarded in `models.ReviewState`.
+"""Submitting a page to the review committee, commenting, deciding. The decision itself is guarded in
+`models.ReviewState`; a whole course is in `course_reviews`.
 
 Idempotent: submitting what is under review changes nothing; the same decision again changes nothing.
 """
@@ -9,7 +10,7 @@ from uuid import UUID
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from wagtail.log_actions import LogContext
-from wagtail.models import Page, WorkflowState
+from wagtail.models import Page, Workflow, WorkflowState
 
 from courses.actions.freezing import publication
 from courses.models import LessonPage, NotPublishable
@@ -42,13 +43,18 @@ def submit(*, by: User, page: Page) -> WorkflowState:
         draft = locked.get_latest_revision_as_object()
         if isinstance(draft, LessonPage) and (faults := draft.publishing_faults()):
             raise NotPublishable(faults)
-        if current is not None:
-            # Submitted anew by whoever does it now: `resume` would keep the former submitter's name.
-            current.cancel(user=by)
-        if locked.latest_revision is None:
-            locked.save_revision(user=by)
-        # The log is written by `record_submission`, as it is for who submits in Wagtail's editor.
-        state: WorkflowState = locked.get_workflow().start(locked, by)
+        return begin(by=by, page=locked, workflow=locked.get_workflow())
+
+
+def begin(*, by: User, page: Page, workflow: Workflow) -> WorkflowState:
+    """Start the committee's workflow on a locked page that is not under review, inside the caller's transaction."""
+    if (returned := page.current_workflow_state) is not None:
+        # Submitted anew by whoever does it now: `resume` would keep the former submitter's name.
+        returned.cancel(user=by)
+    if page.latest_revision is None:
+        page.save_revision(user=by)
+    # The log is written by `record_submission`, as it is for who submits in Wagtail's editor.
+    state: WorkflowState = workflow.start(page, by)
     return state
 
 

@@ -7,6 +7,7 @@ from lms.institutions.models.bodies import (
 )
 from lms.institutions.models.publishing import (
     CourseOffer,
+    CourseSubmission,
     InstitutionShelf,
     ReviewComment,
     ReviewState,
@@ -17,6 +18,7 @@ from lms.institutions.models.teachers import TeacherCertificate
 __all__ = [
     "AuthorityPost",
     "CourseOffer",
+    "CourseSubmission",
     "Institution",
     "InstitutionKind",
     "InstitutionShelf",

@@ -7,14 +7,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from wagtail.models import Page, WorkflowState
 
 from courses.models import ChapterPage, CoursePage, Lesson, LessonVersion, TextbookPage, VideoLessonPage
 from courses.queries import Planned, page_of, planned_lessons
 from lms.accounts.models import Role, User
 from lms.accounts.queries import Viewer, has_role, roles_of
-from lms.institutions.models import CourseOffer, Institution, InstitutionKind, InstitutionShelf, ReviewState
+from lms.institutions.models import (
+    CourseOffer,
+    CourseSubmission,
+    Institution,
+    InstitutionKind,
+    InstitutionShelf,
+    ReviewState,
+)
 from lms.institutions.models.publishing import shelves_above
 from lms.institutions.queries.bodies import InstitutionNotFound, institutions_of, may_see_region, staffs, supervises
 
@@ -179,18 +186,19 @@ def _may_look_into(viewer: Viewer, owner: Institution | None) -> bool:
 
 
 def reviews_to_do(viewer: Viewer) -> QuerySet[ReviewState]:
-    """What waits for the committee, longest waiting first; nothing for whoever is no reviewer."""
+    """What waits for the committee, longest waiting first, a whole course as its first part with `parts_count` (None
+    for a page alone); nothing for whoever is no reviewer."""
     if not has_role(viewer, Role.REVIEWER):
-        return _reviews().none()
-    return _reviews().filter(status=ReviewState.STATUS_IN_PROGRESS).order_by("started_at", "pk")
+        return _listed_reviews().none()
+    return _listed_reviews().filter(status=ReviewState.STATUS_IN_PROGRESS).order_by("started_at", "pk")
 
 
 def reviews_decided(viewer: Viewer) -> QuerySet[ReviewState]:
-    """What the committee decided, latest first."""
+    """What the committee decided, latest first; whole courses as above."""
     if not has_role(viewer, Role.REVIEWER):
-        return _reviews().none()
+        return _listed_reviews().none()
     decided = (ReviewState.STATUS_APPROVED, ReviewState.STATUS_REJECTED)
-    return _reviews().filter(status__in=decided).order_by("-finished_at", "-pk")
+    return _listed_reviews().filter(status__in=decided).order_by("-finished_at", "-pk")
 
 
 def review_for(viewer: Viewer, pk: int) -> ReviewState:
@@ -199,6 +207,22 @@ def review_for(viewer: Viewer, pk: int) -> ReviewState:
     if found is None or not _may_read(viewer, found.workflow_state):
         raise PageNotFound("no such submission")
     return found
+
+
+def course_submission_for(viewer: Viewer, uuid: UUID) -> CourseSubmission:
+    """A course that was submitted as a whole: for the same people as a page that was submitted alone."""
+    found = CourseSubmission.objects.filter(uuid=uuid).select_related("page", "submitted_by").first()
+    if found is None or not (_is_trusted(viewer) or _is_own_page(viewer, found.page)) or not found.parts.exists():
+        raise PageNotFound("no such submission")
+    return found
+
+
+def parts_of(submission: CourseSubmission) -> QuerySet[ReviewState]:
+    """The parts in the order in which they were submitted: the course's own page first. `comments` counts what was
+    said; of the revision only its title is read (`object_str`): all contents at once would be megabytes."""
+    mine = _reviews().defer("revision__content").filter(whole=submission.pk)
+    parts: QuerySet[ReviewState] = mine.annotate(comments=Count("workflow_state__review_comments")).order_by("pk")
+    return parts
 
 
 def may_comment_on(viewer: Viewer, submission: WorkflowState) -> bool:
@@ -230,11 +254,30 @@ def _reviews() -> QuerySet[ReviewState]:
     return reviews
 
 
+def _listed_reviews() -> QuerySet[ReviewState]:
+    """For lists: of a whole course only the part that was submitted first, with `parts_count`."""
+    siblings = ReviewState.objects.filter(whole=OuterRef("whole"))
+    first = siblings.order_by("pk").values("pk")[:1]
+    counted = siblings.order_by().values("whole").annotate(n=Count("pk")).values("n")
+    reviews = _reviews().select_related("whole__page").defer("revision__content")
+    listed: QuerySet[ReviewState] = reviews.filter(Q(whole=None) | Q(pk=Subquery(first))).annotate(
+        parts_count=Subquery(counted)
+    )
+    return listed
+
+
 def _may_read(viewer: Viewer, submission: WorkflowState) -> bool:
-    return bool(roles_of(viewer) & {Role.REVIEWER, Role.ADMINISTRATOR}) or _is_own(viewer, submission)
+    return _is_trusted(viewer) or _is_own(viewer, submission)
+
+
+def _is_trusted(viewer: Viewer) -> bool:
+    return bool(roles_of(viewer) & {Role.REVIEWER, Role.ADMINISTRATOR})
 
 
 def _is_own(viewer: Viewer, submission: WorkflowState) -> bool:
-    page = submission.content_object
+    return _is_own_page(viewer, submission.content_object)
+
+
+def _is_own_page(viewer: Viewer, page: Page | None) -> bool:
     owner = owner_of(page) if page else None
     return owner is not None and staffs(viewer, owner)

@@ -4,6 +4,7 @@ Ids are made with the page, so that a form sent twice does nothing twice.
 """
 
 import uuid
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -37,6 +38,24 @@ class DecisionForm(forms.Form):
         help_text=_("The authors read them. To return a submission, say what is to be mended."),
     )
     verb = forms.ChoiceField(choices=[(APPROVE, APPROVE), (REJECT, REJECT)], widget=forms.HiddenInput)
+
+
+class CourseDecisionForm(DecisionForm):
+    """As for one page; whoever returns a course may name the parts that need work."""
+
+    needing_work = forms.TypedMultipleChoiceField(
+        label=_("Parts that need work"), coerce=int, required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    def __init__(self, *args: Any, parts: Iterable[tuple[int, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choice = self.fields["needing_work"]
+        assert isinstance(choice, forms.TypedMultipleChoiceField)
+        choice.choices = list(parts)
+
+
+class SubmitCourseForm(forms.Form):
+    uuid = forms.UUIDField()
 
 
 class ReasonForm(forms.Form):

@@ -6,6 +6,7 @@ UNFIT = {
     "not_a_reviewer": gettext_noop("Only members of the review committee decide."),
     "edited_it": gettext_noop("You wrote a part of it: nobody approves their own work."),
     "submitted_it": gettext_noop("You submitted it: somebody else decides."),
+    "part_of_course": gettext_noop("It was submitted with its whole course: decide on the course."),
     "works_there": gettext_noop("You work or worked for the institution that it belongs to."),
 }
 PROBLEMS = {

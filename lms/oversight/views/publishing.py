@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -21,6 +21,14 @@ from lms.accounts.models import Role
 from lms.accounts.queries import has_role
 from lms.enrollments.actions.aims import aim_lesson
 from lms.enrollments.queries.aims import aim_of, modules_to_aim_at, reach_of
+from lms.institutions.actions.course_reviews import (
+    PARTS_MAX,
+    NothingToSubmit,
+    PartsNotReady,
+    SubmissionUuidTaken,
+    TooManyParts,
+    submit_course,
+)
 from lms.institutions.actions.offers import OfferRefused, end_offer, offer_course
 from lms.institutions.actions.reviews import submit
 from lms.institutions.actions.withdrawals import restore, withdraw, withdraw_course
@@ -39,7 +47,7 @@ from lms.institutions.queries import (
     pages_of_staff,
     staffs,
 )
-from lms.oversight.forms.publishing import AimForm, OfferForm, ReasonForm, module_label
+from lms.oversight.forms.publishing import AimForm, OfferForm, ReasonForm, SubmitCourseForm, module_label
 from lms.oversight.queries.reviews import compared
 from lms.oversight.queries.submissions import submissions_of
 from lms.oversight.texts.reviews import PROBLEMS, STATES, said
@@ -52,7 +60,7 @@ def submissions(request: HttpRequest) -> HttpResponse:
     """Every course and lesson of the viewer's institution, and what the committee said."""
     if not has_role(request.user, Role.INSTITUTION):
         raise PermissionDenied
-    courses = submissions_of(request.user)
+    courses = [(course, uuid4()) for course in submissions_of(request.user)]
     labels = {code: said(STATES, code) for code in STATES}
     shelves = list(own_shelves(request.user))
     return render(request, "oversight/submissions.html", {"courses": courses, "labels": labels, "shelves": shelves})
@@ -70,6 +78,34 @@ def submit_page(request: HttpRequest, page: int) -> HttpResponse:
         messages.error(request, " ".join(refused.messages))
     else:
         messages.success(request, _("Submitted to the review committee."))
+    return redirect("submissions")
+
+
+@login_required
+@require_POST
+def submit_whole_course(request: HttpRequest, page: int) -> HttpResponse:
+    """The course's page and all lessons of it that have changes, in one step."""
+    found = pages_of_staff(request.user).filter(pk=page).first()
+    if found is None or not issubclass(found.specific_class, CoursePage | TextbookPage):
+        raise Http404
+    form = SubmitCourseForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("Open this page anew and submit again."))
+        return redirect("submissions")
+    try:
+        given = {"uuid": form.cleaned_data["uuid"], "page": found}
+        submit_course(by=request.user, at=datetime.now(UTC), **given)  # type: ignore[arg-type]
+    except PartsNotReady as refused:
+        for title, sentences in refused.faults:
+            messages.error(request, f"{title}: {' '.join(sentences)}")
+    except NothingToSubmit:
+        messages.error(request, _("Nothing of this course has changes that could be submitted."))
+    except TooManyParts:
+        messages.error(request, _("At most %(n)s pages are submitted at once.") % {"n": PARTS_MAX})
+    except SubmissionUuidTaken:
+        messages.error(request, _("Open this page anew and submit again."))
+    else:
+        messages.success(request, _("The whole course is submitted to the review committee."))
     return redirect("submissions")
 
 

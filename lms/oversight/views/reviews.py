@@ -1,4 +1,5 @@
-"""The committee's pages: what waits, and one submission with everything that is needed to decide on it.
+"""The committee's pages: what waits, and one page with everything that is needed to decide on it; a page that is part
+of a whole course leads to the page of the course (course_reviews).
 
 Everybody who may read a submission gets the same page; the decision's form only stands there for who may decide.
 """
@@ -56,7 +57,8 @@ def reviews(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_GET
 def review(request: HttpRequest, review: int) -> HttpResponse:
-    return _review_page(request, _found(request, review))
+    found = _found(request, review)
+    return redirect(part_url(found)) if found.whole else _review_page(request, found)
 
 
 @login_required
@@ -64,6 +66,8 @@ def review(request: HttpRequest, review: int) -> HttpResponse:
 def decide_review(request: HttpRequest, review: int) -> HttpResponse:
     """Approve or reject; refused, it is the page again with the reasons."""
     found = _found(request, review)
+    if found.whole:
+        raise PermissionDenied("decided with its whole course")
     form = DecisionForm(request.POST)
     if not form.is_valid():
         return _review_page(request, found, deciding=form, status=422)
@@ -104,8 +108,18 @@ def comment_review(request: HttpRequest, review: int) -> HttpResponse:
             submission=found.workflow_state,
             text=form.cleaned_data["text"],
         )
-        return redirect(f"{reverse('review', args=[found.pk])}#said")
+        return redirect(f"{part_url(found)}#said")
+    if found.whole:
+        messages.error(request, " ".join(str(each) for each in form.errors.get("text", ())))
+        return redirect(f"{part_url(found)}#said")
     return _review_page(request, found, commenting=form, status=422)
+
+
+def part_url(found: ReviewState) -> str:
+    """Where this page is read: on its own, or in its course."""
+    if found.whole is None:
+        return reverse("review", args=[found.pk])
+    return f"{reverse('course_review', args=[found.whole.uuid])}?part={found.pk}"
 
 
 @login_required
@@ -155,10 +169,11 @@ def _asset(request: HttpRequest, pk: int) -> Asset:
 
 
 def _row(review: ReviewState) -> dict[str, Any]:
-    content = review.revision.content
+    whole = review.whole
     return {
-        "title": content["title"],
-        "url": reverse("review", args=[review.pk]),
+        "title": whole.page.draft_title if whole else review.revision.object_str,
+        "url": reverse("course_review", args=[whole.uuid]) if whole else reverse("review", args=[review.pk]),
+        "parts": review.parts_count,
         "by": review.workflow_state.requested_by,
         "at": review.finished_at or review.started_at,
         "status": review.status,
@@ -178,7 +193,7 @@ def _review_page(
     is_open = found.status == ReviewState.STATUS_IN_PROGRESS
     unfit = found.unfit_because(request.user) if is_open else ()
     context = {
-        **_shown(submission),
+        **shown(submission),
         "review": found,
         "label": said(STEPS, found.status),
         "is_open": is_open,
@@ -192,7 +207,8 @@ def _review_page(
     return render(request, "oversight/review.html", context, status=status)
 
 
-def _shown(submission: Submission) -> dict[str, Any]:
+def shown(submission: Submission) -> dict[str, Any]:
+    """What the templates of one page's content ask for."""
     draft = submission.draft
     return {
         "submission": submission,

@@ -39,6 +39,7 @@ from lms.institutions.actions import (
 from lms.institutions.models import Institution
 from lms.oversight.actions.standings import refresh_standings
 from lms.oversight.models import ClassStanding
+from lms.wiring.actions.own_courses import add_own_courses
 from media_pipeline.actions.uploads import upload_asset
 from media_pipeline.models import Asset
 
@@ -96,6 +97,16 @@ def build_demo(*, at: datetime, footage: dict[str, Path], transcoded: Transcoded
     lessons = build_demo_courses(by=None, at=then, assets={**ready, **lent})
     say("courses and textbooks are published")
     short, full = _syllabi(then, lessons)
+    add_own_courses(
+        at=at,
+        staff=cast.people["institution"],
+        reviewer=cast.people["reviewer"],
+        shelf=cast.training.shelf.page,
+        assets=ready,
+        syllabus=full,
+        demo_id=demo_id,
+    )
+    say("the institution's own courses are with the committee")
     classes = [_short_class(then, cast, short, lessons), _full_class(then, cast, full, lessons)]
     for training_class in classes:
         for worker in cast.workers:

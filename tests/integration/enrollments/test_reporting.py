@@ -2,12 +2,14 @@
 
 import threading
 from collections.abc import Callable
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from uuid import uuid4
 
 import pytest
 from django.db import connection, transaction
 from django.db.utils import DatabaseError
+from django.utils.translation import override
 
 from courses.actions.pages import publish
 from lms.accounts.models import Role
@@ -19,16 +21,28 @@ from lms.enrollments.actions import (
     accept_class,
     change_facts,
     change_lessons,
+    create_syllabus_version,
     enroll,
     plan_class,
     report_class,
     return_class,
 )
-from lms.enrollments.models import ClassLesson, ClassTeacher, Enrollment, TrainingClass
+from lms.enrollments.models import ClassLesson, ClassTeacher, Enrollment, SyllabusVersion, TrainingClass
 from lms.enrollments.queries.planning import plannable_versions, steps_of, teachers_of
+from lms.enrollments.texts import plan_text
 from lms.institutions.actions import join_institution, leave_institution
+from lms.institutions.models import Region
 from tests.integration.courses.builders import a_chapter
-from tests.integration.exams.builders import NOON, REPORTED, Ground, make_ground, make_lesson, make_person, plan
+from tests.integration.exams.builders import (
+    NOON,
+    REPORTED,
+    Ground,
+    make_ground,
+    make_lesson,
+    make_person,
+    plan,
+    version_plan,
+)
 
 
 @pytest.fixture
@@ -79,6 +93,57 @@ def test_a_teacher_who_left_meanwhile_is_not_reported(ground: Ground, planned: T
         report_class(by=ground.bob, at=REPORTED, training_class=planned)
 
     assert codes(refused) == [("teachers", "no_teacher")]
+
+
+def newer_version(ground: Ground, in_force_from: date, region: Region | None = None) -> SyllabusVersion:
+    return create_syllabus_version(
+        by=None,
+        at=REPORTED,
+        uuid=uuid4(),
+        syllabus=ground.version.syllabus,
+        plan=replace(version_plan(), in_force_from=in_force_from),
+        region=region,
+    )
+
+
+def test_a_version_that_came_into_force_since_the_plan_must_be_chosen(ground: Ground, planned: TrainingClass) -> None:
+    newer_version(ground, planned.starts_on)
+
+    with pytest.raises(ClassRefused) as refused:
+        report_class(by=ground.bob, at=REPORTED, training_class=planned)
+
+    (problem,) = refused.value.problems
+    planned.refresh_from_db()
+    assert (problem.field, problem.code, problem.value) == ("syllabus_version", "version_replaced", "1/2")
+    assert planned.state == "planned"
+    with override("zh-hans"):
+        assert plan_text(problem) == (
+            "开班首日施行的是大纲第 2 版，而本班按第 1 版编制计划。请按第 2 版重新编制开班计划。"
+        )
+
+
+def test_the_regions_own_version_is_nearer_than_one_for_everywhere(ground: Ground, planned: TrainingClass) -> None:
+    newer_version(ground, date(2025, 1, 1), region=ground.school.region)
+    newer_version(ground, date(2025, 6, 1))
+
+    with pytest.raises(ClassRefused) as refused:
+        report_class(by=ground.bob, at=REPORTED, training_class=planned)
+
+    assert [each.value for each in refused.value.problems] == ["1/2"]
+
+
+def test_a_version_that_begins_after_the_first_day_changes_no_report(ground: Ground, planned: TrainingClass) -> None:
+    newer_version(ground, planned.starts_on + timedelta(days=1))
+
+    assert report_class(by=ground.bob, at=REPORTED, training_class=planned).state == "reported"
+
+
+def test_what_was_reported_stays_reported_when_a_version_follows(ground: Ground, planned: TrainingClass) -> None:
+    report_class(by=ground.bob, at=REPORTED, training_class=planned)
+    newer_version(ground, planned.starts_on)
+
+    assert report_class(by=ground.bob, at=REPORTED, training_class=planned).state == "reported"
+    assert accept_class(by=ground.vera, at=REPORTED, training_class=planned).state == "accepted"
 
 
 def test_only_teachers_of_the_institution_teach(ground: Ground, planned: TrainingClass) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from lms.enrollments.actions import create_syllabus_version, enroll, plan_class
 from lms.enrollments.models import TrainingClass
-from lms.enrollments.queries import Preview, preview
+from lms.enrollments.queries import Preview, preview, syllabus_preview
 from lms.enrollments.rules.syllabus import Asked, ModulePlan, VersionPlan
 from lms.institutions.actions import add_region, open_institution, post_authority
 from tests.integration.exams.builders import (
@@ -57,8 +57,14 @@ def test_a_reported_class_stays_and_a_planned_one_falls_under_it(ground: Ground)
 
     found = seen(ground, new_plan())
 
-    assert [each.training_class for each in found.falling] == [later]
-    assert (found.falling_learners, found.staying, found.staying_learners, found.apart) == (1, 1, 1, 1)
+    assert [each.training_class for each in found.falling_shown] == [later]
+    assert (found.falling, found.falling_learners, found.staying, found.staying_learners, found.apart) == (
+        1,
+        1,
+        1,
+        1,
+        1,
+    )
     assert found.staying_shown == [ground.training_class]
     assert (found.number, found.replaced_number) == (2, 1)
 
@@ -85,7 +91,7 @@ def test_a_plan_that_was_long_enough_may_no_longer_be(ground: Ground) -> None:
     planned(ground, "第二期", date(2026, 6, 1))
     theory = ModulePlan("理论", "Theory", (Asked("online", Decimal(2)),))
 
-    (falls,) = seen(ground, new_plan(theory)).falling
+    (falls,) = seen(ground, new_plan(theory)).falling_shown
 
     assert [(each.name_zh, each.required_ms, each.planned_ms) for each in falls.impact.short] == [
         ("理论", 3_600_000, 1_800_000)
@@ -96,7 +102,7 @@ def test_a_plan_that_was_long_enough_may_no_longer_be(ground: Ground) -> None:
 def test_a_plan_that_was_too_short_before_is_told_apart(ground: Ground) -> None:
     planned(ground, "第二期", date(2026, 6, 1), length_ms=1_799_999)
 
-    (falls,) = seen(ground, new_plan()).falling
+    (falls,) = seen(ground, new_plan()).falling_shown
 
     assert (falls.impact.suffices, falls.sufficed) == (False, False)
 
@@ -110,13 +116,13 @@ def test_nobody_sees_classes_of_another_region(ground: Ground) -> None:
 
     found = seen(ground, new_plan(), by=wanda)
 
-    assert (found.falling, found.staying, found.staying_learners) == ([], 0, 0)
+    assert (found.falling, found.staying, found.staying_learners) == (0, 0, 0)
 
 
 def test_a_new_syllabus_changes_no_class(ground: Ground) -> None:
     found = preview(ground.vera, None, new_plan(), ground.school.region, TODAY)
 
-    assert (found.number, found.falling, found.staying) == (1, [], 0)
+    assert (found.number, found.falling, found.staying) == (1, 0, 0)
     assert {each.state for each in found.modules} == {"added"}
 
 
@@ -125,7 +131,7 @@ def test_another_syllabus_is_not_touched(ground: Ground) -> None:
 
     found = preview(ground.vera, make_version("other").syllabus, new_plan(), ground.school.region, TODAY)
 
-    assert (found.falling, found.staying) == ([], 0)
+    assert (found.falling, found.staying) == (0, 0)
 
 
 @pytest.mark.parametrize("classes", [1, 12])
@@ -135,7 +141,20 @@ def test_the_number_of_queries_does_not_grow_with_the_classes(
     for number in range(classes):
         planned(ground, f"第{number}期", date(2026, 6, 1))
 
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         found = seen(ground, new_plan())
 
-    assert len(found.falling) == classes
+    assert found.falling == len(found.falling_shown) == classes
+
+
+def test_classes_beyond_the_list_are_counted_with_their_learners(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(syllabus_preview, "FALLING_SHOWN_MAX", 2)
+    classes = [planned(ground, f"第{number}期", date(2026, 6, number)) for number in (1, 2, 3)]
+    enroll(by=ground.bob, at=REPORTED, uuid=uuid4(), learner=ground.charlie, training_class=classes[2])
+
+    found = seen(ground, new_plan())
+
+    assert (found.falling, found.falling_learners) == (3, 1)
+    assert [each.training_class for each in found.falling_shown] == classes[:2]

@@ -5,8 +5,9 @@ Its course is offered to the rival's institution, which opens nothing but the pl
 
 import uuid
 
-from courses.actions.pages import create_video_lesson
+from courses.actions.pages import create_course, create_video_lesson
 from courses.models import CoursePage
+from lms.institutions.actions.course_reviews import submit_course
 from lms.institutions.actions.offers import offer_course
 from lms.institutions.actions.reviews import submit
 from lms.institutions.models import Institution, ReviewState
@@ -37,8 +38,18 @@ ROWS = {
     "review_master": Row(REVIEW, NO_POST),
     "review_playlist": Row(REVIEW, NO_POST),
     "review_key": Row(REVIEW, NO_POST),
+    "course_review": Row(REVIEW, NO_POST),
+    "decide_course": Row(
+        NO_POST, "login: nobody; 302: reviewer; 403: staff admin; 404: *", sent={"verb": "reject", "words": "缺图"}
+    ),
     "submissions": Row("login: nobody; 200: staff rival; 403: *", NO_POST),
     "submit_page": Row(NO_POST, "login: nobody; 302: staff; 404: *", given={"page": "page_of_lesson"}),
+    "submit_course": Row(
+        NO_POST,
+        "login: nobody; 302: staff; 404: *",
+        given={"page": "page_of_course"},
+        sent={"uuid": "99999999-0000-4000-8000-000000000002"},
+    ),
     "lesson_file": Row(
         LOOKED_INTO,
         "login: nobody; 302: staff admin; 403: reviewer authority province; 404: *",
@@ -61,7 +72,14 @@ def furnish(world: AccessWorld) -> None:
         by=staff, at=NOON, parent=course, uuid=uuid.uuid4(), slug="belt", title="系安全带", asset=film
     )
     state = submit(by=staff, page=page)
+    whole = create_course(by=staff, at=NOON, parent=course.get_parent().specific, slug="ropes", title="绳索")
+    submission = submit_course(by=staff, at=NOON, uuid=uuid.uuid4(), page=whole)
     rivals = Institution.objects.get(memberships__person=world.visitors["rival"])
     offer = offer_course(by=staff, at=NOON, uuid=uuid.uuid4(), page=course, to=rivals)
     review = ReviewState.objects.get(pk=state.current_task_state_id)
-    world.given |= {"review": review.pk, "offer": offer.uuid}
+    world.given |= {
+        "review": review.pk,
+        "offer": offer.uuid,
+        "submission": submission.uuid,
+        "page_of_course": course.pk,
+    }
