@@ -5,9 +5,9 @@ from lms.oversight.models.standings import (
     ClassStanding,
     InstitutionDay,
     InstitutionStanding,
+    KeptStanding,
     LastRefresh,
     LearnerStanding,
-    Standing,
 )
 
 __all__ = [
@@ -19,8 +19,8 @@ __all__ = [
     "DocumentSeries",
     "InstitutionDay",
     "InstitutionStanding",
+    "KeptStanding",
     "LastRefresh",
     "LearnerStanding",
     "Revocation",
-    "Standing",
 ]

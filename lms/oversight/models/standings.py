@@ -63,7 +63,7 @@ SUMMED = (
 """What classes are added up by; `refused` is added up by its codes."""
 
 
-class Standing(models.Model):
+class KeptStanding(models.Model):
     """Active learners by what they need, and their hours together.
 
     `behind` and `idle` each hold the `both` who are behind and idle. Class hours are the asked ones: more than asked of
@@ -86,7 +86,7 @@ class Standing(models.Model):
         abstract = True
 
 
-class ClassStanding(Standing):
+class ClassStanding(KeptStanding):
     """A class at `as_of`.
 
     `spread` counts learners by tenths of their progress; the last of its eleven is whoever has all. `earned` lists
@@ -120,7 +120,7 @@ class ClassStanding(Standing):
         return int(self.confirmed_hours * 100 / self.required_hours) if self.required_hours else 0
 
 
-class InstitutionStanding(Standing):
+class InstitutionStanding(KeptStanding):
     """The classes of an institution added up, as they were reckoned last.
 
     Counted are accepted classes and those that ended in the calendar `year`. A year of 0 means that a class has
@@ -141,7 +141,7 @@ class InstitutionStanding(Standing):
         return f"{self.institution_id}: {self.classes} classes in {self.year}"
 
 
-class Day(models.Model):
+class KeptDay(models.Model):
     """Hours of a calendar day of the installation's zone, everybody's who was ever in the class.
 
     Confirmed time stands on the day on which it was confirmed (a voided hour is taken from the day of the decision),
@@ -157,7 +157,7 @@ class Day(models.Model):
         abstract = True
 
 
-class ClassDay(Day):
+class ClassDay(KeptDay):
     """Hours that a class got on a day."""
 
     training_class = models.ForeignKey(TrainingClass, on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -171,7 +171,7 @@ class ClassDay(Day):
         return f"{self.day} of {self.training_class_id}: {self.confirmed_ms} ms {self.kind}"
 
 
-class InstitutionDay(Day):
+class InstitutionDay(KeptDay):
     """Hours that all classes of an institution got on a day: always the sum of their ClassDay rows."""
 
     institution = models.ForeignKey(Institution, on_delete=models.PROTECT, related_name="+", db_index=False)

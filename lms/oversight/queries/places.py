@@ -19,7 +19,7 @@ from lms.hours.models import Appeal, AppealState
 from lms.hours.queries.appeals import appeals_for
 from lms.institutions.models import Institution, InstitutionKind, Region
 from lms.institutions.queries import staffs
-from lms.oversight.models import SUMMED, ClassStanding, InstitutionDay, InstitutionStanding, Standing
+from lms.oversight.models import SUMMED, ClassStanding, InstitutionDay, InstitutionStanding, KeptStanding
 from lms.oversight.queries.days import DayHours, last_days
 from lms.oversight.rules.charts import percent
 
@@ -188,6 +188,6 @@ def _figures_of(institution: Institution) -> Figures:
     return _summed(standing, classes=standing.classes) if standing else Figures()
 
 
-def _summed(standing: Standing, *, classes: int = 1) -> Figures:
+def _summed(standing: KeptStanding, *, classes: int = 1) -> Figures:
     sums = {name: getattr(standing, name) for name in SUMMED}
     return Figures(classes=classes, refused=Counter(standing.refused), **sums)
