@@ -3,6 +3,7 @@
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from importlib import import_module
 from uuid import uuid4
 
 import pytest
@@ -14,7 +15,14 @@ from lms.enrollments.models import Enrollment, TrainingClass
 from lms.hours.models import ModuleHours
 from lms.institutions.models import Institution
 from lms.oversight.actions.standings import refresh_class, refresh_standings
-from lms.oversight.models import ClassDay, ClassStanding, InstitutionStanding, LastRefresh, LearnerStanding
+from lms.oversight.models import (
+    ClassDay,
+    ClassStanding,
+    InstitutionDay,
+    InstitutionStanding,
+    LastRefresh,
+    LearnerStanding,
+)
 from lms.oversight.queries.stale import stale_classes
 from lms.oversight.rules.progress import Need
 from lms.oversight.tasks import refresh_all, refresh_running
@@ -144,6 +152,22 @@ def test_a_class_that_ended_counts_until_the_year_is_over(court: Court) -> None:
         seen.append(InstitutionStanding.objects.get(institution=court.world.institution).classes)
 
     assert seen == [2, 1]
+
+
+def test_what_was_kept_before_institutions_were_added_up_is_taken_over(court: Court) -> None:
+    refused_gap(court)
+    attend(court, court.world.enrollment, 45)
+    refresh_standings(at=LATER)
+    days = kept_days(court.world.institution)
+    InstitutionDay.objects.all().delete()
+    InstitutionStanding.objects.all().delete()
+
+    with connection.cursor() as cursor:
+        cursor.execute(import_module("lms.oversight.migrations.0003_institution_standings").FILL)
+    refresh_standings(at=LATER)
+
+    assert kept_days(court.world.institution) == days == replayed_days(court.world.training_class) != {}
+    assert InstitutionStanding.objects.get().learners == 1
 
 
 def test_hours_that_came_back_by_an_appeal_stand_on_their_day(court: Court) -> None:
