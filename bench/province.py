@@ -97,7 +97,7 @@ def make_province(learners: int) -> Province:
             _ledger(owner, learners, modules, lessons)
             _seats(owner, learners, sitting)
     Membership.objects.create(person=staff, institution_id=FIRST + 1, started_at=now)
-    _seal_first_class()
+    _seal_first_institution()
     spread = [FIRST + 4 + n * ((learners - 4) // 60) for n in range(60)]
     return Province(
         few=User.objects.get(pk=FIRST + 1),
@@ -370,13 +370,14 @@ def _seats(owner: Any, learners: int, sitting: Sitting) -> None:
     insert(owner, Registration, booked, seat)  # type: ignore[arg-type]
 
 
-def _seal_first_class() -> None:
-    """Only a roster opens identity numbers, and only that of the first class is read."""
-    people = list(User.objects.filter(pk__gt=FIRST, pk__lte=FIRST + CLASS_LEARNERS))
+def _seal_first_institution() -> None:
+    """Only rosters and ledgers open identity numbers, and only those of the first institution are read."""
+    people = list(User.objects.filter(enrollments__training_class__institution=FIRST + 1))
     for serial, person in enumerate(people):
-        places = f"53010119900101{serial:03d}"
+        born = date(1990, 1, 1) + timedelta(days=serial // 1000)
+        places = f"530101{born:%Y%m%d}{serial % 1000:03d}"
         person.identity_cipher = sealing.seal(IdentityNumber(places + check_digit(places)), person.uuid)
-    User.objects.bulk_update(people, ["identity_cipher"])
+    User.objects.bulk_update(people, ["identity_cipher"], batch_size=1_000)
 
 
 def _book(now: datetime) -> str:

@@ -136,7 +136,8 @@ def institution_figures(institution: Institution) -> Figures:
 def classes_with_figures(institution: Institution, today: date) -> list[Place]:
     """The classes of the institution that are added up, the newest first."""
     standings = ClassStanding.objects.filter(counted(today.year), training_class__institution=institution)
-    listed = standings.select_related("training_class").order_by("-training_class__starts_on", "-pk")
+    listed = standings.select_related("training_class").defer("spread", "earned")
+    listed = listed.order_by("-training_class__starts_on", "-pk")
     return [Place(each.training_class, _summed(each)) for each in listed]
 
 

@@ -117,7 +117,7 @@ def region_dashboard(request: HttpRequest, code: str) -> HttpResponse:
     figures = region_figures(region, _today(), regions_of(request.user))
     context = {
         "region": {"name": place_name(region), "code": region.code},
-        "above": _crumbs(figures.above),
+        "above": _links(figures.above),
         "regions": [place_row(each) for each in figures.regions],
         "institutions": [place_row(each) for each in figures.institutions],
         "waiting": waiting_in(request.user, region),
@@ -180,7 +180,7 @@ def _institution_page(request: HttpRequest, found: Institution, others: list[Ins
     context = {
         "institution": {"name": place_name(found), "suspended_at": found.suspended_at},
         "above": _regions_above(request, found),
-        "others": _crumbs(others),
+        "others": _links(others),
         "is_staff": Role.INSTITUTION in roles_of(request.user),
         "waiting": waiting_at(request.user, found),
         "page": page,
@@ -210,14 +210,14 @@ def _institution_days(institution: Institution, day: date) -> list[DayHours]:
     return last_days(InstitutionDay.objects.filter(institution=institution), day)
 
 
-def _crumbs(places: Iterable[Any]) -> list[dict[str, str]]:
+def _links(places: Iterable[Any]) -> list[dict[str, str]]:
     return [{"name": place_name(each), "url": place_url(each)} for each in places]
 
 
 def _regions_above(request: HttpRequest, institution: Institution) -> list[dict[str, str]]:
     """The way back up, for those who came down it."""
     prefixes = [institution.region.code[:length] for length in range(2, len(institution.region.code) + 1, 2)]
-    return _crumbs(regions_of(request.user).filter(code__in=prefixes).order_by("code"))
+    return _links(regions_of(request.user).filter(code__in=prefixes).order_by("code"))
 
 
 def _class_facts(request: HttpRequest, group: TrainingClass) -> dict[str, Any]:
