@@ -1,7 +1,8 @@
 """A province that has studied for a while: N learners in classes of fifty, with ledgers, totals, coverage, refusals.
 
-Everybody has four entries and one refusal; three learners of the first class have ten, a hundred and ten thousand
-entries, and half as many refusals. What is made is what the actions would have left: a replay of the ledger agrees.
+Everybody has four entries and one refusal, of the last thirty days; three learners of the first class have ten, a
+hundred and ten thousand entries, and half as many refusals. What is made is what the actions would have left: a replay
+of the ledger agrees. Nothing is made row by row in this process but the figures of the first classes (bench.figures).
 """
 
 import os
@@ -41,7 +42,7 @@ from lms.hours.models import Entry, LessonCoverage, ModuleHours, Refusal, StudyC
 from lms.institutions.models import AuthorityPost, Institution, Membership, Region
 
 CLASS_LEARNERS = 50
-INSTITUTION_LEARNERS = 2_000
+INSTITUTION_LEARNERS = 5_000
 LESSONS = 8
 BOOKED_MAX = 1_000
 FIRST = 10_000_000
@@ -52,7 +53,10 @@ PAIRS = "CASE i WHEN 1 THEN 5 WHEN 2 THEN 50 WHEN 3 THEN 5000 ELSE 2 END"
 CREDIT_MS = 60_000
 REFUSED_MS = 20_000
 REFUSALS = "CASE i WHEN 1 THEN 5 WHEN 2 THEN 50 WHEN 3 THEN 5000 ELSE 1 END"
-BEGAN = "timestamptz '2026-03-02 01:00+00'"
+CODES = "(ARRAY['gap', 'hidden', 'too_fast', 'not_delivered', 'already_covered'])[1 + i % 5]"
+FIRST_DAY = (datetime.now(UTC) - timedelta(days=29)).replace(hour=1, minute=0, second=0, microsecond=0)
+BEGAN = f"timestamptz '{FIRST_DAY.isoformat()}'"
+"""The last thirty days are what dashboards draw; each learner's entries and refusals lie somewhere in them."""
 BULK = (User, TrainingClass, ClassLesson, Enrollment, StudySession, StudyClock, Entry, LessonCoverage)
 MORE = (ModuleHours, Refusal, Decision, Registration, Session)
 
@@ -93,7 +97,7 @@ def make_province(learners: int) -> Province:
             _ledger(owner, learners, modules, lessons)
             _seats(owner, learners, sitting)
     Membership.objects.create(person=staff, institution_id=FIRST + 1, started_at=now)
-    _seal_first_class()
+    _seal_first_institution()
     spread = [FIRST + 4 + n * ((learners - 4) // 60) for n in range(60)]
     return Province(
         few=User.objects.get(pk=FIRST + 1),
@@ -178,6 +182,10 @@ def _institutions(owner: Any, learners: int, regions: list[Region]) -> None:
     insert(owner, Institution, f"generate_series(1, {_institution_count(learners)}) i", columns)  # type: ignore[arg-type]
 
 
+def class_count(learners: int) -> int:
+    return -(-learners // CLASS_LEARNERS)
+
+
 def _institution_count(learners: int) -> int:
     return max(1, learners // INSTITUTION_LEARNERS)
 
@@ -191,7 +199,7 @@ def _people(
     staff: User,
 ) -> None:
     everybody = f"generate_series(1, {learners}) i"
-    classes = -(-learners // CLASS_LEARNERS)
+    classes = class_count(learners)
     mine = f"{FIRST} + 1 + (i - 1) / {CLASS_LEARNERS}"
     people = {
         "id": f"{FIRST} + i",
@@ -245,7 +253,7 @@ def _people(
     clock = {
         "learner_id": f"{FIRST} + i",
         "session_id": f"{FIRST} + i",
-        "busy_until": f"{BEGAN} + interval '60 days'",
+        "busy_until": f"{BEGAN} + interval '28 days'",
         "settled_number": f"2 * ({PAIRS})",
     }
     insert(owner, StudyClock, everybody, clock)
@@ -267,7 +275,7 @@ def _ledger(owner: Any, learners: int, modules: list[Module], lessons: list[Less
         "module_id": f"{modules[0].pk} + m",
         "kind": "'online'",
         "confirmed_ms": done_ms,
-        "refused": f"CASE m WHEN 0 THEN jsonb_build_object('gap', ({REFUSALS}) * {REFUSED_MS}) ELSE '{{}}' END",
+        "refused": f"CASE m WHEN 0 THEN jsonb_build_object({CODES}, ({REFUSALS}) * {REFUSED_MS}) ELSE '{{}}' END",
     }
     insert(owner, ModuleHours, everybody, total)
     covered = f"int8multirange(int8range(0, {done_ms}))"
@@ -281,16 +289,17 @@ def _ledger(owner: Any, learners: int, modules: list[Module], lessons: list[Less
         "credited_ms": done_ms,
     }
     insert(owner, LessonCoverage, everybody, coverage)
+    refused_at = f"{BEGAN} + (8 + i % 20) * interval '1 day' + r * interval '1 minute'"
     refusal = {
         "learner_id": f"{FIRST} + i",
         "session_id": f"{FIRST} + i",
         "enrollment_id": f"{FIRST} + i",
         "module_id": modules[0],
         "lesson_version_id": lessons[0],
-        "code": "'gap'",
+        "code": CODES,
         "ms": str(REFUSED_MS),
-        "from_at": f"{BEGAN} + interval '30 days' + r * interval '1 minute'",
-        "to_at": f"{BEGAN} + interval '30 days' + r * interval '1 minute' + interval '20 seconds'",
+        "from_at": refused_at,
+        "to_at": f"{refused_at} + interval '20 seconds'",
     }
     insert(owner, Refusal, f"generate_series(1, {learners}) i, generate_series(1, {REFUSALS}) r", refusal)
 
@@ -361,13 +370,14 @@ def _seats(owner: Any, learners: int, sitting: Sitting) -> None:
     insert(owner, Registration, booked, seat)  # type: ignore[arg-type]
 
 
-def _seal_first_class() -> None:
-    """Only a roster opens identity numbers, and only that of the first class is read."""
-    people = list(User.objects.filter(pk__gt=FIRST, pk__lte=FIRST + CLASS_LEARNERS))
+def _seal_first_institution() -> None:
+    """Only rosters and ledgers open identity numbers, and only those of the first institution are read."""
+    people = list(User.objects.filter(enrollments__training_class__institution=FIRST + 1))
     for serial, person in enumerate(people):
-        places = f"53010119900101{serial:03d}"
+        born = date(1990, 1, 1) + timedelta(days=serial // 1000)
+        places = f"530101{born:%Y%m%d}{serial % 1000:03d}"
         person.identity_cipher = sealing.seal(IdentityNumber(places + check_digit(places)), person.uuid)
-    User.objects.bulk_update(people, ["identity_cipher"])
+    User.objects.bulk_update(people, ["identity_cipher"], batch_size=1_000)
 
 
 def _book(now: datetime) -> str:

@@ -23,6 +23,7 @@ CALLS = 100
 WARM_CALLS = 10
 PHONES = 8
 PROVINCE_XLSX = "/manage/regions/53/dashboard.xlsx"
+LEDGER_XLSX = "/manage/ledgers/training-ledger.xlsx"
 
 # A page by its address, or a call; and what it is called.
 Reading = tuple[str, str | Callable[[Any], object]]
@@ -65,7 +66,7 @@ def _measure_size(folder: Path, size: int, seconds: int) -> list[dict[str, Any]]
     print(f"{size:,} learners", flush=True)
     province = make_province(size)
     print(f"made in {time.monotonic() - started:.0f} s", flush=True)
-    rows = _reckon(folder)
+    rows = _reckon(folder, size)
     _prove([province.few, province.full, province.many, *province.others[:5]])
     few, full, many, others, staff, authority = (
         Reader(title, people, [login(each) for each in people])
@@ -84,6 +85,7 @@ def _measure_size(folder: Path, size: int, seconds: int) -> list[dict[str, Any]]
         for readers, readings in (((few, full, many, others), learner), ((staff,), office), ((authority,), ministry)):
             for what, how in readings:
                 rows += [_measure(folder, server, what, how, reader) for reader in readers]
+        rows.append(_download(folder, server, "training ledger, xlsx", LEDGER_XLSX, staff))
         stranger = Reader("stranger", [], [""])
         rows += [_views(server.port, province.book, reader, seconds) for reader in (stranger, few, many)]
     return [{"learners": size, **row} for row in rows]
@@ -107,22 +109,37 @@ def _prove(people: list[Any]) -> None:
         raise RuntimeError("the rows made in bulk disagree with their ledger: " + "; ".join(found[:5]))
 
 
-def _reckon(folder: Path) -> list[dict[str, Any]]:
-    """What the worker pays for the figures of classes: all of them the first time, then a look that finds nothing."""
+def _reckon(folder: Path, learners: int) -> list[dict[str, Any]]:
+    """What the worker pays for the figures of classes: for the first time, and for a look that finds nothing."""
     from datetime import UTC, datetime
 
-    from lms.oversight.actions.standings import refresh_standings
+    from bench.figures import copy_figures, prove_figures, reckoned_classes
+    from lms.oversight.actions.standings import refresh_class, refresh_standings
 
-    rows = []
-    for what in ("reckoning all classes", "looking for what is new"):
-        started, before = time.monotonic(), cost(folder, os.getpid())
-        classes = refresh_standings(at=datetime.now(UTC))
-        after = cost(folder, os.getpid())
-        spent_s = after.web_s - before.web_s + after.database_s - before.database_s
-        row = {"what": what, "who": "worker", "classes": classes, "spent_s": spent_s}
-        rows.append({**row, "took_s": time.monotonic() - started})
-        print(f"{what:28} {classes:,} classes  processors {spent_s:.1f} s  {rows[-1]['took_s']:.1f} s", flush=True)
+    at, reckoned = datetime.now(UTC), reckoned_classes(learners)
+
+    def reckon() -> int:
+        for pk in reckoned:
+            refresh_class(at=at, pk=pk)
+        return len(reckoned)
+
+    rows = [_work(folder, "reckoning classes", reckon)]
+    copy_figures(learners)
+    prove_figures(learners, at)
+    rows.append(_work(folder, "adding up institutions", lambda: refresh_standings(at=at)))
+    rows.append(_work(folder, "looking for what is new", lambda: refresh_standings(at=at)))
+    if rows[-1]["classes"] or rows[-2]["classes"]:
+        raise RuntimeError("classes were left whose figures are not true")
     return rows
+
+
+def _work(folder: Path, what: str, work: Callable[[], int]) -> dict[str, Any]:
+    started, before = time.monotonic(), cost(folder, os.getpid())
+    classes = work()
+    after, took_s = cost(folder, os.getpid()), time.monotonic() - started
+    spent_s = after.web_s - before.web_s + after.database_s - before.database_s
+    print(f"{what:28} {classes:,} classes  processors {spent_s:.1f} s  {took_s:.1f} s", flush=True)
+    return {"what": what, "who": "worker", "classes": classes, "spent_s": spent_s, "took_s": took_s}
 
 
 def _readings(province: Any) -> tuple[list[Reading], list[Reading], list[Reading]]:
@@ -156,6 +173,7 @@ def _readings(province: Any) -> tuple[list[Reading], list[Reading], list[Reading
     ]
     ministry = [("classes of a province, page", "/manage/classes/"), *office[1:3]]
     ministry += [("province figures, page", "/manage/regions/53/"), ("province figures, xlsx", PROVINCE_XLSX)]
+    ministry += [("prefecture figures, page", "/manage/regions/5301/")]
     place = f"/manage/institutions/{province.training_class.institution.uuid}/"
     return learner, [*office, ("institution figures, page", "/manage/")], [*ministry, ("institution, page", place)]
 
@@ -230,24 +248,56 @@ def _view_here(path: str, cookie: str) -> None:
 
 
 @contextmanager
-def _asking(port: int) -> Iterator[Callable[[str, str], None]]:
-    """GET over one kept connection; whatever is not 200 fails the run."""
+def _asking(port: int) -> Iterator[Callable[[str, str], int]]:
+    """GET over one kept connection, the length of the answer; whatever is not 200 fails the run."""
     from django.conf import settings
 
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
 
-    def ask(path: str, cookie: str) -> None:
+    def ask(path: str, cookie: str) -> int:
         headers = {"Cookie": f"{settings.SESSION_COOKIE_NAME}={cookie}"} if cookie else {}
         connection.request("GET", path, headers=headers)
         answer = connection.getresponse()
-        answer.read()
+        length = len(answer.read())
         if answer.status != 200:
             raise RuntimeError(f"{path} answers {answer.status}")
+        return length
 
     try:
         yield ask
     finally:
         connection.close()
+
+
+def _download(folder: Path, server: Web, what: str, path: str, reader: Reader) -> dict[str, Any]:
+    """One large file: how long it takes, and the most memory that the web process had meanwhile beyond what it has."""
+    pid = server.process.pid
+    with _asking(server.port) as ask:
+        ask("/", reader.cookies[0])
+        resting_mib = _forget_peak(pid)
+        started, before = time.perf_counter(), cost(folder, pid)
+        length = ask(path, reader.cookies[0])
+        took_s, after = time.perf_counter() - started, cost(folder, pid)
+    spent_s = after.web_s - before.web_s + after.database_s - before.database_s
+    peak_mib = _memory_mib(pid, "VmHWM")
+    print(
+        f"{what:28} {reader.title:15} {length / 1024:,.0f} KiB in {took_s:.1f} s  processors {spent_s:.1f} s"
+        f"  peak {peak_mib:.0f} MiB, {peak_mib - resting_mib:.0f} more than at rest",
+        flush=True,
+    )
+    row = {"what": what, "who": reader.title, "bytes": length, "took_s": took_s, "spent_s": spent_s}
+    return {**row, "peak_mib": peak_mib, "resting_mib": resting_mib}
+
+
+def _forget_peak(pid: int) -> float:
+    """From now on the process's peak of memory counts anew; what it has now."""
+    Path(f"/proc/{pid}/clear_refs").write_text("5")
+    return _memory_mib(pid, "VmRSS")
+
+
+def _memory_mib(pid: int, name: str) -> float:
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith(f"{name}:"))
 
 
 def _views(port: int, path: str, reader: Reader, seconds: int) -> dict[str, Any]:

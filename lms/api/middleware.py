@@ -17,7 +17,7 @@ BODY_BYTES_MAX = 65_536
 
 
 class ApiMiddleware(MiddlewareMixin):
-    """Refuses large bodies before anything reads them; no proxy keeps what belongs to a person."""
+    """Refuses large bodies before anything reads them; no proxy keeps an answer that does not say it is public."""
 
     def process_request(self, request: HttpRequest) -> HttpResponse | None:
         if not request.path_info.startswith(PREFIX):
@@ -33,7 +33,8 @@ class ApiMiddleware(MiddlewareMixin):
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         if not request.path_info.startswith(PREFIX):
             return response
-        patch_cache_control(response, private=True, no_store=True)
+        if "public" not in response.headers.get("Cache-Control", ""):
+            patch_cache_control(response, private=True, no_store=True)
         if response.status_code >= 400 and response.headers.get("Content-Type") != PROBLEM_TYPE:
             assert isinstance(response, HttpResponse)
             response.content = problem_body(response.status_code)

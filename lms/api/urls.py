@@ -11,6 +11,7 @@ from ninja.parser import Parser
 from ninja.renderers import JSONRenderer
 
 from lms.api.authentication import SessionCookie, SessionToken
+from lms.api.description import description_of
 from lms.api.problems import PROBLEM_TYPE, answer_with_problems
 from lms.api.rates import PersonThrottle
 from lms.api.views import appeals, lessons, me, sittings, study
@@ -51,7 +52,7 @@ api = Api(
     title="Xueshi",
     version="1",
     description=DESCRIPTION,
-    openapi_url="/openapi.json",
+    openapi_url=None,
     docs_url=None,
     urls_namespace="api-v1",
     auth=[SessionToken(), SessionCookie()],
@@ -63,4 +64,4 @@ answer_with_problems(api)
 for router in (me.router, appeals.router, lessons.router, sittings.router, study.router):
     api.add_router("", router)
 
-urlpatterns = [path("", api.urls)]
+urlpatterns = [path("openapi.json", description_of(api), name="openapi"), path("", api.urls)]

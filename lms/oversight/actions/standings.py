@@ -1,4 +1,4 @@
-"""Keeping the figures of classes true. A worker does it, in one short transaction for each class, behind the learners.
+"""Keeping figures true. A worker does it behind the learners, in one short transaction for each class, and adds up.
 
 Nothing here is decided and nothing posted: the figures follow from the ledger, so there is no audit row. Entries are
 counted exactly once: each enrollment remembers the number of the last one, and numbers of a learner have no hole and
@@ -19,15 +19,28 @@ from lms.enrollments.rules.units import hours_to_ms
 from lms.hours.models import ModuleHours
 from lms.hours.queries.clocks import ZONE, today
 from lms.hours.queries.rosters import standings
-from lms.oversight.models import ClassStanding, LastRefresh, LearnerStanding
+from lms.oversight.models import SUMMED, ClassStanding, InstitutionStanding, LastRefresh, LearnerStanding
+from lms.oversight.queries.places import counted
 from lms.oversight.queries.stale import stale_classes
 from lms.oversight.rules.progress import Need, Term, need_of
 
 log = logging.getLogger(__name__)
 
+# What a class gets its institution gets by the same statement, so the one is always the sum of the other.
+ADD_TO_DAYS = """class_days AS (
+        INSERT INTO oversight_classday AS d (training_class_id, day, kind, confirmed_ms, refused_ms)
+        SELECT %(training_class)s, day, kind, confirmed_ms, refused_ms FROM sums
+        ON CONFLICT (training_class_id, day, kind) DO UPDATE
+        SET confirmed_ms = d.confirmed_ms + excluded.confirmed_ms, refused_ms = d.refused_ms + excluded.refused_ms
+    ), institution_days AS (
+        INSERT INTO oversight_institutionday AS d (institution_id, day, kind, confirmed_ms, refused_ms)
+        SELECT %(institution)s, day, kind, confirmed_ms, refused_ms FROM sums
+        ON CONFLICT (institution_id, day, kind) DO UPDATE
+        SET confirmed_ms = d.confirmed_ms + excluded.confirmed_ms, refused_ms = d.refused_ms + excluded.refused_ms
+    )"""
 # One statement, one snapshot: what is added to the days is exactly what the learners' counters go past. A learner's
 # entries in another class move the counter too, or every look would find them anew.
-COUNT_ENTRIES = """
+COUNT_ENTRIES = f"""
     WITH fresh AS (
         SELECT s.enrollment_id, n.number, n.kind, n.confirmed_delta_ms,
             (coalesce(n.from_at, n.posted_at) AT TIME ZONE %(zone)s)::date AS day,
@@ -37,12 +50,10 @@ COUNT_ENTRIES = """
         JOIN enrollments_enrollment e ON e.id = s.enrollment_id
         JOIN hours_entry n ON n.learner_id = e.learner_id AND n.number > s.counted_number
         WHERE e.training_class_id = %(training_class)s
-    ), days AS (
-        INSERT INTO oversight_classday AS d (training_class_id, day, kind, confirmed_ms, refused_ms)
-        SELECT %(training_class)s, day, kind, sum(confirmed_delta_ms), 0 FROM fresh
-        WHERE is_ours AND confirmed_delta_ms <> 0 GROUP BY day, kind
-        ON CONFLICT (training_class_id, day, kind) DO UPDATE SET confirmed_ms = d.confirmed_ms + excluded.confirmed_ms
-    )
+    ), sums AS (
+        SELECT day, kind, sum(confirmed_delta_ms) AS confirmed_ms, 0 AS refused_ms
+        FROM fresh WHERE is_ours AND confirmed_delta_ms <> 0 GROUP BY day, kind
+    ), {ADD_TO_DAYS}
     UPDATE oversight_learnerstanding s SET counted_number = f.number, last_on = greatest(s.last_on, f.last_on)
     FROM (
         SELECT enrollment_id, max(number) AS number, max(day) FILTER (WHERE is_ours AND is_given) AS last_on
@@ -50,7 +61,7 @@ COUNT_ENTRIES = """
     ) f
     WHERE s.enrollment_id = f.enrollment_id
 """
-COUNT_REFUSALS = """
+COUNT_REFUSALS = f"""
     WITH fresh AS (
         SELECT s.enrollment_id, r.id, r.ms, (r.from_at AT TIME ZONE %(zone)s)::date AS day,
             r.enrollment_id = s.enrollment_id AS is_ours
@@ -58,11 +69,9 @@ COUNT_REFUSALS = """
         JOIN enrollments_enrollment e ON e.id = s.enrollment_id
         JOIN hours_refusal r ON r.learner_id = e.learner_id AND r.id > s.counted_refusal
         WHERE e.training_class_id = %(training_class)s
-    ), days AS (
-        INSERT INTO oversight_classday AS d (training_class_id, day, kind, confirmed_ms, refused_ms)
-        SELECT %(training_class)s, day, 'online', 0, sum(ms) FROM fresh WHERE is_ours GROUP BY day
-        ON CONFLICT (training_class_id, day, kind) DO UPDATE SET refused_ms = d.refused_ms + excluded.refused_ms
-    )
+    ), sums AS (
+        SELECT day, 'online' AS kind, 0 AS confirmed_ms, sum(ms) AS refused_ms FROM fresh WHERE is_ours GROUP BY day
+    ), {ADD_TO_DAYS}
     UPDATE oversight_learnerstanding s SET counted_refusal = f.id
     FROM (SELECT enrollment_id, max(id) AS id FROM fresh GROUP BY enrollment_id) f
     WHERE s.enrollment_id = f.enrollment_id
@@ -92,12 +101,13 @@ class _Sums:
 
 
 def refresh_standings(*, at: datetime, with_ended: bool = False) -> int:
-    """Reckon anew every class whose figures are no longer true; how many those were.
+    """Reckon anew every class whose figures are no longer true, and their institutions; how many classes those were.
 
-    A class that fails is left to the next run, and does not hold up the others; until all are true again, pages go on
-    to say the moment when they last were.
+    What fails is left to the next run, and does not hold up the others; until all are true again, pages go on to say
+    the moment when they last were.
     """
-    stale = stale_classes(today(at).date, with_ended=with_ended)
+    day = today(at).date
+    stale = stale_classes(day, with_ended=with_ended)
     failed = 0
     for pk in stale:
         try:
@@ -105,6 +115,7 @@ def refresh_standings(*, at: datetime, with_ended: bool = False) -> int:
         except DatabaseError:
             log.exception("the figures of class %s could not be reckoned", pk)
             failed += 1
+    add_up(year=day.year)
     if not failed:
         LastRefresh.objects.update_or_create(pk=1, defaults={"as_of": at})
     return len(stale) - failed
@@ -114,10 +125,13 @@ def refresh_class(*, at: datetime, pk: int) -> ClassStanding:
     """The figures of one class at `at`. Two runs at once wait for each other, and the second finds nothing new."""
     day = today(at).date
     with transaction.atomic():
+        institution = TrainingClass.objects.values_list("institution", flat=True).get(pk=pk)
+        InstitutionStanding.objects.bulk_create([InstitutionStanding(pk=institution)], ignore_conflicts=True)
+        # The mark is also the lock, and comes before anything is read.
+        InstitutionStanding.objects.filter(pk=institution).update(year=0)
         ClassStanding.objects.bulk_create(
             [ClassStanding(training_class_id=pk, state=ClassState.ACCEPTED, day=day, as_of=at)], ignore_conflicts=True
         )
-        ClassStanding.objects.select_for_update().get(pk=pk)
         group = TrainingClass.objects.select_related("syllabus_version").get(pk=pk)
         people = list(Enrollment.objects.filter(training_class=group).order_by("pk"))
         _count(group, people)
@@ -128,6 +142,29 @@ def refresh_class(*, at: datetime, pk: int) -> ClassStanding:
     return found
 
 
+def add_up(*, year: int) -> None:
+    """The sums of institutions whose classes changed, and of all where another year has begun."""
+    with transaction.atomic():
+        # Locked before the classes are read: who writes a class meanwhile waits, and marks the institution again.
+        stale = InstitutionStanding.objects.select_for_update().exclude(year=year).order_by("pk").in_bulk()
+        for each in stale.values():
+            each.year, each.classes, each.refused = year, 0, {}
+            for name in SUMMED:
+                setattr(each, name, 0)
+        rows = ClassStanding.objects.filter(counted(year), training_class__institution__in=list(stale))
+        for institution, refused, *figures in rows.values_list(
+            "training_class__institution", "refused", *SUMMED
+        ).iterator(chunk_size=ROWS_AT_ONCE):
+            total = stale[institution]
+            total.classes += 1
+            total.refused = dict(Counter(total.refused) + Counter(refused))
+            for name, figure in zip(SUMMED, figures, strict=True):
+                setattr(total, name, getattr(total, name) + figure)
+        InstitutionStanding.objects.bulk_update(
+            stale.values(), ["year", "classes", "refused", *SUMMED], batch_size=ROWS_AT_ONCE
+        )
+
+
 def _count(group: TrainingClass, people: list[Enrollment]) -> None:
     LearnerStanding.objects.bulk_create(
         [LearnerStanding(enrollment=each, training_class=group) for each in people],
@@ -136,7 +173,10 @@ def _count(group: TrainingClass, people: list[Enrollment]) -> None:
     )
     with connection.cursor() as cursor:
         for statement in (COUNT_ENTRIES, COUNT_REFUSALS):
-            cursor.execute(statement, {"training_class": group.pk, "zone": str(ZONE)})
+            cursor.execute(
+                statement,
+                {"training_class": group.pk, "institution": group.institution_id, "zone": str(ZONE)},
+            )
 
 
 def _standing(group: TrainingClass, people: list[Enrollment], day: date, at: datetime) -> ClassStanding:

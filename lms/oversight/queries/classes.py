@@ -10,7 +10,7 @@ from django.db.models import F, QuerySet
 from lms.accounts.queries import masked_identity
 from lms.enrollments.models import ClassState, Module, Requirement, TrainingClass
 from lms.enrollments.rules.units import done_hours, hours_to_ms
-from lms.oversight.models import ClassStanding, LastRefresh, LearnerStanding
+from lms.oversight.models import ClassDay, ClassStanding, LastRefresh, LearnerStanding
 from lms.oversight.queries.days import DayHours, last_days
 from lms.oversight.rules.progress import Need, Term, expected_percent, idle_days
 
@@ -19,6 +19,7 @@ SORTS = {
     "name": ("enrollment__learner__real_name", "pk"),
     "progress": ("percent", "need", "pk"),
     "last": (F("last_on").asc(nulls_first=True), "need", "pk"),
+    "refused": ("-refused_ms", "need", "pk"),
 }
 ROWS_AT_ONCE = 500
 
@@ -82,7 +83,7 @@ def class_figures(training_class: TrainingClass, today: date) -> ClassFigures:
         expected_percent=expected_percent(term_of(training_class), today),
         hours_each=sum((each.hours for each in asked), Decimal(0)),
         kinds=_kinds(training_class, standing, asked),
-        days=last_days(TrainingClass.objects.filter(pk=training_class.pk), today),
+        days=last_days(ClassDay.objects.filter(training_class=training_class), today),
     )
 
 

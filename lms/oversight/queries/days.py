@@ -1,4 +1,4 @@
-"""Hours by day: the last thirty days of a class or an institution, days without hours included."""
+"""Hours by day: the last thirty days of a class or of institutions, days without hours included."""
 
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -6,8 +6,7 @@ from datetime import date, timedelta
 
 from django.db.models import QuerySet, Sum
 
-from lms.enrollments.models import TrainingClass
-from lms.oversight.models import ClassDay
+from lms.oversight.models import ClassDay, InstitutionDay
 
 DAYS = 30
 
@@ -25,16 +24,14 @@ class DayHours:
         return sum(self.confirmed.values())
 
 
-def last_days(classes: QuerySet[TrainingClass], today: date, days: int = DAYS) -> list[DayHours]:
-    """The days up to `today`, the oldest first."""
-    first = today - timedelta(days=days - 1)
+def last_days(kept: QuerySet[ClassDay] | QuerySet[InstitutionDay], today: date) -> list[DayHours]:
+    """The days up to `today`, the oldest first: of the class or the institutions that `kept` is chosen by."""
+    first = today - timedelta(days=DAYS - 1)
     confirmed: dict[date, dict[str, int]] = defaultdict(dict)
     refused: dict[date, int] = defaultdict(int)
-    rows = ClassDay.objects.filter(training_class__in=classes, day__gte=first, day__lte=today)
-    for day, kind, confirmed_ms, refused_ms in (
-        rows.values_list("day", "kind").annotate(Sum("confirmed_ms"), Sum("refused_ms")).order_by("day", "kind")
-    ):
+    rows = kept.filter(day__gte=first, day__lte=today).values_list("day", "kind")
+    for day, kind, confirmed_ms, refused_ms in rows.annotate(Sum("confirmed_ms"), Sum("refused_ms")).order_by():
         confirmed[day][kind] = confirmed_ms
         refused[day] += refused_ms
-    dates = [first + timedelta(days=place) for place in range(days)]
+    dates = [first + timedelta(days=place) for place in range(DAYS)]
     return [DayHours(each, confirmed.get(each, {}), refused.get(each, 0)) for each in dates]

@@ -1,7 +1,8 @@
 """The training ledger 培训台帐: one row per learner, per institution, trade and class.
 
-Whoever may see a class may have its ledger. However many learners, the number of queries stays the same: figures of
-all of them come in a handful of statements, entries are read one after the other and only sums are kept.
+Whoever may see a class may have its ledger. Learners are read ROWS_AT_ONCE at a time and their figures with them in a
+handful of statements, so neither memory grows with a ledger nor a query comes for each learner. Entries are read one
+after the other, and only of whom the totals call complete: since when, only they can tell.
 """
 
 from collections import defaultdict
@@ -9,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from itertools import groupby
+from itertools import groupby, islice
 from operator import itemgetter
 from uuid import UUID
 
@@ -19,15 +20,16 @@ from lms.accounts.models import User
 from lms.accounts.queries import Viewer, masked_identity
 from lms.enrollments.models import ClassState, Enrollment, EnrollmentState, SyllabusVersion, TrainingClass
 from lms.enrollments.queries import classes_for
-from lms.enrollments.rules.units import done_hours, plain
-from lms.hours.models import Entry
+from lms.enrollments.rules.units import done_hours
+from lms.hours.models import Entry, ModuleHours
 from lms.institutions.models import Institution
 from lms.oversight.models import Document, DocumentKind
 from lms.oversight.queries.completion import Need, confirmed_lines, needs_of
-from lms.oversight.rules.documents import Line, completed_at, summed
+from lms.oversight.rules.documents import completed_at, shortages, with_hours
 
 ROWS_MAX = 20_000
 """Of one file. More is asked for class by class: a sheet of that length is read by nobody."""
+ROWS_AT_ONCE = 500
 
 
 class LedgerTooLong(ValueError):
@@ -55,7 +57,7 @@ class LedgerRow:
     identity: str
     syllabus: str
     training_class: TrainingClass
-    hours: dict[str, tuple[str, str]]
+    hours: dict[str, tuple[Decimal, Decimal]]
     first_at: datetime | None
     last_at: datetime | None
     completed_at: datetime | None
@@ -65,18 +67,16 @@ class LedgerRow:
 
 
 @dataclass(frozen=True, slots=True)
-class _Progress:
-    confirmed_ms: dict[str, int]
-    completed_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
 class _Figures:
-    """What is known of the learners of one file, by enrollment id; needs by syllabus version id."""
+    """What is known of some learners, by enrollment id; needs by syllabus version id.
+
+    `confirmed_ms` is by module uuid and kind.
+    """
 
     needs: dict[int, list[Need]]
+    confirmed_ms: dict[int, dict[tuple[str, str], int]]
     studied: dict[int, tuple[datetime, datetime]]
-    progress: dict[int, _Progress]
+    completed_at: dict[int, datetime | None]
     certificates: dict[int, str]
 
 
@@ -118,7 +118,6 @@ def ledger_rows(viewer: Viewer, scope: Scope) -> Iterator[LedgerRow]:
 
 
 def _rows(enrollments: QuerySet[Enrollment]) -> Iterator[LedgerRow]:
-    figures = _figures(enrollments)
     listed = enrollments.select_related(
         "learner",
         "training_class__institution",
@@ -131,14 +130,19 @@ def _rows(enrollments: QuerySet[Enrollment]) -> Iterator[LedgerRow]:
         "learner__real_name",
         "pk",
     )
-    for each in listed.iterator(chunk_size=500):
-        yield _row(each, figures)
+    people = listed.iterator(chunk_size=ROWS_AT_ONCE)
+    while some := list(islice(people, ROWS_AT_ONCE)):
+        figures = _figures(some)
+        for each in some:
+            yield _row(each, figures)
 
 
-def _figures(enrollments: QuerySet[Enrollment]) -> _Figures:
-    chosen = enrollments.order_by().values("pk")
-    version_of = dict(enrollments.order_by().values_list("pk", "training_class__syllabus_version"))
-    needs = needs_of(SyllabusVersion.objects.filter(pk__in=set(version_of.values())))
+def _figures(some: list[Enrollment]) -> _Figures:
+    needs = needs_of({each.training_class.syllabus_version for each in some})
+    chosen = [each.pk for each in some]
+    confirmed = _confirmed_ms(chosen)
+    asked = {each.pk: [need.asked for need in needs[each.training_class.syllabus_version_id]] for each in some}
+    complete = [pk for pk in chosen if not shortages(with_hours(asked[pk], confirmed[pk]))]
     entries = Entry.objects.filter(enrollment__in=chosen)
     studied = entries.filter(from_at__isnull=False).values("enrollment").annotate(Min("from_at"), Max("to_at"))
     certificates = Document.objects.filter(
@@ -146,47 +150,50 @@ def _figures(enrollments: QuerySet[Enrollment]) -> _Figures:
     )
     return _Figures(
         needs=needs,
+        confirmed_ms=confirmed,
         studied={row["enrollment"]: (row["from_at__min"], row["to_at__max"]) for row in studied},
-        progress={
-            pk: _progress(needs[version_of[pk]], [line for _pk, line in lines])
-            for pk, lines in groupby(confirmed_lines(entries), key=itemgetter(0))
+        completed_at={
+            pk: completed_at(asked[pk], (line for _pk, line in lines))
+            for pk, lines in groupby(confirmed_lines(entries.filter(enrollment__in=complete)), key=itemgetter(0))
         },
         certificates=dict(certificates.values_list("enrollment", "number")),
     )
 
 
+def _confirmed_ms(enrollments: list[int]) -> dict[int, dict[tuple[str, str], int]]:
+    found: dict[int, dict[tuple[str, str], int]] = {pk: {} for pk in enrollments}
+    totals = ModuleHours.objects.filter(enrollment__in=enrollments)
+    for pk, module, kind, ms in totals.values_list("enrollment", "module__uuid", "kind", "confirmed_ms"):
+        found[pk][str(module), kind] = ms
+    return found
+
+
 def _row(enrollment: Enrollment, figures: _Figures) -> LedgerRow:
     training_class = enrollment.training_class
-    progress = figures.progress.get(enrollment.pk, _Progress({}, None))
     first_at, last_at = figures.studied.get(enrollment.pk) or (None, None)
     return LedgerRow(
         name=enrollment.learner.real_name,
         identity=masked_identity(enrollment.learner) or "",
         syllabus=training_class.syllabus_version.syllabus.name_zh,
         training_class=training_class,
-        hours=_hours(figures.needs[training_class.syllabus_version_id], progress.confirmed_ms),
+        hours=_hours(figures.needs[training_class.syllabus_version_id], figures.confirmed_ms[enrollment.pk]),
         first_at=first_at,
         last_at=last_at,
-        completed_at=progress.completed_at,
+        completed_at=figures.completed_at.get(enrollment.pk),
         certificate=figures.certificates.get(enrollment.pk, ""),
         institution=training_class.institution.name_zh,
         reporter=_name(training_class.reported_by),
     )
 
 
-def _progress(needs: list[Need], lines: list[Line]) -> _Progress:
-    confirmed: dict[str, int] = defaultdict(int)
-    for (_module, kind), ms in summed(lines).items():
-        confirmed[kind] += ms
-    return _Progress(dict(confirmed), completed_at([each.asked for each in needs], lines))
-
-
-def _hours(needs: list[Need], confirmed_ms: dict[str, int]) -> dict[str, tuple[str, str]]:
+def _hours(needs: list[Need], confirmed: dict[tuple[str, str], int]) -> dict[str, tuple[Decimal, Decimal]]:
+    """All that was confirmed of a kind, in whatever module, beside what is asked of it."""
     found = {}
     for kind in dict.fromkeys(each.asked.kind for each in needs):
         own = [each.asked for each in needs if each.asked.kind == kind]
-        confirmed = done_hours(max(confirmed_ms.get(kind, 0), 0), own[0].minutes)
-        found[kind] = (plain(sum((each.hours for each in own), Decimal(0))), plain(confirmed))
+        confirmed_ms = sum(ms for (_module, each), ms in confirmed.items() if each == kind)
+        asked = sum((each.hours for each in own), Decimal(0))
+        found[kind] = (asked, done_hours(max(confirmed_ms, 0), own[0].minutes))
     return found
 
 

@@ -1,16 +1,16 @@
-"""The figures of institutions and regions: sums over classes, never over learners or entries.
+"""The figures of institutions and regions, from the sums that the worker keeps of each institution.
 
 Counted are accepted classes and, until the end of the calendar year, those that ended in it: the year is what an
 authority reports on.
 """
 
+from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Q, QuerySet
 
 from lms.accounts.models import Role
 from lms.accounts.queries import Viewer, roles_of
@@ -19,20 +19,12 @@ from lms.hours.models import Appeal, AppealState
 from lms.hours.queries.appeals import appeals_for
 from lms.institutions.models import Institution, InstitutionKind, Region
 from lms.institutions.queries import staffs
-from lms.oversight.models import ClassStanding
+from lms.oversight.models import SUMMED, ClassStanding, InstitutionDay, InstitutionStanding, KeptStanding
+from lms.oversight.queries.days import DayHours, last_days
 from lms.oversight.rules.charts import percent
 
-SUMMED = (
-    "learners",
-    "done",
-    "behind",
-    "idle",
-    "both",
-    "required_hours",
-    "confirmed_hours",
-    "online_ms",
-    "refused_ms",
-)
+PLACES_SHOWN = 10
+"""Where most was refused: who comes after these is in the spreadsheet."""
 
 
 @dataclass(slots=True)
@@ -50,6 +42,7 @@ class Figures:
     confirmed_hours: Decimal = Decimal(0)
     online_ms: int = 0
     refused_ms: int = 0
+    refused: Counter[str] = field(default_factory=Counter)
 
     @property
     def percent(self) -> int:
@@ -57,39 +50,45 @@ class Figures:
 
     @property
     def refused_percent(self) -> int:
-        """The share of claimed online time that was refused."""
-        return percent(self.refused_ms, self.refused_ms + self.online_ms)
+        return self.refused_percent_of("")
 
     @property
     def on_way(self) -> int:
         return self.learners - self.done - self.behind - self.idle + self.both
 
-    @property
-    def idle_only(self) -> int:
-        return self.idle - self.both
+    def refused_ms_of(self, code: str) -> int:
+        """What was refused for this reason, or for any where `code` is empty."""
+        return self.refused[code] if code else self.refused_ms
+
+    def refused_percent_of(self, code: str) -> int:
+        """The share of all claimed online time that was refused for this reason, or for any."""
+        return percent(self.refused_ms_of(code), self.refused_ms + self.online_ms)
 
     def add(self, other: "Figures") -> None:
         for name in ("institutions", "classes", *SUMMED):
             setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.refused.update(other.refused)
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A region or an institution with its figures; one line of a table."""
+    """A region, an institution or a class with its figures; one line of a table."""
 
-    place: Region | Institution
+    place: Region | Institution | TrainingClass
     figures: Figures
 
 
 @dataclass(frozen=True, slots=True)
 class RegionFigures:
-    """A region: all of it, the regions right below, and the institutions that are in none of those."""
+    """A region: all of it, the regions right below, and its institutions: in none of those, and everywhere in it."""
 
     region: Region
     above: list[Region]
     total: Figures
     regions: list[Place]
     institutions: list[Place]
+    everywhere: list[Place]
+    days: list[DayHours]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,30 +103,48 @@ class Waiting:
         return bool(self.appeals or self.returned or self.reported)
 
 
-def region_figures(viewer: Viewer, region: Region, today: date, seen: QuerySet[Region]) -> RegionFigures:
+def counted(year: int) -> Q:
+    """The standings of classes that count in a year."""
+    return Q(state=ClassState.ACCEPTED) | Q(training_class__ends_on__gte=date(year, 1, 1))
+
+
+def region_figures(region: Region, today: date, seen: QuerySet[Region]) -> RegionFigures:
     """`seen` are the regions that the viewer may see: only those are offered on the way up."""
-    found = RegionFigures(region, _above(region, seen), Figures(), [], [])
-    below = [Place(each, Figures()) for each in Region.objects.filter(parent=region).order_by("code")]
-    everywhere = Institution.objects.filter(kind=InstitutionKind.TRAINING, region__code__startswith=region.code)
-    standings = ClassStanding.objects.filter(training_class__institution__in=everywhere)
-    summed = _by_institution(standings, today)
-    for institution in everywhere.select_related("region").order_by("name_zh", "pk"):
-        figures = summed.get(institution.pk, Figures())
-        figures.institutions = 1
-        found.total.add(figures)
-        home = [each for each in below if institution.region.code.startswith(each.place.code)]  # type: ignore[union-attr]
-        if home:
-            home[0].figures.add(figures)
+    training = Institution.objects.filter(kind=InstitutionKind.TRAINING, region__code__startswith=region.code)
+    days = last_days(InstitutionDay.objects.filter(institution__in=training), today)
+    found = RegionFigures(region, _above(region, seen), Figures(), [], [], [], days)
+    below = {each.code: Place(each, Figures()) for each in Region.objects.filter(parent=region).order_by("code")}
+    for institution in training.select_related("region", "standing").order_by("name_zh", "pk"):
+        own = Place(institution, _figures_of(institution))
+        own.figures.institutions = 1
+        found.total.add(own.figures)
+        found.everywhere.append(own)
+        home = next((place for code, place in below.items() if institution.region.code.startswith(code)), None)
+        if home is not None:
+            home.figures.add(own.figures)
         else:
-            found.institutions.append(Place(institution, figures))
-    found.regions.extend(below)
+            found.institutions.append(own)
+    found.regions.extend(below.values())
     return found
 
 
-def institution_figures(institution: Institution, today: date) -> Figures:
+def institution_figures(institution: Institution) -> Figures:
     """The caller has got the institution from `reach.institution_seen`."""
-    standings = ClassStanding.objects.filter(training_class__institution=institution)
-    return _by_institution(standings, today).get(institution.pk, Figures())
+    return _figures_of(institution)
+
+
+def classes_with_figures(institution: Institution, today: date) -> list[Place]:
+    """The classes of the institution that are added up, the newest first."""
+    standings = ClassStanding.objects.filter(counted(today.year), training_class__institution=institution)
+    listed = standings.select_related("training_class").defer("spread", "earned")
+    listed = listed.order_by("-training_class__starts_on", "-pk")
+    return [Place(each.training_class, _summed(each)) for each in listed]
+
+
+def most_refused(places: Iterable[Place], code: str) -> list[Place]:
+    """Where most was refused for this reason (for any, where `code` is empty), the most first; at most PLACES_SHOWN."""
+    hit = [each for each in places if each.figures.refused_ms_of(code)]
+    return sorted(hit, key=lambda each: -each.figures.refused_ms_of(code))[:PLACES_SHOWN]
 
 
 def classes_of(institution: Institution) -> QuerySet[TrainingClass]:
@@ -167,13 +184,11 @@ def _above(region: Region, seen: QuerySet[Region]) -> list[Region]:
     return list(seen.filter(code__in=prefixes).order_by("code"))
 
 
-def _by_institution(standings: QuerySet[ClassStanding], today: date) -> dict[int, Figures]:
-    counted = Q(state=ClassState.ACCEPTED) | Q(training_class__ends_on__gte=date(today.year, 1, 1))
-    key = "training_class__institution"
-    rows: Iterable[dict[str, Any]] = (
-        standings.filter(counted)
-        .values(key)
-        .annotate(classes=Count("pk"), **{f"sum_{name}": Sum(name) for name in SUMMED})
-        .order_by()
-    )
-    return {row[key]: Figures(classes=row["classes"], **{name: row[f"sum_{name}"] for name in SUMMED}) for row in rows}
+def _figures_of(institution: Institution) -> Figures:
+    standing: InstitutionStanding | None = getattr(institution, "standing", None)
+    return _summed(standing, classes=standing.classes) if standing else Figures()
+
+
+def _summed(standing: KeptStanding, *, classes: int = 1) -> Figures:
+    sums = {name: getattr(standing, name) for name in SUMMED}
+    return Figures(classes=classes, refused=Counter(standing.refused), **sums)

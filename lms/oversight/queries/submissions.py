@@ -85,9 +85,11 @@ def _course(row: Row, lessons: list[Row], reviews: dict[int, ReviewState]) -> Co
 
 
 def _last_reviews(pages: Iterable[Page]) -> dict[int, ReviewState]:
+    """The last of each page: however often it was submitted, one row is read."""
     ids = [str(page.pk) for page in pages]
     reviews = ReviewState.objects.filter(workflow_state__object_id__in=ids).select_related("workflow_state", "whole")
-    return {int(each.workflow_state.object_id): each for each in reviews.order_by("started_at", "pk")}
+    last = reviews.order_by("workflow_state__object_id", "-started_at", "-pk").distinct("workflow_state__object_id")
+    return {int(each.workflow_state.object_id): each for each in last}
 
 
 def _row(page: Page, review: ReviewState | None, *, is_withdrawn: bool = False) -> Row:

@@ -146,13 +146,20 @@ def completed_at(asked: Sequence[AskedHours], lines: Iterable[Line]) -> datetime
     """Since when the hours have been complete without a break; None when they are not. Reads `lines` alone."""
     since: datetime | None = None
     confirmed: dict[tuple[str, str], int] = {}
+    # Judging is dear, and a ledger judges thousands: who has less than all together cannot have enough of each.
+    scale = math.lcm(*(each.minutes for each in asked))
+    weights = {(each.module, each.kind): scale // each.minutes for each in asked}
+    needed = sum((Fraction(each.hours) for each in asked), Fraction(0)) * units.MS_PER_MINUTE * scale
+    held = 0
     for each in sorted(lines, key=lambda line: line.number):
         key = (each.module, each.kind)
-        confirmed[key] = confirmed.get(key, 0) + each.ms
+        before = confirmed.get(key, 0)
+        confirmed[key] = before + each.ms
+        held += (max(confirmed[key], 0) - max(before, 0)) * weights.get(key, 0)
         # More hours never undo what is complete, so only a loss has to be judged again.
         if since is not None and each.ms >= 0:
             continue
-        if shortages(with_hours(asked, confirmed)):
+        if held < needed or shortages(with_hours(asked, confirmed)):
             since = None
         elif since is None:
             since = each.posted_at

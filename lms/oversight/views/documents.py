@@ -160,10 +160,7 @@ def documents(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def document(request: HttpRequest, document: UUID) -> HttpResponse:
     """One document as it stands; a POST of the authority revokes it."""
-    try:
-        found = document_for(request.user, document)
-    except DocumentNotFound:
-        raise Http404 from None
+    found = _document(request, document)
     form = RevokeForm(request.POST or None)
     status = 200
     if request.method == "POST":
@@ -187,10 +184,7 @@ def document(request: HttpRequest, document: UUID) -> HttpResponse:
 @require_POST
 def reissue(request: HttpRequest, document: UUID) -> HttpResponse:
     """A new edition of a revoked document, by the authority that may revoke."""
-    try:
-        found = document_for(request.user, document)
-    except DocumentNotFound:
-        raise Http404 from None
+    found = _document(request, document)
     try:
         issued = reissue_document(by=request.user, at=datetime.now(UTC), document=found)
     except NotRevoked:
@@ -232,6 +226,13 @@ def _class(request: HttpRequest, uuid: UUID) -> TrainingClass:
     try:
         return class_for(request.user, uuid)
     except ClassNotFound:
+        raise Http404 from None
+
+
+def _document(request: HttpRequest, uuid: UUID) -> Document:
+    try:
+        return document_for(request.user, uuid)
+    except DocumentNotFound:
         raise Http404 from None
 
 

@@ -1,6 +1,6 @@
 """Figures in the shapes that the chart templates draw (templates/oversight/_*.html): boxes, words beside them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -68,23 +68,33 @@ def spread_chart(spread: Sequence[int], expected: int) -> dict[str, Any]:
 
 
 def days_chart(days: Sequence[DayHours]) -> dict[str, Any]:
-    """Confirmed and refused time by day. The axis is in minutes where no day reaches an hour."""
-    stacks = [[day.confirmed_ms, day.refused_ms] for day in days]
+    """Confirmed time by day and kind, and what was refused. The axis is in minutes where no day reaches an hour.
+
+    Kinds that gave nothing in these days are left out: most classes have one or two.
+    """
+    kinds = [each for each in Kind if any(day.confirmed.get(each.value) for day in days)] or [Kind.ONLINE]
+    stacks = [[*(day.confirmed.get(each.value, 0) for each in kinds), day.refused_ms] for day in days]
     highest = max((sum(max(0, each) for each in stack) for stack in stacks), default=0)
     unit = MS_PER_HOUR if highest >= MS_PER_HOUR else MS_PER_MINUTE
     top = charts.ceiling(max(2, -(-highest // unit)))
     drawn = charts.columns(stacks, top * unit)
     words = _("%(n)s h") if unit == MS_PER_HOUR else _("%(n)s min")
+    parts = [(f"kind-{each.value}", each.label) for each in kinds] + [("idle", _("Not counted"))]
+    sums = [sum(stack[place] for stack in stacks) for place in range(len(parts))]
     return {
         "chart": drawn,
         "ticks": [words % {"n": top}, words % {"n": f"{top / 2:g}"}, "0"],
+        "parts": [{"tone": tone, "label": label, "ms": ms} for (tone, label), ms in zip(parts, sums, strict=True)],
         "columns": [
-            {"day": day.day, "confirmed_ms": day.confirmed_ms, "refused_ms": day.refused_ms, "boxes": boxes}
-            for day, boxes in zip(days, drawn.columns, strict=True)
+            {
+                "day": day.day,
+                "ms": stack,
+                "confirmed_ms": day.confirmed_ms,
+                "boxes": [{"box": box, "tone": parts[box.part][0]} for box in boxes],
+            }
+            for day, stack, boxes in zip(days, stacks, drawn.columns, strict=True)
         ],
         "marks": [date_format(days[place].day, "m-d") for place in (0, len(days) // 2, -1)] if days else [],
-        "confirmed_ms": sum(day.confirmed_ms for day in days),
-        "refused_ms": sum(day.refused_ms for day in days),
         "is_empty": highest == 0,
     }
 
@@ -105,7 +115,7 @@ def kinds_chart(kinds: Sequence[KindFigures]) -> list[dict[str, Any]]:
     return found
 
 
-def refusals_chart(refused: dict[str, int]) -> list[dict[str, Any]]:
+def refusals_chart(refused: Mapping[str, int]) -> list[dict[str, Any]]:
     """A bar for each reason, the largest first, as long as it is of the largest."""
     ordered = sorted(refused.items(), key=lambda item: (-item[1], item[0]))
     total, largest = sum(refused.values()), ordered[0][1] if ordered else 0

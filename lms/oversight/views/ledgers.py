@@ -1,17 +1,15 @@
 """The training ledger as a spreadsheet: which one, and the file. Chinese in every language: inspectors file it."""
 
-import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
-import xlsxwriter
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -25,9 +23,9 @@ from lms.enrollments.models import Kind, TrainingClass, spoken
 from lms.hours.views.classes import SEE_CLASSES
 from lms.oversight.forms.documents import LedgerForm
 from lms.oversight.queries.ledgers import ROWS_MAX, LedgerRow, LedgerTooLong, Scope, ledger_classes, ledger_rows
+from lms.oversight.views.workbooks import Cell, Sheet, workbook_response
 
 CLASSES_PER_PAGE = 30
-MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 COLUMNS = (
     ("姓名", 12),
     ("身份证号", 22),
@@ -74,7 +72,7 @@ def ledgers(request: HttpRequest) -> HttpResponse:
 @login_required
 @never_cache
 @require_GET
-def ledger_file(request: HttpRequest) -> HttpResponse:
+def ledger_file(request: HttpRequest) -> HttpResponseBase:
     """The spreadsheet; 404 for a class that the viewer may not see."""
     if not roles_of(request.user) & SEE_CLASSES:
         raise PermissionDenied
@@ -88,41 +86,25 @@ def ledger_file(request: HttpRequest) -> HttpResponse:
         messages.error(request, text % {"n": refused.count, "max": ROWS_MAX})
         return redirect("ledgers")
     day = timezone.localdate(datetime.now(UTC), timezone.get_default_timezone())
-    headers = {"Content-Disposition": f'attachment; filename="training-ledger-{day.isoformat()}.xlsx"'}
-    return HttpResponse(sheet_of(rows), content_type=MEDIA_TYPE, headers=headers)
+    return workbook_response(f"training-ledger-{day.isoformat()}", [_sheet(rows)])
 
 
-def sheet_of(rows: Iterable[LedgerRow]) -> bytes:
-    """One sheet, written row by row to the disk. Text stays text: no cell is ever a formula or a link."""
-    with tempfile.TemporaryFile() as file:
-        options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-        book = xlsxwriter.Workbook(file, options)
-        sheet = book.add_worksheet("培训台帐")
-        head = book.add_format({"bold": True, "bg_color": "#DCEBEC", "border": 1, "text_wrap": True})
-        sheet.freeze_panes(1, 1)
-        for column, (title, width) in enumerate(COLUMNS):
-            sheet.set_column(column, column, width)
-            sheet.write_string(0, column, title, head)
-        for place, row in enumerate(rows, start=1):
-            for column, value in enumerate(_cells(row)):
-                if isinstance(value, float):
-                    sheet.write_number(place, column, value)
-                elif value:
-                    sheet.write_string(place, column, value)
-        book.close()
-        file.seek(0)
-        return file.read()
+def _sheet(rows: Iterable[LedgerRow]) -> Sheet:
+    return Sheet(
+        "培训台帐", [title for title, _width in COLUMNS], map(_cells, rows), [width for _title, width in COLUMNS]
+    )
 
 
-def _cells(row: LedgerRow) -> Iterator[str | float | None]:
+def _cells(row: LedgerRow) -> tuple[Cell, ...]:
     group = row.training_class
-    yield from (row.name, row.identity, row.syllabus, group.title)
-    yield from (_day(group.starts_on), _day(group.ends_on))
-    for kind in Kind.values:
-        for figure in row.hours.get(kind, (None, None)):
-            yield float(figure) if figure is not None else None
-    yield from (_day(row.first_at), _day(row.last_at), _day(row.completed_at))
-    yield from (row.certificate, row.institution, row.reporter)
+    hours = (figure for kind in Kind.values for figure in row.hours.get(kind, (None, None)))
+    days = (row.first_at, row.last_at, row.completed_at)
+    return (
+        *(row.name, row.identity, row.syllabus, group.title, _day(group.starts_on), _day(group.ends_on)),
+        *hours,
+        *(_day(each) for each in days),
+        *(row.certificate, row.institution, row.reporter),
+    )
 
 
 def _day(moment: date | datetime | None) -> str | None:

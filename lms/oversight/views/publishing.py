@@ -125,7 +125,7 @@ def lesson_file(request: HttpRequest, lesson: UUID) -> HttpResponse:
             aim_lesson(by=request.user, at=datetime.now(UTC), lesson=found, module=module)  # type: ignore[arg-type]
             messages.success(request, _("Saved."))
             return redirect("lesson_file", found.uuid)
-    versions = list(LessonVersion.objects.filter(lesson=found).order_by("-number"))
+    versions = list(LessonVersion.objects.filter(lesson=found).defer("sections").order_by("-number"))
     context = {
         **_about(found),
         "form": form if may_aim else None,
@@ -142,14 +142,23 @@ def lesson_file(request: HttpRequest, lesson: UUID) -> HttpResponse:
 def compare_versions(request: HttpRequest, lesson: UUID) -> HttpResponse:
     """`?old=1&new=2`; without them the newest two."""
     found = _lesson(request, lesson)
-    versions = {each.number: each for each in LessonVersion.objects.filter(lesson=found).select_related("asset")}
-    if not versions:
+    numbers = list(LessonVersion.objects.filter(lesson=found).order_by("number").values_list("number", flat=True))
+    if not numbers:
         raise Http404
-    new = versions.get(_number(request, "new", max(versions)))
-    old = versions.get(_number(request, "old", (new.number - 1 if new and new.number > 1 else 1)))
-    if new is None or old is None:
+    new = _number(request, "new", numbers[-1])
+    old = _number(request, "old", max(new - 1, 1))
+    # Only two are read whole: a version holds all words of its lesson.
+    chosen = LessonVersion.objects.filter(lesson=found, number__in=[old, new]).select_related("asset")
+    versions = {each.number: each for each in chosen}
+    if not {old, new} <= set(versions):
         raise Http404
-    context = {**_about(found), "changes": compared(old, new), "old": old, "new": new, "numbers": sorted(versions)}
+    context = {
+        **_about(found),
+        "changes": compared(versions[old], versions[new]),
+        "old": versions[old],
+        "new": versions[new],
+        "numbers": numbers,
+    }
     return render(request, "oversight/compare.html", context)
 
 

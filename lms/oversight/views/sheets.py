@@ -1,37 +1,18 @@
 """The tables of dashboards as sheets: what stands behind the charts, in whole minutes and class hours."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from lms.enrollments.models import Kind, TrainingClass, spoken
-from lms.institutions.models import Institution, Region
+from lms.enrollments.models import Kind, TrainingClass
+from lms.hours.study_texts import refusal_text
 from lms.oversight.queries.classes import ClassFigures, KindFigures, LearnerRow
 from lms.oversight.queries.days import DayHours
 from lms.oversight.queries.places import Figures, Place, RegionFigures
 from lms.oversight.views.drawing import MS_PER_MINUTE, NEEDS, refusals_chart
+from lms.oversight.views.rows import place_name
 from lms.oversight.views.workbooks import Cell, Sheet
-
-
-def place_name(place: Region | Institution) -> str:
-    return spoken(place.name_zh, place.name_en)
-
-
-def figures_row(figures: Figures) -> dict[str, Any]:
-    """The columns of a place, as a page and a sheet show them."""
-    return {
-        "institutions": figures.institutions,
-        "classes": figures.classes,
-        "learners": figures.learners,
-        "done": figures.done,
-        "behind": figures.behind,
-        "idle": figures.idle,
-        "confirmed_hours": figures.confirmed_hours,
-        "percent": figures.percent,
-        "refused_percent": figures.refused_percent,
-    }
 
 
 def class_sheets(figures: ClassFigures, learners: Iterable[LearnerRow]) -> list[Sheet]:
@@ -68,11 +49,7 @@ def class_sheets(figures: ClassFigures, learners: Iterable[LearnerRow]) -> list[
             [_("Module"), _("Kind"), _("Confirmed class hours"), _("Required class hours"), _("Progress (%)")],
             (_kind_cells(each) for each in figures.kinds),
         ),
-        Sheet(
-            _("Not counted, and why"),
-            [_("Reason"), _("Not counted (minutes)"), _("Share (%)")],
-            ((each["label"], each["ms"] // MS_PER_MINUTE, each["percent"]) for each in refusals_chart(refused)),
-        ),
+        refusals_sheet(refused),
         days_sheet(figures.days),
     ]
 
@@ -89,6 +66,20 @@ def days_sheet(days: Sequence[DayHours]) -> Sheet:
         _("Not counted (minutes)"),
     ]
     return Sheet(_("Hours by day"), headings, (_day_cells(each) for each in days))
+
+
+def refusals_sheet(refused: Mapping[str, int]) -> Sheet:
+    headings = [_("Reason"), _("Not counted (minutes)"), _("Share (%)")]
+    rows = ((each["label"], each["ms"] // MS_PER_MINUTE, each["percent"]) for each in refusals_chart(refused))
+    return Sheet(_("Not counted, and why"), headings, rows)
+
+
+def institution_sheets(
+    classes: QuerySet[TrainingClass], days: Sequence[DayHours], total: Figures, counted: Sequence[Place]
+) -> list[Sheet]:
+    """Every class, and of those that count where what was refused."""
+    where = _where_sheet(_("Not counted by class"), _("Training class"), total, counted)
+    return [classes_sheet(classes), days_sheet(days), refusals_sheet(total.refused), where]
 
 
 def classes_sheet(classes: QuerySet[TrainingClass]) -> Sheet:
@@ -124,16 +115,33 @@ def region_sheets(figures: RegionFigures) -> list[Sheet]:
         _("Completion (%)"),
         _("Not counted (%)"),
     ]
+    tables = (
+        (_("Regions"), _("Region"), figures.regions),
+        (_("Training institutions"), _("Institution"), figures.institutions),
+    )
     return [
-        Sheet(title, [first, *headings], [_place_cells(each) for each in places])
-        for title, first, places in (
-            (_("Regions"), _("Region"), figures.regions),
-            (_("Training institutions"), _("Institution"), figures.institutions),
-        )
+        *(Sheet(title, [first, *headings], [_place_cells(each) for each in places]) for title, first, places in tables),
+        days_sheet(figures.days),
+        refusals_sheet(figures.total.refused),
+        _where_sheet(_("Not counted by institution"), _("Institution"), figures.total, figures.everywhere),
     ]
 
 
 def _place_cells(each: Place) -> tuple[Cell, ...]:
-    row = figures_row(each.figures)
-    order = ("institutions", "classes", "learners", "done", "behind", "idle", "confirmed_hours", "percent")
-    return (place_name(each.place), *(row[name] for name in order), row["refused_percent"])
+    own = each.figures
+    counts = (own.institutions, own.classes, own.learners, own.done, own.behind, own.idle)
+    return (place_name(each.place), *counts, own.confirmed_hours, own.percent, own.refused_percent)
+
+
+def _where_sheet(title: str, first: str, total: Figures, places: Sequence[Place]) -> Sheet:
+    """A line for each place, a column for each reason in minutes: the most first, of both."""
+    codes = [each["code"] for each in refusals_chart(total.refused)]
+    headings = [first, _("Not counted (minutes)"), _("Not counted (%)"), *(refusal_text(code) for code in codes)]
+    ordered = sorted(places, key=lambda each: -each.figures.refused_ms)
+    return Sheet(title, headings, (_where_cells(each, codes) for each in ordered))
+
+
+def _where_cells(each: Place, codes: Sequence[str]) -> tuple[Cell, ...]:
+    own = each.figures
+    reasons = (own.refused[code] // MS_PER_MINUTE for code in codes)
+    return (place_name(each.place), own.refused_ms // MS_PER_MINUTE, own.refused_percent, *reasons)

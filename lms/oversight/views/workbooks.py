@@ -29,11 +29,12 @@ Cell = str | int | Decimal | date | None
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A table with its headings; `rows` may be read as they are written."""
+    """A table with its headings; `rows` may be read as they are written. `widths` are characters of each column."""
 
     title: str
     headings: Sequence[str]
     rows: Iterable[Sequence[Cell]]
+    widths: Sequence[int] = ()
 
 
 def workbook_response(name: str, sheets: Sequence[Sheet]) -> StreamingHttpResponse:
@@ -56,12 +57,14 @@ def workbook_response(name: str, sheets: Sequence[Sheet]) -> StreamingHttpRespon
 def write_workbook(file: IO[bytes], sheets: Sequence[Sheet]) -> None:
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(file, options) as book:
-        heading = book.add_format({"bold": True, "bottom": 1})
+        heading = book.add_format({"bold": True, "bg_color": "#DCEBEC", "bottom": 1, "text_wrap": True})
         day = book.add_format({"num_format": "yyyy-mm-dd"})
         for sheet in sheets:
             page = book.add_worksheet(sheet.title.translate(FORBIDDEN)[:TITLE_MAX])
-            page.freeze_panes(1, 0)
+            page.freeze_panes(1, 1)
             page.set_column(0, len(sheet.headings) - 1, COLUMN_CHARACTERS)
+            for column, width in enumerate(sheet.widths):
+                page.set_column(column, column, width)
             page.write_row(0, 0, list(sheet.headings), heading)
             for number, row in enumerate(sheet.rows, start=1):
                 for column, cell in enumerate(row):
@@ -70,11 +73,13 @@ def write_workbook(file: IO[bytes], sheets: Sequence[Sheet]) -> None:
 
 def _write(page: xlsxwriter.worksheet.Worksheet, row: int, column: int, cell: Cell, day: object) -> None:
     """By type: xlsxwriter guesses what a text means, and a name must not mean anything."""
+    if cell is None or cell == "":
+        return
     if isinstance(cell, str):
         page.write_string(row, column, cell)
     elif isinstance(cell, date):
         page.write_datetime(row, column, cell, day)
-    elif cell is not None:
+    else:
         page.write_number(row, column, cell)
 
 

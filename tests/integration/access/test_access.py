@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from unittest import mock
 from urllib.parse import urlencode
 
 import pytest
@@ -17,7 +16,6 @@ from django.test import Client
 from django.test.utils import override_settings
 from django.urls import path
 
-from lms.api.urls import api
 from lms.wiring.urls import urlpatterns
 from tests.integration.access.rows import VISITORS, Row, read, written
 from tests.integration.access.table import furnish, whole_table
@@ -65,9 +63,7 @@ def world(
     assert connection.settings_dict["NAME"].startswith("test_")
     folder: Path = tmp_path_factory.mktemp("access")
     moved = override_settings(MEDIA_ROOT=folder / "media", PRIVATE_ROOT=folder / "private")
-    # Who gets it is asked here, what stands in it elsewhere: it is drawn anew for every reader, and that takes long.
-    drawn = mock.patch.object(api, "get_openapi_schema", return_value=api.get_openapi_schema(path_prefix=""))
-    with moved, drawn, django_db_blocker.unblock(), _taken_back():
+    with moved, django_db_blocker.unblock(), _taken_back():
         made = make_access_world()
         furnish(made)
         yield made

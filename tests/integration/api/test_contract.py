@@ -2,9 +2,12 @@
 
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 from django.test import Client
+
+from lms.api.urls import api
 
 BASE = Path(__file__).resolve().parents[3]
 
@@ -100,3 +103,33 @@ def test_study_messages_are_described_one_by_one(openapi: Any) -> None:
 
     assert body["maxItems"] == 50
     assert [each["title"] for each in body["items"]["oneOf"]] == ["Open", "BeatMessage", "Answer", "Close"]
+
+
+def test_the_description_is_drawn_once_for_each_language(monkeypatch: pytest.MonkeyPatch, db: None) -> None:
+    Client().get("/api/v1/openapi.json", headers={"accept-language": "en"})
+    monkeypatch.setattr(api, "get_openapi_schema", mock.Mock(side_effect=AssertionError("drawn anew")))
+
+    assert Client().get("/api/v1/openapi.json", headers={"accept-language": "en"}).status_code == 200
+
+
+def test_who_has_the_description_is_told_that_it_is_the_same(db: None) -> None:
+    first = Client().get("/api/v1/openapi.json")
+    again = Client().get("/api/v1/openapi.json", headers={"if-none-match": first["ETag"]})
+    weak = Client().get("/api/v1/openapi.json", headers={"if-none-match": f"W/{first['ETag']}"})
+    other = Client().get("/api/v1/openapi.json", headers={"if-none-match": '"another"'})
+
+    assert [(each.status_code, len(each.content) > 0) for each in (again, weak, other)] == [
+        (304, False),
+        (304, False),
+        (200, True),
+    ]
+    for each in (first, again):
+        assert each["Cache-Control"] == "public, max-age=3600"
+        assert {"Accept-Language", "Cookie"} <= set(each["Vary"].split(", "))
+
+
+def test_a_description_cannot_be_posted(db: None) -> None:
+    answer = Client().post("/api/v1/openapi.json")
+
+    assert (answer.status_code, answer["Content-Type"]) == (405, "application/problem+json")
+    assert answer["Cache-Control"] == "private, no-store"

@@ -1,25 +1,29 @@
 """The pages of figures: who sees which, what they show, what they cost, and what is taken away as a spreadsheet."""
 
 import io
+from collections import Counter
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from unittest import mock
+from urllib.parse import quote
 
 import pytest
-from asgiref.sync import async_to_sync
 from django.db import connection
 from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 from openpyxl import load_workbook
 
 from lms.accounts.models import Role, User
+from lms.hours.models import Refusal
 from lms.hours.queries.clocks import today
 from lms.institutions.models import Institution, Membership, Region
 from lms.oversight.actions.standings import refresh_standings
 from lms.oversight.queries.classes import class_figures
+from lms.oversight.views import dashboards
 from tests.integration.hours.judges import LATER, Court, appealed, refused_gap
-from tests.integration.oversight.builders import add_class, add_learners, give_hours
+from tests.integration.oversight.builders import add_class, add_learners, attend, body_of, give_hours, replayed_days
 from tests.world import NOON, make_person
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -29,13 +33,6 @@ def page_of(person: User) -> Browser:
     browser = Browser()
     browser.force_login(person)
     return browser
-
-
-def body_of(answer: Any) -> bytes:
-    async def whole() -> bytes:
-        return b"".join([piece async for piece in answer.streaming_content])
-
-    return async_to_sync(whole)() if answer.streaming else answer.content
 
 
 def status(browser: Browser, path: str) -> int:
@@ -64,6 +61,8 @@ def addresses(court: Court) -> dict[str, str]:
         "county xlsx": "/manage/regions/5301/dashboard.xlsx",
         "province": "/manage/regions/53/",
         "province xlsx": "/manage/regions/53/dashboard.xlsx",
+        "province by reason": "/manage/regions/53/?code=hidden",
+        "institution by reason": f"/manage/institutions/{court.world.institution.uuid}/?code=hidden",
     }
 
 
@@ -91,7 +90,7 @@ def test_figures_are_seen_by_role_and_place(court: Court, who: str) -> None:
 def test_a_visitor_is_asked_to_log_in(court: Court) -> None:
     for path in addresses(court).values():
         answer = Browser().get(path)
-        assert (answer.status_code, answer["Location"]) == (302, f"/accounts/login/?next={path}")
+        assert (answer.status_code, answer["Location"]) == (302, f"/accounts/login/?next={quote(path)}")
 
 
 def test_what_does_not_exist_looks_like_what_is_hidden(court: Court) -> None:
@@ -154,6 +153,7 @@ def test_the_page_of_a_class_says_how_everybody_is(court: Court) -> None:
         ("?sort=name", ["=1+1", "Alice", "Done"]),
         ("?sort=progress", ["Alice", "=1+1", "Done"]),
         ("?sort=last", ["=1+1", "Done", "Alice"]),
+        ("?sort=refused", ["Alice", "=1+1", "Done"]),
         ("?sort=nonsense&page=99", ["Alice", "=1+1", "Done"]),
         ("?show=done", ["Done"]),
         ("?show=idle", []),
@@ -198,7 +198,7 @@ def test_an_institution_sees_its_classes_and_what_waits(court: Court) -> None:
         "第一期": f"/manage/classes/{lively_class.uuid}/dashboard/",
         "第二期": f"/manage/classes/{returned.uuid}/",
     }
-    assert page.context["total"]["learners"] == 1
+    assert page.context["total"].learners == 1
 
 
 def test_a_teacher_is_asked_to_do_nothing_of_the_staffs(court: Court) -> None:
@@ -224,18 +224,106 @@ def test_a_region_adds_up_what_is_below_it(court: Court) -> None:
     page = page_of(court.wen).get("/manage/regions/53/")
 
     total = page.context["total"]
-    assert (total["institutions"], total["classes"], total["learners"], total["done"]) == (3, 3, 5, 1)
-    assert total["percent"] == 40  # 3 + 1 + 0.03 + 1 + 1 class hours of fifteen
-    assert [(each["name"], each["institutions"], each["learners"]) for each in page.context["regions"]] == [
-        ("安平市", 2, 4)
-    ]
-    assert [(each["name"], each["learners"], each["percent"]) for each in page.context["institutions"]] == [
-        ("省校", 1, 33)
-    ]
+    assert (total.institutions, total.classes, total.learners, total.done) == (3, 3, 5, 1)
+    assert total.percent == 40  # 3 + 1 + 0.03 + 1 + 1 class hours of fifteen
+    assert [
+        (each["name"], each["figures"].institutions, each["figures"].learners) for each in page.context["regions"]
+    ] == [("安平市", 2, 4)]
+    assert [
+        (each["name"], each["figures"].learners, each["figures"].percent) for each in page.context["institutions"]
+    ] == [("省校", 1, 33)]
     below = page_of(court.wen).get("/manage/regions/5301/")
-    assert {each["name"]: each["learners"] for each in below.context["institutions"]} == {"安技校": 3, "别家": 1}
+    assert {each["name"]: each["figures"].learners for each in below.context["institutions"]} == {
+        "安技校": 3,
+        "别家": 1,
+    }
     assert [each["url"] for each in below.context["above"]] == ["/manage/regions/53/"]
     assert page_of(court.vera).get("/manage/regions/5301/").context["above"] == []
+
+
+def test_the_charts_of_a_region_agree_with_the_ledger(court: Court) -> None:
+    """Alice's study, and hours in the workshop of her class and of another one, summed from entries and refusals."""
+    refused_gap(court)
+    second = add_class(court.world, "第二期")
+    (zoe,) = add_learners(second, ["Zoe"])
+    for enrollment, minutes in ((court.world.enrollment, 30), (zoe, 90)):
+        attend(court, enrollment, minutes)
+    refresh_standings(at=LATER)
+    groups = [court.world.training_class, second]
+    days = Counter[str]()
+    for group in groups:
+        for (_day, kind), (confirmed_ms, refused_ms) in replayed_days(group).items():
+            days[f"kind-{kind}"] += confirmed_ms
+            days["idle"] += refused_ms
+    codes = Counter[str]()
+    for each in Refusal.objects.filter(enrollment__training_class__in=groups):
+        codes[each.code] += each.ms
+
+    for person, path in ((court.wen, "/manage/regions/53/"), (court.world.bob, "/manage/")):
+        with mock.patch.object(dashboards, "_today", return_value=today(LATER).date):
+            page = page_of(person).get(path)
+        assert {each["tone"]: each["ms"] for each in page.context["days"]["parts"]} == days
+        assert {each["code"]: each["ms"] for each in page.context["refused"]} == codes
+    assert days == {"kind-online": 60_000, "kind-workshop": 7_200_000, "idle": 240_000}
+
+
+def rows_of(page: Any) -> list[tuple[str, int, int]]:
+    return [(each["name"], each["ms"], each["percent"]) for each in page.context["where"]["rows"]]
+
+
+def lossy(court: Court) -> None:
+    """Of Alice's class 4 min by gaps of 5 claimed; elsewhere 1 min by gaps and 9 min hidden, of 40 claimed."""
+    refused_gap(court)
+    group = add_class(court.world, "夜班", Institution.objects.get(name_zh="别家"))
+    (learner,) = add_learners(group, ["Zoe"])
+    give_hours(learner, court.world, online_ms=1_800_000, refused={"gap": 60_000, "hidden": 540_000})
+    refresh_standings(at=LATER)
+
+
+@pytest.mark.parametrize(
+    ("query", "rows"),
+    [
+        ("", [("别家", 600_000, 25), ("安技校", 240_000, 80)]),
+        ("?code=gap", [("安技校", 240_000, 80), ("别家", 60_000, 2)]),
+        ("?code=hidden", [("别家", 540_000, 22)]),
+        ("?code=nonsense", [("别家", 600_000, 25), ("安技校", 240_000, 80)]),
+    ],
+)
+def test_an_authority_sees_where_most_was_refused(court: Court, query: str, rows: list[tuple[str, int, int]]) -> None:
+    lossy(court)
+
+    assert rows_of(page_of(court.wen).get(f"/manage/regions/53/{query}")) == rows
+
+
+def test_the_way_leads_from_a_region_to_the_learners_who_lost_most(court: Court) -> None:
+    lossy(court)
+    add_learners(court.world.training_class, ["Yann"])
+    refresh_standings(at=LATER)
+    wen = page_of(court.wen)
+
+    (school,) = [
+        each for each in wen.get("/manage/regions/53/?code=gap").context["where"]["rows"] if each["name"] == "安技校"
+    ]
+    institution = wen.get(school["url"].split("#")[0])
+    (group,) = institution.context["where"]["rows"]
+    learners = wen.get(group["url"].split("#")[0]).context["learners"]
+
+    assert school["region"] == "安平市"
+    assert institution.context["where"]["code"] == "gap"
+    assert [each["label"] for each in institution.context["where"]["reasons"]] == ["全部原因", "太久没有收到页面的信号"]
+    assert (group["name"], group["ms"]) == ("第一期", 240_000)
+    assert [(each["name"], each["refused_ms"]) for each in learners] == [("Alice", 240_000), ("Yann", 0)]
+
+
+def test_only_the_ten_places_with_most_are_listed(court: Court) -> None:
+    for each in range(12):
+        (learner,) = add_learners(add_class(court.world, f"班{each:02}"), [f"人{each}"])
+        give_hours(learner, court.world, refused={"hidden": 60_000 + each})
+    refresh_standings(at=LATER)
+
+    page = page_of(court.world.bob).get("/manage/")
+
+    assert [each["name"] for each in page.context["where"]["rows"]] == [f"班{each:02}" for each in range(11, 1, -1)]
 
 
 def court_region(code: str) -> Region:
@@ -255,7 +343,8 @@ def more_learners(court: Court) -> None:
 
 def more_classes(court: Court) -> None:
     for each in range(28):
-        add_learners(add_class(court.world, f"班{each}"), [f"人{each}"])
+        (learner,) = add_learners(add_class(court.world, f"班{each}"), [f"人{each}"])
+        give_hours(learner, court.world, refused={"hidden": 60_000 + each})
 
 
 def more_institutions(court: Court) -> None:
@@ -263,7 +352,8 @@ def more_institutions(court: Court) -> None:
     for each in range(20):
         below = Region.objects.create(code=f"5301{each + 10}", name_zh=f"县{each}", parent=county)
         place = Institution.objects.create(kind="training", name_zh=f"校{each}", region=below)
-        add_learners(add_class(court.world, f"班{each}", place), [f"人{each}"])
+        (learner,) = add_learners(add_class(court.world, f"班{each}", place), [f"人{each}"])
+        give_hours(learner, court.world, refused={"hidden": 60_000 + each})
 
 
 @pytest.mark.parametrize(
@@ -275,6 +365,8 @@ def more_institutions(court: Court) -> None:
         ("workplace", "staff", more_classes, 24),
         ("institution xlsx", "staff", more_classes, 14),
         ("province", "province", more_institutions, 24),
+        ("province by reason", "province", more_institutions, 24),
+        ("institution by reason", "staff", more_classes, 24),
         ("province xlsx", "province", more_institutions, 18),
         ("institution", "province", more_classes, 30),
     ],
@@ -346,12 +438,19 @@ def test_an_identity_number_leaves_masked(court: Court) -> None:
 def test_the_spreadsheets_of_places_hold_their_tables(court: Court) -> None:
     lively(court)
 
-    classes = workbook(page_of(court.world.bob), addresses(court)["institution xlsx"])
-    region = workbook(page_of(court.wen), addresses(court)["province xlsx"])
+    with mock.patch.object(dashboards, "_today", return_value=today(LATER).date):
+        classes = workbook(page_of(court.world.bob), addresses(court)["institution xlsx"])
+        region = workbook(page_of(court.wen), addresses(court)["province xlsx"])
 
     assert classes["培训班"][1][:1] + classes["培训班"][1][4:] == ("第一期", "已受理", 3, 1, 0, 0, 44)
     assert region["下级地区"][1] == ("安平市", 2, 1, 3, 1, 0, 0, 4.03, 44, 11)
     assert region["培训机构"] == [region["培训机构"][0]]
+    for sheets, places, name in ((classes, "各培训班未计时", "第一期"), (region, "各机构未计时", "安技校")):
+        assert len(sheets["每日时长"]) == 31
+        assert sheets["每日时长"][-1][1:] == (1, 0, 0, 4)
+        assert sheets["未计时的时间及原因"][1:] == [("太久没有收到页面的信号", 4, 100)]
+        assert sheets[places][0][-1] == "太久没有收到页面的信号"
+        assert sheets[places][1] == (name, 4, 11, 4)
 
 
 def test_a_class_with_any_title_can_be_taken_away(court: Court) -> None:

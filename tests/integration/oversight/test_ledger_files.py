@@ -1,5 +1,6 @@
 """The training ledger read back with another library, against a world made by hand."""
 
+from collections import Counter
 from datetime import timedelta
 from io import BytesIO
 from typing import Any
@@ -12,10 +13,12 @@ from openpyxl import load_workbook
 
 from lms.accounts.models import User
 from lms.enrollments.actions import withdraw_enrollment
+from lms.hours.models import Entry
 from lms.oversight.actions.documents import issue_document
 from lms.oversight.queries import ledgers
 from lms.oversight.queries.ledgers import LedgerTooLong, Scope, ledger_rows
 from tests.integration.exams.builders import NOON
+from tests.integration.oversight.builders import body_of
 from tests.integration.oversight.papers_world import (
     HOUR_ONLINE,
     Papers,
@@ -39,7 +42,7 @@ def sheet(papers: Papers, person: User, query: str = "") -> list[list[Any]]:
     client.force_login(person)
     answer = client.get(ADDRESS + query)
     assert answer.status_code == 200
-    book = load_workbook(BytesIO(answer.content))
+    book = load_workbook(BytesIO(body_of(answer)))
     return [[cell.value for cell in row] for row in book.active.iter_rows()]
 
 
@@ -85,7 +88,7 @@ def test_a_name_is_never_a_formula_or_a_link(papers: Papers, name: str) -> None:
     client = Client()
     client.force_login(papers.ground.bob)
 
-    cell = load_workbook(BytesIO(client.get(ADDRESS).content)).active["A2"]
+    cell = load_workbook(BytesIO(body_of(client.get(ADDRESS)))).active["A2"]
 
     assert (cell.value, cell.data_type, cell.hyperlink) == (name, "s", None)
 
@@ -121,6 +124,34 @@ def test_it_costs_the_same_queries_for_two_learners_and_for_twenty(papers: Paper
 
     assert cost() == small
     assert small <= 14
+
+
+def test_a_long_ledger_is_read_in_pieces_and_reads_the_same(papers: Papers, monkeypatch: pytest.MonkeyPatch) -> None:
+    complete(papers.ground)
+    for each in classmates(papers.ground, 4)[:2]:
+        complete(papers.ground, each)
+    whole = list(ledger_rows(papers.ground.bob, Scope()))
+
+    monkeypatch.setattr(ledgers, "ROWS_AT_ONCE", 2)
+
+    assert list(ledger_rows(papers.ground.bob, Scope())) == whole
+    assert len(whole) == 5
+    assert len([row for row in whole if row.completed_at]) == 3
+
+
+def test_confirmed_hours_are_the_sum_of_the_entries(papers: Papers) -> None:
+    complete(papers.ground)
+    (half,) = classmates(papers.ground, 1)
+    earn(half, papers.ground.theory, "online", HOUR_ONLINE // 4, from_at=NOON + timedelta(days=2))
+    posted = Counter[str]()
+    for entry in Entry.objects.all():
+        posted[entry.kind] += entry.confirmed_delta_ms
+
+    rows = sheet(papers, papers.ground.bob)[1:]
+
+    minutes = papers.ground.enrollment.training_class.syllabus_version
+    assert sum(row[7] for row in rows) * minutes.minutes_of("online") * 60_000 == posted["online"]
+    assert sum(row[11] for row in rows) * minutes.minutes_of("workshop") * 60_000 == posted["workshop"]
 
 
 def test_too_many_learners_for_one_file_are_said_before_anything_is_written(

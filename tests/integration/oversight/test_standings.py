@@ -1,7 +1,9 @@
 """The figures that the worker keeps: what they come to, that they equal the ledger, and what keeping them touches."""
 
-from datetime import date, datetime, timedelta
+from collections import Counter
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from importlib import import_module
 from uuid import uuid4
 
 import pytest
@@ -10,37 +12,33 @@ from django.test.utils import CaptureQueriesContext
 
 from lms.enrollments.actions import end_class, enroll, withdraw_enrollment
 from lms.enrollments.models import Enrollment, TrainingClass
-from lms.hours.actions.attendance_proposals import propose_attendance
 from lms.hours.models import ModuleHours
-from lms.oversight.actions.standings import refresh_standings
-from lms.oversight.models import ClassDay, ClassStanding, LastRefresh, LearnerStanding
+from lms.institutions.models import Institution
+from lms.oversight.actions.standings import refresh_class, refresh_standings
+from lms.oversight.models import (
+    ClassDay,
+    ClassStanding,
+    InstitutionDay,
+    InstitutionStanding,
+    LastRefresh,
+    LearnerStanding,
+)
 from lms.oversight.queries.stale import stale_classes
 from lms.oversight.rules.progress import Need
 from lms.oversight.tasks import refresh_all, refresh_running
-from tests.integration.hours.classroom import decided as decided_attendance
 from tests.integration.hours.client import Client
 from tests.integration.hours.judges import LATER, Court, at_s, decided, proposed, refused_gap, voided_minute
-from tests.integration.oversight.builders import add_class, add_learners, give_hours, kept_days, replayed_days
+from tests.integration.oversight.builders import (
+    add_class,
+    add_learners,
+    attend,
+    give_hours,
+    kept_days,
+    replayed_days,
+)
 from tests.world import NOON, move_dates
 
 TODAY = date(2026, 3, 2)
-
-
-def attend(court: Court, enrollment: Enrollment, minutes: int, at: datetime = LATER) -> None:
-    """Hours in the workshop, proposed by Bob and accepted by somebody from outside."""
-    proposal = propose_attendance(
-        by=court.world.bob,
-        at=at,
-        uuid=uuid4(),
-        training_class=enrollment.training_class,
-        module=court.world.practice,
-        kind="workshop",
-        from_at=at - timedelta(minutes=minutes),
-        to_at=at,
-        enrollments=[enrollment],
-        reason="当天停电，没有扫码",
-    )
-    decided_attendance(proposal, at=at)
 
 
 def standing(court: Court) -> ClassStanding:
@@ -105,6 +103,71 @@ def test_totals_equal_a_replay_however_often_they_were_refreshed(court: Court) -
         totals = ModuleHours.objects.filter(enrollment__training_class=each)
         assert kept_ms == sum(row.confirmed_ms for row in totals)
     assert stale_classes(TODAY + timedelta(days=1), with_ended=True) == []
+    together = Counter[tuple[date, str, int]]()
+    for each in (group, other):
+        for (day, kind), figures in replayed_days(each).items():
+            together.update({(day, kind, place): ms for place, ms in enumerate(figures)})
+    kept = kept_days(world.institution).items()
+    assert {(day, kind, place): ms for (day, kind), figures in kept for place, ms in enumerate(figures)} == together
+
+
+def test_an_institution_is_the_sum_of_its_classes(court: Court) -> None:
+    refused_gap(court)
+    second = add_class(court.world, "第二期")
+    (done, _new) = add_learners(second, ["Done", "New"])
+    give_hours(
+        done, court.world, online_ms=1_800_000, workshop_ms=5_400_000, refused={"gap": 60_000, "hidden": 120_000}
+    )
+    add_class(court.world, "别家的班", Institution.objects.get(name_zh="别家"))
+
+    refresh_standings(at=LATER)
+
+    found = InstitutionStanding.objects.get(institution=court.world.institution)
+    assert (found.year, found.classes, found.learners, found.done, found.behind) == (2026, 2, 3, 1, 0)
+    assert (found.required_hours, found.confirmed_hours) == (9, Decimal("3.03"))
+    assert (found.online_ms, found.refused_ms) == (1_860_000, 420_000)
+    assert found.refused == {"gap": 300_000, "hidden": 120_000}
+    assert InstitutionStanding.objects.get(institution__name_zh="别家").classes == 1
+
+
+def test_a_class_that_changes_marks_its_institution_and_no_other(court: Court) -> None:
+    other = add_class(court.world, "别家的班", Institution.objects.get(name_zh="别家"))
+    refresh_standings(at=LATER)
+    add_learners(other, ["Zoe"])
+
+    refresh_class(at=LATER, pk=other.pk)
+
+    marked = InstitutionStanding.objects.order_by("institution__name_zh").values_list("institution__name_zh", "year")
+    assert dict(marked) == {"别家": 0, "安技校": 2026}
+    refresh_standings(at=LATER)
+    assert InstitutionStanding.objects.get(institution__name_zh="别家").learners == 1
+
+
+def test_a_class_that_ended_counts_until_the_year_is_over(court: Court) -> None:
+    group = court.world.training_class
+    add_class(court.world, "短班", starts_on=group.starts_on, ends_on=date(2026, 2, 1), state="ended")
+    seen = []
+    for year, month in ((2026, 12), (2027, 1)):
+        refresh_standings(at=datetime(year, month, 20, tzinfo=UTC), with_ended=True)
+        seen.append(InstitutionStanding.objects.get(institution=court.world.institution).classes)
+
+    assert seen == [2, 1]
+
+
+def test_what_was_kept_before_institutions_were_added_up_is_taken_over(court: Court) -> None:
+    refused_gap(court)
+    attend(court, court.world.enrollment, 45)
+    refresh_standings(at=LATER)
+    days = kept_days(court.world.institution)
+    InstitutionDay.objects.all().delete()
+    InstitutionStanding.objects.all().delete()
+
+    with connection.cursor() as cursor:
+        cursor.execute(import_module("lms.oversight.migrations.0003_institution_standings").FILL)
+    refresh_standings(at=LATER)
+
+    assert kept_days(court.world.institution) == days == replayed_days(court.world.training_class) != {}
+    assert InstitutionStanding.objects.get().learners == 1
 
 
 def test_hours_that_came_back_by_an_appeal_stand_on_their_day(court: Court) -> None:
@@ -192,7 +255,8 @@ def test_keeping_figures_writes_to_no_table_of_hours(court: Court) -> None:
 
     written = [each["sql"] for each in captured.captured_queries if not each["sql"].lstrip().startswith("SELECT")]
     tables = {word.split('"')[1] for sql in written for word in sql.split("INTO ")[1:] if word.startswith('"')}
-    assert tables <= {"oversight_classstanding", "oversight_learnerstanding", "oversight_lastrefresh"}
+    kept = ("classstanding", "institutionstanding", "learnerstanding", "lastrefresh")
+    assert tables == {f"oversight_{name}" for name in kept}
     assert [sql for sql in written if "hours_" in sql and "JOIN hours_" not in sql] == []
     assert [sql for sql in written if "LOCK" in sql or "FOR UPDATE" in sql] == []
 

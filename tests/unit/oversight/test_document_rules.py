@@ -6,6 +6,8 @@ from decimal import Decimal
 from itertools import permutations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lms.oversight.rules.documents import (
     AskedHours,
@@ -22,7 +24,9 @@ from lms.oversight.rules.documents import (
     read_number,
     shortages,
     state_of,
+    summed,
     unmet_of,
+    with_hours,
 )
 
 HOUR_ONLINE, HOUR_CLASSROOM = 30 * 60_000, 45 * 60_000
@@ -137,6 +141,25 @@ def test_it_knows_since_when_the_hours_are_complete(lines: list[Line], day: int 
     since = completed_at([asked("online", "1", 0)], reversed(lines))
 
     assert since == (datetime(2026, 3, day, tzinfo=UTC) if day else None)
+
+
+STEPS = st.tuples(
+    st.sampled_from(["theory", "safety", "elsewhere"]),
+    st.sampled_from(["online", "classroom", "workshop"]),
+    st.sampled_from([-15, 15, 30, 45, 90]),
+)
+
+
+@given(st.lists(STEPS, max_size=25))
+def test_it_agrees_with_judging_after_every_entry(steps: list[tuple[str, str, int]]) -> None:
+    needed = [asked("online", "1", 0), asked("classroom", "0.5", 0), asked("workshop", "1", 0, "safety")]
+    lines = [line(n, minutes * 60_000, module, kind) for n, (module, kind, minutes) in enumerate(steps, start=1)]
+    judged = [not shortages(with_hours(needed, summed(lines[:n]))) for n in range(1, len(lines) + 1)]
+    since = None
+    for is_complete, each in zip(judged, lines, strict=True):
+        since = (since or each.posted_at) if is_complete else None
+
+    assert completed_at(needed, lines) == since
 
 
 def test_a_revocation_outweighs_missing_hours() -> None:
