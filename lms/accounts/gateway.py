@@ -14,7 +14,8 @@ from http.client import HTTPException
 from django.conf import settings
 from django.views.decorators.debug import sensitive_variables
 
-TIMEOUT_SECONDS = 10
+# Somebody waits for the page meanwhile.
+TIMEOUT_SECONDS = 5
 
 
 class TextNotSent(OSError):

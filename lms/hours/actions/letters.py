@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from lms.hours.models import Appeal, AttendanceProposal
+from lms.hours.models import Appeal, AttendanceProposal, ProposalState
 from lms.letters.actions import NewLetter, write_letters
 
 
@@ -33,8 +33,10 @@ def tell_attendance_decided(*, at: datetime, proposal: AttendanceProposal) -> No
         "all": len(rows),
     }
     once = str(proposal.uuid)
+    # The reason is that of the decision: whoever got nothing although it was accepted reads why on their page.
+    own = {**facts, "reason": facts["reason"] if proposal.state == ProposalState.REJECTED else ""}
     letters = [
-        NewLetter(f"attendance.{'accepted' if each.entry_id else 'rejected'}", each.learner, once, facts=facts)
+        NewLetter(f"attendance.{'accepted' if each.entry_id else 'rejected'}", each.learner, once, facts=own)
         for each in rows
     ]
     letters.append(NewLetter(f"attendance.{proposal.state}.proposer", proposal.proposed_by, once, once, facts))

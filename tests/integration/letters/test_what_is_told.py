@@ -143,6 +143,7 @@ def test_each_learner_hears_what_became_of_theirs(db: None) -> None:
     assert sorted(sent) == ["alice@example.test", "bob@example.test", "dan@example.test"]
     assert sent["alice@example.test"].subject == "2026-03-02 的学时已批准 / Hours on 2026-03-02 were accepted"
     assert sent["dan@example.test"].subject == "2026-03-02 的学时未获批准 / Hours on 2026-03-02 were not accepted"
+    assert "情况属实" not in str(sent["dan@example.test"].body)
     assert "2 人中的 1 人" in str(sent["bob@example.test"].body)
     assert opens(world.bob, link_in(sent["bob@example.test"], "/manage/attendance/")) == 200
     assert opens(world.alice, link_in(sent["alice@example.test"], "/my/hours/")) == 200
