@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "lms.hours",
     "lms.enrollments",
     "lms.institutions",
+    "lms.letters",
     "lms.accounts",
     "lms.audit",
     "courses",
@@ -59,7 +60,7 @@ INSTALLED_APPS = [
     "wagtail.documents",
     "wagtail.images",
     "wagtail.search",
-    "wagtail.admin",
+    "lms.institutions.apps.AdminWithoutLetters",
     "wagtail",
     "modelcluster",
     "taggit",
@@ -143,9 +144,20 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 # Mail to addresses that nobody has would make the reset form a way to send mail to strangers.
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "[学时 Xueshi] "
+# Who has only a phone comes in by a code in a text. Six digits and three guesses; what is asked for is limited below.
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 5 * 60
+ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "dashed": False, "length": 6}
 # A class of 25 logs in at the same moment behind one address, with mistakes; one account takes 10 guesses in 5 min.
 # Whoever holds an invitation may register; slowly enough that nobody tries identity numbers out.
-ACCOUNT_RATE_LIMITS = {"login": "150/m/ip", "login_failed": "100/m/ip,10/300s/key", "invited_sign_up": "60/600s/ip"}
+# Texts cost money, and annoy whoever has the phone.
+ACCOUNT_RATE_LIMITS = {
+    "login": "150/m/ip",
+    "login_failed": "100/m/ip,10/300s/key",
+    "invited_sign_up": "60/600s/ip",
+    "request_login_code": "60/m/ip,3/600s/key",
+}
 # Addresses or networks of the proxy: only from there X-Forwarded-For and X-Forwarded-Proto are believed.
 TRUSTED_PROXIES = env.text("TRUSTED_PROXIES", default="127.0.0.1")
 # How many reverse proxies add to X-Forwarded-For; wrong, everybody would share or choose an address.
@@ -157,6 +169,22 @@ SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 # Without a mail server the letters lie in DATA_DIR/mail, where the operator can read them.
 EMAIL_BACKEND = env.text("EMAIL_BACKEND", default="django.core.mail.backends.filebased.EmailBackend")
 EMAIL_FILE_PATH = DATA_DIR / "mail"
+EMAIL_HOST, EMAIL_PORT = env.text("EMAIL_HOST", default="localhost"), env.integer("EMAIL_PORT", default=25, at_least=1)
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = (
+    env.text("EMAIL_HOST_USER", default=""),
+    env.text("EMAIL_HOST_PASSWORD", default=""),
+)
+EMAIL_USE_TLS, EMAIL_USE_SSL = env.boolean("EMAIL_USE_TLS", default=False), env.boolean("EMAIL_USE_SSL", default=False)
+# Shorter than a letter is left to one worker (lms.letters.limits).
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", default=f"xueshi@{urlsplit(BASE_URL).hostname or 'localhost'}")
+# Where people write whom a letter reached by mistake; told in the letters, and their Reply-To.
+SUPPORT_EMAIL = env.text("SUPPORT_EMAIL", default="")
+# A link to choose a password. Longer than Django's three days: who is entered on a Friday opens it after a holiday.
+PASSWORD_RESET_TIMEOUT = 7 * 24 * 3600
+# Where texts to phones are handed over (lms.accounts.gateway); without it they lie in DATA_DIR/texts.
+SMS_URL, SMS_TOKEN = env.text("XUESHI_SMS_URL", default=""), env.text("XUESHI_SMS_TOKEN", default="")
+SMS_FILE_PATH = DATA_DIR / "texts"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
@@ -198,6 +226,9 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TIMEZONE = "UTC"
 # The worker runs with an embedded clock (`-B`): jobs of dead workers come back, lost wake-up calls are repeated.
 CELERY_BEAT_SCHEDULE = {
+    "send-letters": {"task": "lms.letters.send_letters", "schedule": 30.0, "options": {"expires": 30}},
+    # Eight in the morning in China.
+    "tell-what-waits": {"task": "lms.oversight.tasks.tell_what_waits", "schedule": crontab(hour=0, minute=0)},
     "requeue-roster-imports": {"task": "lms.enrollments.requeue_imports", "schedule": 30.0},
     "requeue-stale-videos": {"task": "media_pipeline.requeue_stale", "schedule": 30.0},
     "verify-ledger": {"task": "lms.hours.tasks.verify_ledger", "schedule": crontab(hour=19, minute=0)},

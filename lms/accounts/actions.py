@@ -257,6 +257,13 @@ def record_own_password(*, person: User, at: datetime) -> None:
     record(verb="person.password_changed", subject=person, by=person, at=at)
 
 
+def record_verified_phone(*, person: User, at: datetime) -> None:
+    """The person read a code that was sent to their phone. A second time changes nothing."""
+    with transaction.atomic():
+        if User.objects.filter(pk=person.pk, phone_verified=False).update(phone_verified=True):
+            record(verb="person.phone_verified", subject=person, by=person, at=at)
+
+
 def _locked(person: User) -> User:
     # One row lock per person puts their role changes in one order; no_key, because entries of hours refer to the row.
     return User.objects.select_for_update(of=("self",), no_key=True).get(pk=person.pk)

@@ -4,8 +4,10 @@ Contacts change only through `lms.accounts.actions`; the pages where allauth wou
 urls.py, and the methods here that would write refuse.
 """
 
+import logging
 from typing import Any, NoReturn
 
+from allauth.account import app_settings as allauth_settings
 from allauth.account.adapter import DefaultAccountAdapter
 from django import forms
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -13,16 +15,24 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.debug import sensitive_variables
 
-from lms.accounts.actions import record_own_password
+from lms.accounts.actions import record_own_password, record_verified_phone
+from lms.accounts.gateway import TextNotSent, send_text
 from lms.accounts.models import User
-from lms.accounts.queries import person_by_phone
+from lms.accounts.queries import comes_in_by_text, person_by_phone
 from lms.accounts.reasons import reason_text
 from lms.accounts.rules.login_names import normalised_email, normalised_phone
 
 # Wrong password, unknown name and suspended person must not be told apart.
 FAILED = _("The name or the password is wrong, or this account is closed. Ask your training institution for help.")
+CODE_TEXT = _(
+    "[Xueshi] Your code for logging in: %(code)s, good for %(minutes)s minutes. "
+    "Tell it nobody, your institution neither."
+)
 NAME_LENGTH_MAX = 254
+
+log = logging.getLogger(__name__)
 
 
 class ContactsAreClosed(PermissionDenied):
@@ -86,11 +96,25 @@ class AccountAdapter(DefaultAccountAdapter):
     def set_phone(self, user: AbstractBaseUser, phone: str, verified: bool) -> NoReturn:
         raise ContactsAreClosed
 
-    def set_phone_verified(self, user: AbstractBaseUser, phone: str) -> NoReturn:
-        raise ContactsAreClosed
+    def set_phone_verified(self, user: AbstractBaseUser, phone: str) -> None:
+        """Somebody read the code that was sent there; the number itself stays what it was."""
+        if not isinstance(user, User) or user.phone != phone:
+            raise ContactsAreClosed
+        record_verified_phone(person=user, at=timezone.now())
 
-    def send_verification_code_sms(self, user: AbstractBaseUser, phone: str, code: str, **kwargs: Any) -> NoReturn:
-        raise ContactsAreClosed
+    @sensitive_variables()
+    def send_verification_code_sms(self, user: AbstractBaseUser, phone: str, code: str, **kwargs: Any) -> None:
+        """A code for coming in, to learners alone: whoever decides on others has a password.
+
+        The page says the same whether a text was sent, could not be sent, or is owed to nobody.
+        """
+        if not isinstance(user, User) or not comes_in_by_text(user):
+            return
+        values = {"code": code, "minutes": allauth_settings.LOGIN_BY_CODE_TIMEOUT // 60}
+        try:
+            send_text(phone, CODE_TEXT % values)
+        except TextNotSent as error:
+            log.error("a text was not sent: %s", error)
 
 
 def log_password(sender: Any, *, user: User, **kwargs: Any) -> None:

@@ -9,8 +9,11 @@ from datetime import date
 from typing import NoReturn
 from uuid import UUID
 
+from allauth.account import app_settings as allauth_settings
+from allauth.account.utils import user_pk_to_url_str
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q
+from django.urls import reverse
 from django.views.decorators.debug import sensitive_variables
 
 from lms.accounts import sealing
@@ -95,6 +98,20 @@ def person_by_phone(text: str) -> User | None:
 def person_by_email(text: str) -> User | None:
     """For logging in and loading data: whoever has this address."""
     return User.objects.filter(email=login_names.normalised_email(text)).first()
+
+
+def comes_in_by_text(person: User) -> bool:
+    """Whether a code in a text lets the person in: learners and nobody else, for a phone is soon in another hand."""
+    return roles_of(person) == frozenset({Role.LEARNER.value})
+
+
+def password_path(person: User) -> str:
+    """Where the person chooses a password, once, within PASSWORD_RESET_TIMEOUT.
+
+    For a letter to the person and for nobody else's eyes: whoever has it is the person.
+    """
+    key = allauth_settings.PASSWORD_RESET_TOKEN_GENERATOR().make_token(person)
+    return reverse("account_reset_password_from_key", kwargs={"uidb36": user_pk_to_url_str(person), "key": key})
 
 
 def masked_identity(person: User) -> str | None:

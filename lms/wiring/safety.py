@@ -7,6 +7,7 @@ what is allowed, never its value. On a machine of one's own (only loopback names
 
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
@@ -21,7 +22,7 @@ TOKEN_LENGTH_MIN = 24
 def check_safety(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
     if not settings.IS_PUBLIC:
         return []
-    return [*_of_django(), *_of_cookies(), *_of_secrets(), *_of_surroundings()]
+    return [*_of_django(), *_of_cookies(), *_of_secrets(), *_of_texts(), *_of_surroundings()]
 
 
 def refuse_unsafe_settings(**kwargs: Any) -> None:
@@ -67,6 +68,17 @@ def _of_secrets() -> Iterator[CheckMessage]:
         )
 
 
+def _of_texts() -> Iterator[CheckMessage]:
+    """A code in a text opens an account, so it travels to the gateway as passwords do."""
+    address = urlsplit(settings.SMS_URL)
+    if settings.SMS_URL and address.scheme != "https" and address.hostname not in settings.LOOPBACK:
+        yield Error("XUESHI_SMS_URL is not https; it must be: codes for logging in travel over it.", id="safety.E009")
+    if settings.SMS_URL and len(settings.SMS_TOKEN) < TOKEN_LENGTH_MIN:
+        yield Error(
+            f"XUESHI_SMS_TOKEN is shorter than {TOKEN_LENGTH_MIN} characters; it must be random.", id="safety.E010"
+        )
+
+
 def _of_surroundings() -> Iterator[CheckMessage]:
     """What works, and what whoever runs it should know."""
     if not settings.ALLAUTH_TRUSTED_PROXY_COUNT:
@@ -82,3 +94,9 @@ def _of_surroundings() -> Iterator[CheckMessage]:
         )
     if settings.EMAIL_BACKEND.endswith("filebased.EmailBackend"):
         yield Warning("EMAIL_BACKEND is not set; letters lie in DATA_DIR/mail and reach nobody.", id="safety.W003")
+    if not settings.SMS_URL:
+        yield Warning(
+            "XUESHI_SMS_URL is not set; codes for phones lie in DATA_DIR/texts and reach nobody: whoever has no "
+            "e-mail address and no password cannot come in.",
+            id="safety.W004",
+        )

@@ -24,6 +24,8 @@ GOOD: dict[str, Any] = {
     "IS_DATABASE_PRIVATE": False,
     "IS_BROKER_PRIVATE": False,
     "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+    "SMS_URL": "https://texts.example.cn/send",
+    "SMS_TOKEN": "Tg5BvR2nMq8WxE4tYu7IoP1aSd",
 }
 
 
@@ -50,6 +52,10 @@ def test_a_good_installation_starts(settings: Any) -> None:
         ({"IDENTITY_KEY": "change-me-to-Zx4CvB8nMq1WeR5tYu9I"}, ["safety.E006"]),
         ({"MEDIA_KEY": GOOD["IDENTITY_KEY"]}, ["safety.E007", "safety.E007"]),
         ({"METRICS_TOKEN": "short"}, ["safety.E008"]),
+        ({"SMS_URL": "http://texts.example.cn/send"}, ["safety.E009"]),
+        ({"SMS_URL": "http://127.0.0.1:9000/send"}, []),
+        ({"SMS_TOKEN": "short"}, ["safety.E010"]),
+        ({"SMS_URL": ""}, ["safety.W004"]),
         ({"ALLAUTH_TRUSTED_PROXY_COUNT": 0}, ["safety.W001"]),
         ({"IS_BROKER_PRIVATE": True}, ["safety.W002"]),
         ({"EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend"}, ["safety.W003"]),

@@ -15,6 +15,7 @@ from courses.models import LessonVersion
 from lms.accounts.models import User
 from lms.accounts.queries import Viewer
 from lms.audit.actions import record
+from lms.enrollments.actions.letters import tell_class_decided
 from lms.enrollments.actions.refusals import ClassRefused, UuidTaken, require_authority, require_staff
 from lms.enrollments.models import (
     ClassLesson,
@@ -191,6 +192,8 @@ def _step(
         locked.state = target
         locked.save(update_fields=["state", *written])
         record(verb=f"class.{target}", subject=locked, by=by, at=at, detail=detail)
+        if target in (ClassState.ACCEPTED, ClassState.RETURNED):
+            tell_class_decided(at=at, training_class=locked, reason=(detail or {}).get("reason", ""))
         if target == ClassState.ENDED:
             transaction.on_commit(lambda: class_ended.send(sender=TrainingClass, training_class=locked), robust=True)
     return locked

@@ -11,6 +11,7 @@ from lms.accounts.actions import PersonRefused, create_person
 from lms.accounts.models import Role, User
 from lms.accounts.queries import Viewer, has_role
 from lms.audit.actions import record
+from lms.enrollments.actions.letters import tell_enrolled
 from lms.enrollments.actions.refusals import EnrollmentRefused, UuidTaken, require_staff
 from lms.enrollments.models import Enrollment, EnrollmentState, TrainingClass
 from lms.enrollments.queries.planning import local_day
@@ -88,7 +89,9 @@ def add_participant(
         learner = found.known.get(row.row)
         if learner is None:
             learner = _register(by, at, row)
-        return enroll(by=by, at=at, uuid=uuid, learner=learner, training_class=training_class)
+        enrollment = enroll(by=by, at=at, uuid=uuid, learner=learner, training_class=training_class)
+        tell_enrolled(at=at, people=[learner], training_class=training_class)
+        return enrollment
 
 
 @sensitive_variables()

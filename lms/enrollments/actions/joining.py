@@ -17,6 +17,7 @@ from lms.accounts.models import Role, User
 from lms.accounts.queries import Viewer, has_role
 from lms.audit.actions import record
 from lms.enrollments.actions.enrolling import enroll
+from lms.enrollments.actions.letters import tell_join_decided
 from lms.enrollments.actions.refusals import EnrollmentRefused, UuidTaken, require_staff
 from lms.enrollments.models import Invitation, JoinRequest, JoinState, TrainingClass
 from lms.enrollments.queries.joining import code_hash, door_of, is_in_class, latest_request, takes_requests
@@ -210,3 +211,4 @@ def _decide(request: JoinRequest, state: JoinState, by: User, at: datetime, reas
     request.save(update_fields=["state", "decided_by", "decided_at", "reason"])
     detail = {"class": str(request.training_class.uuid)}
     record(verb=f"join.{state.value}", subject=request, by=by, at=at, detail=detail)
+    tell_join_decided(at=at, request=request)

@@ -24,6 +24,7 @@ from lms.accounts.models import User
 from lms.accounts.rules.identity import IdentityNumber, masked
 from lms.accounts.rules.login_names import masked_phone
 from lms.audit.actions import record, record_many
+from lms.enrollments.actions.letters import tell_enrolled
 from lms.enrollments.actions.refusals import EnrollmentRefused, UuidTaken, require_staff
 from lms.enrollments.models import Enrollment, EnrollmentState, ImportState, RosterImport, TrainingClass
 from lms.enrollments.queries.planning import local_day
@@ -183,7 +184,8 @@ def _import(
     by = _confirmed_by(roster)
     with transaction.atomic():
         # The class's row puts all that add people to it in one order, as `enroll` does.
-        group = TrainingClass.objects.select_for_update(of=("self",), no_key=True).get(pk=roster.training_class_id)
+        classes = TrainingClass.objects.select_for_update(of=("self",), no_key=True).select_related("institution")
+        group = classes.get(pk=roster.training_class_id)
         if not _is_ours(roster, attempt):
             return []
         if not staffs(by, roster.training_class.institution):
@@ -226,15 +228,16 @@ def _write(
             for each in batch
             if each.row not in known
         ]
-        people = create_learners(by=by, at=at, learners=new)
+        new_people = create_learners(by=by, at=at, learners=new)
         registered = [known[each.row] for each in batch if each.row in known]
         again = [withdrawn[each.pk] for each in registered if each.pk in withdrawn]
-        people += [each for each in registered if each.pk not in withdrawn]
+        people = new_people + [each for each in registered if each.pk not in withdrawn]
         enrollments = [Enrollment(learner=each, training_class=group, enrolled_at=at) for each in people]
         Enrollment.objects.bulk_create(enrollments)
         record_many(verb="enrollment.created", subjects=enrollments, by=by, at=at, detail=detail)
         Enrollment.objects.filter(pk__in=[each.pk for each in again]).update(state=EnrollmentState.ACTIVE)
         record_many(verb="enrollment.active", subjects=again, by=by, at=at)
+        tell_enrolled(at=at, people=[*new_people, *registered], training_class=group)
         tell(start + len(batch))
 
 

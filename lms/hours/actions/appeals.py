@@ -19,6 +19,7 @@ from django.db.models.functions import Greatest
 from lms.accounts.models import User
 from lms.audit.actions import record
 from lms.enrollments.models import Kind
+from lms.hours.actions.letters import tell_appeal_decided
 from lms.hours.actions.posting import Account, post_correction, post_open_stretch
 from lms.hours.models import Appeal, AppealState, Entry, Refusal, StudyClock, Verdict
 from lms.hours.queries.appeals import (
@@ -251,4 +252,5 @@ def _step(appeal: Appeal, verb: str, by: User, at: datetime, told: dict[str, Any
     appeal.save(update_fields=["state", *written])
     past = {"propose": "proposed", "return": "returned", "accept": "accepted", "reject": "rejected"}[verb]
     record(verb=f"appeal.{past}", subject=appeal, by=by, at=at, detail=told)
+    tell_appeal_decided(at=at, appeal=appeal)
     return appeal

@@ -17,6 +17,7 @@ from lms.accounts.models import User
 from lms.audit.actions import record
 from lms.enrollments.models import Enrollment, EnrollmentState, Module, TrainingClass
 from lms.hours.actions.attendance import AttendanceRefused, check_hours, post_attendance
+from lms.hours.actions.letters import tell_attendance_decided
 from lms.hours.actions.posting import Account, post, post_open_stretch
 from lms.hours.models import (
     AttendanceProposal,
@@ -146,6 +147,7 @@ def decide_attendance(
     locked.save(update_fields=["state", "decided_at", "decided_by", "decided_reason"])
     told = {"effect": locked.effect, "entries": posted, "refused": len(rows) - posted, "reason": reason.strip()}
     record(verb=f"attendance.{target}", subject=locked, by=by, at=at, detail=told)
+    tell_attendance_decided(at=at, proposal=locked)
     return locked
 
 

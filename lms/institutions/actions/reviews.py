@@ -17,6 +17,7 @@ from courses.models import LessonPage, NotPublishable
 from lms.accounts.models import User
 from lms.accounts.queries import Viewer
 from lms.audit.actions import record
+from lms.institutions.actions.letters import tell_review_decided
 from lms.institutions.models import ReviewComment, ReviewState
 from lms.institutions.models.publishing import ReasonMissing
 from lms.institutions.queries import may_comment_on
@@ -105,4 +106,5 @@ def _decide(by: Viewer, at: datetime, review: ReviewState, outcome: str, words: 
         page = Page.objects.get(pk=locked.workflow_state.object_id)
         detail = {"submission": locked.workflow_state_id, "revision": locked.revision_id}
         record(verb=f"review.{outcome}", subject=page, by=by, at=at, detail=detail)
+        tell_review_decided(at=at, review=locked)
     return locked

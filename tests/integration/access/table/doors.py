@@ -29,6 +29,8 @@ PREFIXES: dict[str, dict[str, str]] = {
     },
     "accounts/": {
         "/accounts/login/": "200: nobody; 302: *",
+        "/accounts/login/code/": "200: nobody; 302: *",
+        "/accounts/login/code/confirm/": "login: nobody; 302: *",
         "/accounts/logout/": "302: nobody; 200: *",
         "/accounts/signup/": "200: nobody; 302: *",
         "/accounts/password/change/": "login: nobody; 302: *",

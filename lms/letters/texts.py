@@ -1,0 +1,142 @@
+"""The words of every letter. English here, Chinese in the catalogue; a letter has both, the Chinese first.
+
+Nobody is called by name and no number is told: an address may be mistyped, and then a stranger reads it.
+"""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext_noop as _
+
+WITH_PASSWORD = "enrollment.first"
+"""What `enrollment` becomes for who has no password yet: its link leads to choosing one."""
+WAITING = "waiting"
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """`happened` and `to_do` name facts by `%(name)s`; `route` names the address, whose id is the letter's `about`."""
+
+    subject: str
+    happened: str
+    to_do: str
+    route: str
+
+
+KINDS: dict[str, Words] = {
+    "enrollment": Words(
+        _("You are in the class %(title)s"),
+        _("%(institution)s entered you in the training class %(title)s, %(starts)s to %(ends)s."),
+        _("Log in with this e-mail address and your password, and begin:"),
+        "home",
+    ),
+    WITH_PASSWORD: Words(
+        _("You are in the class %(title)s: choose a password"),
+        _("%(institution)s entered you in the training class %(title)s, %(starts)s to %(ends)s."),
+        _(
+            "Choose your password here; nobody else has one, your institution neither. The link is good once, for "
+            "%(days)s days; later, ask for a new one on the login page under “Forgotten the password?”."
+        ),
+        "",
+    ),
+    "class.accepted": Words(
+        _("Class accepted: %(title)s"),
+        _("The authority accepted the report of the class %(title)s. Hours count on its days."),
+        _("Your class:"),
+        "class",
+    ),
+    "class.returned": Words(
+        _("Class returned: %(title)s"),
+        _("The authority returned the report of the class %(title)s. No hours count until it is accepted."),
+        _("Mend it and report it again:"),
+        "edit_class",
+    ),
+    "review.approved": Words(
+        _("Approved: %(title)s"),
+        _("The review committee approved “%(title)s”. It is live now."),
+        _("The decision:"),
+        "review",
+    ),
+    "review.rejected": Words(
+        _("Returned with reasons: %(title)s"),
+        _("The review committee returned “%(title)s” with reasons."),
+        _("Read them, mend the draft and submit it again:"),
+        "review",
+    ),
+    "join.approved": Words(
+        _("You are in the class %(title)s"),
+        _("%(institution)s took you into the class %(title)s. Hours count from now on, on the days of the class."),
+        _("Log in and begin:"),
+        "home",
+    ),
+    "join.refused": Words(
+        _("Your request for the class %(title)s"),
+        _("%(institution)s did not take you into the class %(title)s."),
+        _("Your request:"),
+        "my_join_request",
+    ),
+    "appeal.accepted": Words(
+        _("Your appeal was accepted"),
+        _("Your appeal about hours of the class %(title)s was accepted. The hours are in your ledger."),
+        _("The decision:"),
+        "my_appeal",
+    ),
+    "appeal.rejected": Words(
+        _("Your appeal was not accepted"),
+        _("Your appeal about hours of the class %(title)s was not accepted."),
+        _("The decision:"),
+        "my_appeal",
+    ),
+    "appeal.accepted.proposer": Words(
+        _("Appeal decided: accepted"),
+        _("The authority accepted an appeal of the class %(title)s that you proposed on."),
+        _("The decision:"),
+        "appeal",
+    ),
+    "appeal.rejected.proposer": Words(
+        _("Appeal decided: not accepted"),
+        _("The authority did not accept an appeal of the class %(title)s that you proposed on."),
+        _("The decision:"),
+        "appeal",
+    ),
+    "attendance.accepted": Words(
+        _("Hours on %(day)s were accepted"),
+        _("Hours of the class %(title)s on %(day)s that were proposed for you were accepted."),
+        _("Your hours:"),
+        "my_hours",
+    ),
+    "attendance.rejected": Words(
+        _("Hours on %(day)s were not accepted"),
+        _("Hours of the class %(title)s on %(day)s that were proposed for you were not accepted."),
+        _("Your hours, with the reason:"),
+        "my_hours",
+    ),
+    "attendance.accepted.proposer": Words(
+        _("Proposed hours decided: accepted"),
+        _(
+            "The authority accepted hours of the class %(title)s on %(day)s that you proposed, "
+            "for %(given)s of %(all)s."
+        ),
+        _("The decision, learner by learner:"),
+        "attendance_proposal",
+    ),
+    "attendance.rejected.proposer": Words(
+        _("Proposed hours decided: not accepted"),
+        _("The authority did not accept hours of the class %(title)s on %(day)s that you proposed."),
+        _("The decision:"),
+        "attendance_proposal",
+    ),
+    WAITING: Words(
+        _("Something waits for you"),
+        _("This waits for your decision this morning:"),
+        _("Log in:"),
+        "home",
+    ),
+}
+
+WAITING_FOR = {
+    "reports": (_("Class reports: %(number)s"), "class_reports"),
+    "appeals": (_("Appeals: %(number)s"), "appeals"),
+    "attendance": (_("Proposed hours: %(number)s"), "attendance_proposals"),
+    "reviews": (_("Submissions to the review committee: %(number)s"), "reviews"),
+}
+"""What a morning's letter counts: words, and the name of the list's address."""
