@@ -34,6 +34,7 @@ WINDOW_S = 10.0
 OPENED_S_MAX = 60.0
 UNANSWERED_MAX = 3
 DOORS = 50
+"""Of the honest, and as many of the liars, who come in at once: in life nobody's phone waits for another's."""
 PAUSE_S = (0.5, 3.0)
 FLOOD = 40
 """Frames that a flood sends at once, with each beat."""
@@ -115,7 +116,7 @@ class Student:
 
     async def _come_in(self) -> Link:
         loop = asyncio.get_running_loop()
-        async with self.crowd.doors, asyncio.timeout(OPENED_S_MAX):
+        async with self.crowd.doors[self.kind == "honest"], asyncio.timeout(OPENED_S_MAX):
             self.opened = loop.create_future()
             plan = self.crowd.plan
             _, link = await loop.create_connection(
@@ -336,7 +337,7 @@ class Crowd:
         self.plan = plan
         self.answers = Answers()
         self.tally = Tally()
-        self.doors = asyncio.Semaphore(DOORS)
+        self.doors = {is_honest: asyncio.Semaphore(DOORS) for is_honest in (True, False)}
         self.students = [Student(self, number, cookie) for number, cookie in enumerate(plan["cookies"])]
 
     async def run(self) -> None:

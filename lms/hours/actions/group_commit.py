@@ -132,7 +132,7 @@ class GroupCommit:
         Nothing is written: such a session goes on with its last beat.
         """
         seat = await self._read.get(learner_id)
-        if seat is None or seat.session != session or seat.lesson_uuid != lesson or seat.waits:
+        if seat is None or seat.session != session or seat.lesson_uuid != lesson or seat.waits_until_ms is not None:
             return None
         return seat if seat.may_study(self._today(ms_of(at))) else None
 
@@ -229,7 +229,7 @@ class GroupCommit:
         """Judge a beat by its seat, which is then taken; else it is answered, or goes alone."""
         try:
             today = self._today(one.at_ms)
-            if seat is None or seat.session != one.session or seat.waits or not seat.may_study(today):
+            if seat is None or not _is_decided_by(seat, one) or not seat.may_study(today):
                 _answer(one, None)
                 return
             if one.beat.seq <= seat.clock.seq:
@@ -237,8 +237,9 @@ class GroupCommit:
                 _answer(one, StudyRefused("bad_seq", detail))
                 return
             check_in_ms = drawn_ms() if seat.check_in_ms is None else seat.check_in_ms
+            waits = seat.waits_until_ms is not None
             standing = Standing(
-                seat.clock, seat.lesson, seat.terms, seat.provisional_ms, check_in_ms, seat.gathered, waits=False
+                seat.clock, seat.lesson, seat.terms, seat.provisional_ms, check_in_ms, seat.gathered, waits=waits
             )
             judged = judge(standing, one.beat, at_ms=one.at_ms, day=today)
         except Exception:
@@ -351,8 +352,14 @@ def _ack(seq: int, one: Decided) -> Ack:
         judged.provisional_ms,
         max(0, seat.terms.day_cap_ms - judged.clock.day_ms),
         judged.refused,
-        state_of(judged.clock, seat.terms),
+        state_of(judged.clock, seat.terms) if seat.waits_until_ms is None else "check",
     )
+
+
+def _is_decided_by(seat: Seat, one: Waiting) -> bool:
+    """A check whose time is over is judged first, and alone."""
+    is_over = seat.waits_until_ms is not None and one.at_ms >= seat.waits_until_ms
+    return seat.session == one.session and not is_over
 
 
 def _acknowledge(acks: Sequence[tuple[Waiting, Ack]]) -> None:

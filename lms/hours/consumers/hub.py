@@ -25,6 +25,7 @@ from redis.exceptions import RedisError
 from lms.accounts.models import User
 from lms.hours.actions import notices
 from lms.hours.actions.group_commit import GroupCommit
+from lms.hours.consumers.door import Door
 from lms.hours.queries.clocks import ms_of
 from lms.hours.queries.closed import closed_among
 from lms.hours.queries.handshakes import ended_logins, persons_of
@@ -58,7 +59,8 @@ THREADS = 4
 """Threads for what is not a beat: opening, answering, checking logins. They share one interpreter with the loop: with
 eight, thirty openings a second left it a ninth of the time, and a beat waited half a second instead of 20 ms."""
 OPENINGS = 2
-"""Of them, those that may open new sessions. When a class comes in at once, nobody's answer stands behind it."""
+"""Of them, those that may open new sessions. When a class comes in at once, nobody's answer stands behind it, and who
+opened least lately goes first."""
 
 CLOSE_AGAIN = 1013  # "try again later"
 CLOSE_RESTART = 1012  # "service restart"
@@ -94,7 +96,7 @@ class Hub:
         self._errands: set[asyncio.Task[None]] = set()
         self._tasks: list[asyncio.Task[None]] = []
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="study")
-        self.openings = asyncio.Semaphore(OPENINGS)
+        self.openings = Door(OPENINGS)
         self.logins: Together[str, User] = Together(lambda keys: self.in_thread(persons_of, keys))
 
     @property
@@ -154,6 +156,10 @@ class Hub:
         left = self._opens_left(learner_id, now)
         self._opens[learner_id] = (left - 1 if left >= 1 else left, now)
         return left >= 1
+
+    def opened_lately(self, learner_id: int) -> float:
+        """How many new sessions a learner opened lately, of those that are allowed at once."""
+        return OPENS_AT_ONCE - self._opens_left(learner_id, time.monotonic())
 
     def _opens_left(self, learner_id: int, now: float) -> float:
         left, since = self._opens.get(learner_id, (OPENS_AT_ONCE, now))

@@ -247,7 +247,7 @@ class StudyConsumer(AsyncWebsocketConsumer):
             if not self.hub.may_open(self.learner_id):
                 await self._send(answers.error("rate_limited", TOO_MANY_OPENS))
                 return
-            async with self.hub.openings:
+            async with self.hub.openings.passed(self.hub.opened_lately(self.learner_id)):
                 await self._alone(message, at)
             return
         await self._alone(message, at)

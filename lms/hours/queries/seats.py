@@ -31,7 +31,8 @@ FRESH_MS = 9_000
 class Seat:
     """One learner's lease as it was read. `lesson_ms` is what the lesson has earned in posted entries.
 
-    `place` says where the learner studies; `may_study` asks it once a day. `is_taken` while a beat that was judged by
+    A presence check waits for its answer until `waits_until_ms`. `place` says where the learner studies; `may_study`
+    asks it once a day. `is_taken` while a beat that was judged by
     it is not written yet.
     """
 
@@ -49,7 +50,7 @@ class Seat:
     provisional_ms: int
     check_in_ms: int | None
     gathered: Gathered
-    waits: bool
+    waits_until_ms: int | None
     lesson_ms: int
     place: StudyPlace
     is_active: bool
@@ -75,7 +76,7 @@ SELECT c.learner_id, c.fence, c.version, s.uuid, s.id, s.enrollment_id, cl.modul
     {ms[leased_at]}, c.late_ms, {ms[ahead_from]}, c.ahead_ms,
     {ms[gap_from]}, c.gap_ms, {ms[busy_until]},
     {ms[open_from]}, {ms[open_to]}, c.open_media_from_ms, c.open_media_to_ms, c.open_ms,
-    c.provisional_ms, c.check_in_ms, c.open_refused::text, c.pending_check_id IS NOT NULL,
+    c.provisional_ms, c.check_in_ms, c.open_refused::text, (extract(epoch FROM pc.deadline_at) * 1000)::bigint,
     lv.duration_ms, lc.covered::text, coalesce(lc.credited_ms, 0),
     floor(sv.daily_cap_hours * sv.online_minutes * 60000)::bigint,
     e.state, tc.state, tc.starts_on, tc.ends_on, l.withdrawn_at IS NOT NULL, u.is_active,
@@ -89,6 +90,7 @@ JOIN enrollments_classlesson cl ON cl.id = s.class_lesson_id
 JOIN courses_lessonversion lv ON lv.id = cl.lesson_version_id
 JOIN courses_lesson l ON l.id = lv.lesson_id
 JOIN accounts_user u ON u.id = c.learner_id
+LEFT JOIN hours_presencecheck pc ON pc.id = c.pending_check_id
 LEFT JOIN hours_lessoncoverage lc ON lc.learner_id = c.learner_id AND lc.lesson_version_id = cl.lesson_version_id
 WHERE c.learner_id = ANY(%s::int8[])
 """.format(
@@ -135,7 +137,7 @@ def _seat(row: Sequence[Any], at_ms: int) -> Seat:
     tolerance_ms, seq, last_ms, position_ms, playing, visible, carry_ms, day, day_ms = row[8:17]
     leased_ms, late_ms, ahead_from_ms, ahead_ms = row[17:21]
     gap_from_ms, gap_ms, busy_until_ms, open_from_ms, open_to_ms, media_from_ms, media_to_ms, open_ms = row[21:29]
-    provisional_ms, check_in_ms, gathered, waits, duration_ms, covered, lesson_ms, cap_ms = row[29:37]
+    provisional_ms, check_in_ms, gathered, waits_until_ms, duration_ms, covered, lesson_ms, cap_ms = row[29:37]
     enrollment_state, class_state, starts_on, ends_on, withdrawn, is_active, delivered, lesson_uuid = row[37:]
     stretch = None
     if open_from_ms is not None:
@@ -182,7 +184,7 @@ def _seat(row: Sequence[Any], at_ms: int) -> Seat:
         provisional_ms=provisional_ms,
         check_in_ms=check_in_ms,
         gathered=orjson.loads(gathered),
-        waits=waits,
+        waits_until_ms=waits_until_ms,
         lesson_ms=lesson_ms,
         place=place,
         is_active=is_active,
