@@ -62,6 +62,18 @@ KINDS: dict[str, Words] = {
         _("Read them, mend the draft and submit it again:"),
         "review",
     ),
+    "course.approved": Words(
+        _("Approved: %(title)s"),
+        _("The review committee approved “%(title)s” with all its lessons that you submitted. It is live now."),
+        _("The decision:"),
+        "course_review",
+    ),
+    "course.rejected": Words(
+        _("Returned with reasons: %(title)s"),
+        _("The review committee returned “%(title)s” and the lessons that you submitted with it, with reasons."),
+        _("Read them, mend the drafts and submit the whole again:"),
+        "course_review",
+    ),
     "join.approved": Words(
         _("You are in the class %(title)s"),
         _("%(institution)s took you into the class %(title)s. Hours count from now on, on the days of the class."),
@@ -122,6 +134,33 @@ KINDS: dict[str, Words] = {
     "attendance.rejected.proposer": Words(
         _("Proposed hours decided: not accepted"),
         _("The authority did not accept hours of the class %(title)s on %(day)s that you proposed."),
+        _("The decision:"),
+        "attendance_proposal",
+    ),
+    "taking.accepted": Words(
+        _("Hours on %(day)s were taken back"),
+        _("Hours of the class %(title)s on %(day)s that counted for you were taken back."),
+        _("Your hours, with the reason and the way to appeal:"),
+        "my_hours",
+    ),
+    "taking.rejected": Words(
+        _("Hours on %(day)s stay yours"),
+        _("It was proposed to take back hours of the class %(title)s on %(day)s from you; they stay."),
+        _("Your hours:"),
+        "my_hours",
+    ),
+    "taking.accepted.proposer": Words(
+        _("Proposed hours decided: accepted"),
+        _(
+            "The authority took back hours of the class %(title)s on %(day)s, as you proposed, "
+            "from %(given)s of %(all)s."
+        ),
+        _("The decision, learner by learner:"),
+        "attendance_proposal",
+    ),
+    "taking.rejected.proposer": Words(
+        _("Proposed hours decided: not accepted"),
+        _("The authority did not take back hours of the class %(title)s on %(day)s, as you proposed."),
         _("The decision:"),
         "attendance_proposal",
     ),

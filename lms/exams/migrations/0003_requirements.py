@@ -33,7 +33,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('enrollments', '0005_lesson_aims'),
         ('exams', '0002_seats_and_decisions'),
-        ('institutions', '0004_teacher_certificates'),
+        ('institutions', '0005_teacher_certificates'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from lms.hours.models import Appeal, AttendanceProposal, ProposalState
+from lms.hours.models import Appeal, AttendanceProposal, Effect, ProposalState
 from lms.letters.actions import NewLetter, write_letters
 
 
@@ -24,20 +24,21 @@ def tell_appeal_decided(*, at: datetime, appeal: Appeal) -> None:
 def tell_attendance_decided(*, at: datetime, proposal: AttendanceProposal) -> None:
     """To each learner what became of theirs, whatever became of the others', and to who proposed."""
     rows = list(proposal.learners.select_related("learner"))
-    given = sum(each.entry_id is not None for each in rows)
+    done = sum(each.entry_id is not None for each in rows)
     facts = {
         "title": proposal.training_class.title,
         "day": timezone.localdate(proposal.from_at).isoformat(),
         "reason": proposal.decided_reason,
-        "given": given,
+        "given": done,
         "all": len(rows),
     }
     once = str(proposal.uuid)
     # The reason is that of the decision: whoever got nothing although it was accepted reads why on their page.
     own = {**facts, "reason": facts["reason"] if proposal.state == ProposalState.REJECTED else ""}
+    what = "attendance" if proposal.effect == Effect.GIVE else "taking"
     letters = [
-        NewLetter(f"attendance.{'accepted' if each.entry_id else 'rejected'}", each.learner, once, facts=own)
+        NewLetter(f"{what}.{'accepted' if each.entry_id else 'rejected'}", each.learner, once, facts=own)
         for each in rows
     ]
-    letters.append(NewLetter(f"attendance.{proposal.state}.proposer", proposal.proposed_by, once, once, facts))
+    letters.append(NewLetter(f"{what}.{proposal.state}.proposer", proposal.proposed_by, once, once, facts))
     write_letters(at=at, letters=letters)

@@ -18,6 +18,7 @@ from courses.models import CoursePage, LessonPage, TextbookPage
 from lms.accounts.models import User
 from lms.accounts.queries import Viewer
 from lms.audit.actions import record
+from lms.institutions.actions.letters import tell_course_decided
 from lms.institutions.actions.reviews import AlreadyDecided, NotTheirPage, begin
 from lms.institutions.models import CourseSubmission, ReviewState
 from lms.institutions.models.publishing import NotTheirsToDecide, SubmissionChanged
@@ -170,6 +171,7 @@ def _decide(
             decide(user=by, comment=words.strip())
         detail = {**_told(submission, len(parts)), "needing_work": len(set(named))}
         record(verb=f"course.{outcome}", subject=submission, by=by, at=at, detail=detail)
+        tell_course_decided(at=at, submission=submission, outcome=outcome, words=words.strip())
     return submission
 
 

@@ -22,6 +22,7 @@ from lms.enrollments.actions import (
 from lms.enrollments.models import Enrollment, TrainingClass
 from lms.hours.actions.appeals import decide
 from lms.hours.models import Appeal
+from lms.institutions.actions.course_reviews import approve_course, reject_course, submit_course
 from lms.institutions.actions.reviews import approve, reject
 from lms.letters.composing import compose
 from lms.letters.models import Letter
@@ -170,6 +171,49 @@ def test_who_submitted_a_page_hears_it_once_and_not_from_wagtail(
     assert "高处作业" in letter.subject
     assert str(letter.body).count(REASON) == 2
     assert opens(stage.bobs.staff, link_in(letter, "/manage/reviews/")) == 200
+
+
+@pytest.mark.parametrize(
+    ("verb", "heard"),
+    [
+        ("accept", "2026-03-02 的学时已被收回 / Hours on 2026-03-02 were taken back"),
+        ("reject", "2026-03-02 的学时保留 / Hours on 2026-03-02 stay yours"),
+    ],
+)
+def test_a_learner_hears_that_hours_were_taken_back_or_stay(db: None, verb: str, heard: str) -> None:
+    world = make_world()
+    sheet = classroom.opened(world)
+    classroom.came(world, sheet, 0)
+    classroom.left(world, sheet, 7200)
+
+    classroom.decided(classroom.unproposed(world, 3600, 7200), verb=verb)
+
+    sent = delivered()
+    assert sorted(sent) == ["alice@example.test", "bob@example.test"]
+    assert sent["alice@example.test"].subject == heard
+    assert opens(world.alice, link_in(sent["alice@example.test"], "/my/hours/")) == 200
+    assert opens(world.bob, link_in(sent["bob@example.test"], "/manage/attendance/")) == 200
+
+
+@pytest.mark.parametrize("outcome", ["approved", "rejected"])
+def test_a_whole_course_is_one_letter_however_many_parts_it_has(
+    db: None, settings: Any, tmp_path: Any, outcome: str, django_capture_on_commit_callbacks: Any
+) -> None:
+    settings.MEDIA_ROOT, settings.PRIVATE_ROOT = tmp_path / "media", tmp_path / "private"
+    stage = make_stage()
+    with django_capture_on_commit_callbacks(execute=True):
+        submission = submit_course(by=fresh(stage.bobs.staff), at=NOON, uuid=uuid4(), page=stage.bobs.textbook)
+        if outcome == "approved":
+            approve_course(by=fresh(stage.rita), at=NOON, submission=submission, comment=REASON)
+        else:
+            reject_course(by=fresh(stage.rita), at=NOON, submission=submission, reason=REASON)
+
+    sent = delivered()
+
+    assert submission.parts.count() == 2
+    assert [each.to for each in mail.outbox] == [["bob@example.test"]]
+    assert REASON in str(sent["bob@example.test"].body)
+    assert opens(stage.bobs.staff, link_in(sent["bob@example.test"], "/manage/reviews/")) == 200
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))

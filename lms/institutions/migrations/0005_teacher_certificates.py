@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('institutions', '0003_own_parts'),
+        ('institutions', '0004_whole_courses'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
