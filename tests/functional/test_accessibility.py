@@ -19,10 +19,12 @@ def addresses(demo: dict[str, Any], who: str) -> list[str]:
     lessons = {each["kind"]: each["uuid"] for each in demo["lessons"] if each["syllabus"] == "demo-short"}
     if who == "institution":
         group = f"/manage/classes/{demo['classes'][0]['uuid']}/"
-        parts = ("", "attendance/", "attendance/new/", "attendance/missed/", "dashboard/", "documents/", "imports/")
-        people = ("people/new/", "invitations/", "requests/")
+        parts = ("", "attendance/", "attendance/new/", "attendance/missed/", "attendance/back/", "dashboard/", "documents/")
+        people = ("imports/", "people/new/", "invitations/", "requests/")
         work = ["/manage/", "/manage/classes/", "/manage/classes/new/", "/manage/ledgers/", "/manage/appeals/", "/me/"]
         return [*work, *(group + part for part in (*parts, *people)), "/manage/publishing/", "/manage/attendance/"]
+    if who == "reviewer":
+        return ["/manage/reviews/"]
     if who == "teacher":
         return ["/teach/", "/manage/"]
     if who == "admin":
@@ -57,7 +59,7 @@ def faults(page: Page) -> list[str]:
 
 
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
-@pytest.mark.parametrize("who", ["worker19", "institution", "authority", "teacher", "admin"])
+@pytest.mark.parametrize("who", ["worker19", "institution", "authority", "teacher", "reviewer", "admin"])
 def test_pages_are_usable_by_everybody(
     running_system: "RunningSystem", browser: Browser, who: str, language: str
 ) -> None:
@@ -85,6 +87,7 @@ def test_the_doors_are_usable_by_everybody(running_system: "RunningSystem", brow
     for address in (
         "/",
         "/accounts/login/",
+        "/accounts/login/code/",
         "/accounts/password/reset/",
         "/learn/",
         "/syllabi/",
