@@ -229,6 +229,8 @@ CELERY_BEAT_SCHEDULE = {
     "send-letters": {"task": "lms.letters.send_letters", "schedule": 30.0, "options": {"expires": 30}},
     # Eight in the morning in China.
     "tell-what-waits": {"task": "lms.oversight.tasks.tell_what_waits", "schedule": crontab(hour=0, minute=0)},
+    "look-again-at-seats": {"task": "lms.exams.look_again", "schedule": 20.0, "options": {"expires": 20}},
+    "doubt-all-seats": {"task": "lms.exams.doubt_all", "schedule": crontab(hour=18, minute=45)},
     "requeue-roster-imports": {"task": "lms.enrollments.requeue_imports", "schedule": 30.0},
     "requeue-stale-videos": {"task": "media_pipeline.requeue_stale", "schedule": 30.0},
     "verify-ledger": {"task": "lms.hours.tasks.verify_ledger", "schedule": crontab(hour=19, minute=0)},

@@ -11,7 +11,7 @@ from lms.api.problems import Problem
 from lms.api.shapes import Kind, words
 
 SittingState = Annotated[str, words("open", "full", "closed", "registered")]
-RegistrationState = Annotated[str, words("booked", "cancelled")]
+RegistrationState = Annotated[str, words("booked", "cancelled", "withdrawn")]
 
 
 class SyllabusName(Schema):
@@ -93,7 +93,8 @@ class NewRegistration(Schema):
 
 
 class RegistrationOut(Schema):
-    """A seat in a sitting. A cancelled one is free for others."""
+    """A seat in a sitting. One that was cancelled, or withdrawn because what it rested on is no longer there, is free
+    for others; the eligibility of the sitting tells what is missing."""
 
     uuid: UUID
     sitting: UUID
@@ -103,6 +104,7 @@ class RegistrationOut(Schema):
     state: RegistrationState
     booked_at: datetime
     cancelled_at: datetime | None
+    withdrawn_at: datetime | None
 
 
 class Registrations(Schema):

@@ -4,3 +4,15 @@ from django.apps import AppConfig
 class ExamsConfig(AppConfig):
     name = "lms.exams"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from lms.accounts.signals import suspended
+        from lms.enrollments.signals import enrollment_withdrawn
+        from lms.exams import receivers
+        from lms.hours.signals import hours_lowered
+        from lms.institutions.signals import institution_suspended
+
+        hours_lowered.connect(receivers.hours_lowered, dispatch_uid="lms.exams.hours_lowered")
+        institution_suspended.connect(receivers.institution_suspended, dispatch_uid="lms.exams.institution_suspended")
+        suspended.connect(receivers.person_suspended, dispatch_uid="lms.exams.person_suspended")
+        enrollment_withdrawn.connect(receivers.enrollment_withdrawn, dispatch_uid="lms.exams.enrollment_withdrawn")

@@ -28,9 +28,11 @@ from lms.exams.queries import (
     SittingNotFound,
     eligibility,
     reasons,
+    reasons_of,
     registration_for,
     sitting_for,
     sittings_for,
+    withdrawn_seat,
 )
 
 
@@ -104,6 +106,8 @@ def _page(
             "cancel_url": cancel_url if at < listed.sitting.starts_at else None,
         }
         return render(request, "exams/sitting.html", context, status=status)
+    if seat := withdrawn_seat(request.user, listed.sitting):  # type: ignore[arg-type]
+        context["withdrawn"] = {"at": seat.withdrawn_at, "reasons": reasons_of(seat.withdrawal)}  # type: ignore[arg-type]
     context["form"] = RegisterForm(initial={"registration": uuid4()})
     context["eligibility"] = _refusal(refused) if refused else _eligibility(request, listed, at)
     return render(request, "exams/sitting.html", context, status=status)

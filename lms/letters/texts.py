@@ -164,6 +164,12 @@ KINDS: dict[str, Words] = {
         _("The decision:"),
         "attendance_proposal",
     ),
+    "registration.withdrawn": Words(
+        _("Your seat in an exam was withdrawn"),
+        _("What your seat in the exam %(title)s on %(day)s rested on is no longer there; the seat was withdrawn."),
+        _("Every reason, and what to do:"),
+        "sitting",
+    ),
     WAITING: Words(
         _("Something waits for you"),
         _("This waits for your decision this morning:"),

@@ -19,7 +19,15 @@ def addresses(demo: dict[str, Any], who: str) -> list[str]:
     lessons = {each["kind"]: each["uuid"] for each in demo["lessons"] if each["syllabus"] == "demo-short"}
     if who == "institution":
         group = f"/manage/classes/{demo['classes'][0]['uuid']}/"
-        parts = ("", "attendance/", "attendance/new/", "attendance/missed/", "attendance/back/", "dashboard/", "documents/")
+        parts = (
+            "",
+            "attendance/",
+            "attendance/new/",
+            "attendance/missed/",
+            "attendance/back/",
+            "dashboard/",
+            "documents/",
+        )
         people = ("imports/", "people/new/", "invitations/", "requests/")
         work = ["/manage/", "/manage/classes/", "/manage/classes/new/", "/manage/ledgers/", "/manage/appeals/", "/me/"]
         return [*work, *(group + part for part in (*parts, *people)), "/manage/publishing/", "/manage/attendance/"]

@@ -154,4 +154,5 @@ def _registration(registration: Registration) -> shapes.RegistrationOut:
         state=registration.state,
         booked_at=registration.booked_at,
         cancelled_at=registration.cancelled_at,
+        withdrawn_at=registration.withdrawn_at,
     )

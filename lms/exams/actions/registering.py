@@ -15,13 +15,12 @@ from django.db import transaction
 from lms.accounts.models import User
 from lms.accounts.queries import Viewer
 from lms.audit.actions import record
+from lms.exams.actions.deciding import keep_decision
 from lms.exams.actions.taken import UuidTaken
 from lms.exams.models import Decision, Registration, RegistrationState, Sitting
 from lms.exams.queries import examines
-from lms.exams.queries.verdicts import Eligibility, eligibility
+from lms.exams.queries.verdicts import eligibility
 from lms.exams.rules.eligibility import Unmet
-from lms.exams.rules.facts import as_json, digest
-from lms.exams.rules.reasons import written
 from lms.exams.rules.seats import lowest_free_seat
 from lms.hours.queries.clocks import lock_clock
 
@@ -58,7 +57,7 @@ def register(*, by: Viewer, at: datetime, uuid: UUID, sitting: Sitting) -> Regis
         locked = Sitting.objects.select_for_update(of=("self",)).get(pk=sitting.pk)
         lock_clock(learner.pk)
         verdict = eligibility(learner, locked, at)
-        decision = _keep(learner, locked, verdict)
+        decision = keep_decision(learner, locked, verdict)
         if verdict.eligible:
             return _book(uuid, learner, locked, decision, at)
         codes = [each.code for each in verdict.verdict.unmet]
@@ -68,7 +67,7 @@ def register(*, by: Viewer, at: datetime, uuid: UUID, sitting: Sitting) -> Regis
 
 
 def cancel_registration(*, by: Viewer, at: datetime, registration: Registration) -> Registration:
-    """Free the seat; cancelling again changes nothing. Raises NotOwnRegistration, NotCancellable."""
+    """Free the seat; cancelling again, or what was withdrawn, changes nothing. Raises NotOwnRegistration, NotCancellable."""
     sitting = registration.sitting
     is_own = isinstance(by, User) and by.is_active and by.pk == registration.learner_id
     if not is_own and not examines(by, sitting.site.institution):
@@ -77,7 +76,7 @@ def cancel_registration(*, by: Viewer, at: datetime, registration: Registration)
         # The order of `register`: a learner who registers and cancels at once must not wait for itself.
         User.objects.select_for_update(no_key=True, of=("self",)).get(pk=registration.learner_id)
         locked = Registration.objects.select_for_update(no_key=True, of=("self",)).get(pk=registration.pk)
-        if locked.state == RegistrationState.CANCELLED:
+        if locked.state != RegistrationState.BOOKED:
             return locked
         if at >= sitting.starts_at:
             raise NotCancellable("the exam has begun")
@@ -92,21 +91,6 @@ def _repeated(uuid: UUID, learner: User, sitting: Sitting) -> Registration | Non
     if existing is not None and (existing.learner_id, existing.sitting_id) != (learner.pk, sitting.pk):
         raise UuidTaken("this uuid belongs to another registration")
     return existing
-
-
-def _keep(learner: User, sitting: Sitting, made: Eligibility) -> Decision:
-    inputs = as_json(made.facts)
-    return Decision.objects.create(
-        learner=learner,
-        sitting=sitting,
-        enrollment=made.enrollment,
-        made_at=made.as_of,
-        rule_version=made.verdict.rule_version,
-        inputs=inputs,
-        eligible=made.verdict.eligible,
-        unmet=[written(each) for each in made.verdict.unmet],
-        digest=digest(inputs, made.verdict.rule_version),
-    )
 
 
 def _book(uuid: UUID, learner: User, sitting: Sitting, decision: Decision, at: datetime) -> Registration:

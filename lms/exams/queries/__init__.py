@@ -10,8 +10,9 @@ from lms.exams.queries.sittings import (
     registrations_of,
     sitting_for,
     sittings_for,
+    withdrawn_seat,
 )
-from lms.exams.queries.verdicts import Eligibility, eligibility, reasons
+from lms.exams.queries.verdicts import Eligibility, eligibility, reasons, reasons_of
 
 __all__ = [
     "Eligibility",
@@ -22,8 +23,10 @@ __all__ = [
     "examines",
     "next_sitting",
     "reasons",
+    "reasons_of",
     "registration_for",
     "registrations_of",
     "sitting_for",
     "sittings_for",
+    "withdrawn_seat",
 ]

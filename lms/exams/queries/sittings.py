@@ -68,6 +68,13 @@ def registrations_of(viewer: User) -> QuerySet[Registration]:
     )
 
 
+def withdrawn_seat(viewer: User, sitting: Sitting) -> Registration | None:
+    """The viewer's last seat in this sitting if it was taken away again; the reasons are in its `withdrawal`."""
+    last = Registration.objects.filter(learner=viewer, sitting=sitting).select_related("withdrawal").order_by("-pk")
+    found = last.first()
+    return found if found is not None and found.state == RegistrationState.WITHDRAWN else None
+
+
 def registration_for(viewer: Viewer, uuid: UUID) -> Registration:
     """One's own registration in any state, or one at an exam institution where one examines."""
     found = Registration.objects.select_related("sitting__site__institution", "learner").filter(uuid=uuid).first()

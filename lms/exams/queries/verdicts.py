@@ -7,10 +7,11 @@ from datetime import datetime
 from lms.accounts.models import User
 from lms.enrollments.models import Enrollment, Module
 from lms.exams import texts
-from lms.exams.models import Sitting
+from lms.exams.models import Decision, Sitting
 from lms.exams.queries.facts import candidates
-from lms.exams.rules.eligibility import Unmet, Verdict, judge_best
+from lms.exams.rules.eligibility import Unmet, Verdict, judge_best, judge_holder
 from lms.exams.rules.facts import Facts
+from lms.exams.rules.reasons import read
 from lms.exams.texts import Reason
 
 
@@ -33,6 +34,18 @@ def eligibility(viewer: User, sitting: Sitting, at: datetime) -> Eligibility:
     found = candidates(viewer, sitting, at)
     best, verdict = judge_best([each.facts for each in found])
     return Eligibility(verdict, found[best].facts, found[best].enrollment, at)
+
+
+def holding(learner: User, sitting: Sitting, at: datetime) -> Eligibility:
+    """Whether a learner who holds a seat may keep it, judged on the enrollment that serves best."""
+    found = candidates(learner, sitting, at)
+    best, verdict = judge_best([each.facts for each in found], judge_holder)
+    return Eligibility(verdict, found[best].facts, found[best].enrollment, at)
+
+
+def reasons_of(decision: Decision) -> list[Reason]:
+    """Why a kept decision refused, in words."""
+    return reasons(read(each) for each in decision.unmet)
 
 
 def reasons(unmet: Iterable[Unmet]) -> list[Reason]:

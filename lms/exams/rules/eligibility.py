@@ -7,7 +7,7 @@ earned in a workshop (AQ 8011-2023). Read on in `facts` (what is judged) and `do
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -18,6 +18,7 @@ from lms.exams.rules.facts import Facts, KindFacts, ModuleFacts
 from lms.exams.rules.requirements import FIRST, Requirements
 
 RULE_VERSION = "eligibility-2"
+HOLDER_RULE_VERSION = f"{RULE_VERSION}-holder"
 OLD_RULE_VERSIONS = {"eligibility-1": FIRST}
 """Rules that decisions were made by; they are this one with what was then asked of everybody."""
 
@@ -56,22 +57,30 @@ def judge(facts: Facts) -> Verdict:
     return Verdict(eligible=not unmet, unmet=tuple(unmet))
 
 
+def judge_holder(facts: Facts) -> Verdict:
+    """Whether somebody who holds a seat may keep it: all that `judge` asks but for the sitting, which they are in."""
+    unmet = (*_against_the_person(facts), *_against_the_class(facts), *_against_the_hours(facts))
+    return Verdict(eligible=not unmet, unmet=unmet, rule_version=HOLDER_RULE_VERSION)
+
+
 def judge_again(facts: Facts, rule_version: str) -> Verdict:
     """As it was judged under that version of the rule. Raises LookupError for one that never was."""
     if rule_version == RULE_VERSION:
         return judge(facts)
+    if rule_version == HOLDER_RULE_VERSION:
+        return judge_holder(facts)
     if rule_version not in OLD_RULE_VERSIONS:
         raise LookupError(f"no such rule: {rule_version!r}, there are {[*OLD_RULE_VERSIONS, RULE_VERSION]}")
     return replace(judge(replace(facts, requirements=OLD_RULE_VERSIONS[rule_version])), rule_version=rule_version)
 
 
-def judge_best(candidates: Sequence[Facts]) -> tuple[int, Verdict]:
+def judge_best(candidates: Sequence[Facts], rule: Callable[[Facts], Verdict] = judge) -> tuple[int, Verdict]:
     """Judge each enrollment and keep the best: an eligible one, else the one with the least left to do.
 
     Gives its place in `candidates`, which holds at least one (a learner without an enrollment is one with
     `enrolled=False`). Equal ones: the first.
     """
-    verdicts = [judge(facts) for facts in candidates]
+    verdicts = [rule(facts) for facts in candidates]
     best = min(range(len(verdicts)), key=lambda place: (_left_to_do(verdicts[place]), place))
     return best, verdicts[best]
 

@@ -19,6 +19,7 @@ from lms.hours.rules.appeals import Correction, media_of
 from lms.hours.rules.counting import close
 from lms.hours.rules.spans import Span, measure_ms, union
 from lms.hours.rules.values import Stretch
+from lms.hours.signals import hours_lowered
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,8 @@ def post(
         posted_at=at,
         **columns,
     )
+    if confirmed_ms < 0:
+        hours_lowered.send(sender=Entry, learner_id=account.learner_id, at=at)
     _total(account).update(
         provisional_ms=F("provisional_ms") + provisional_ms, confirmed_ms=F("confirmed_ms") + confirmed_ms
     )

@@ -15,6 +15,7 @@ from lms.audit.actions import record
 from lms.institutions.actions.shelves import keep_shelves_of, open_shelf
 from lms.institutions.models import AuthorityPost, Institution, InstitutionKind, Membership, Region
 from lms.institutions.rules.regions import code_reasons
+from lms.institutions.signals import institution_suspended
 
 
 class BadRegion(ValueError):
@@ -118,6 +119,7 @@ def suspend_institution(*, by: Viewer | None, at: datetime, institution: Institu
     with transaction.atomic():
         if Institution.objects.filter(pk=institution.pk, suspended_at__isnull=True).update(suspended_at=at):
             record(verb="institution.suspended", subject=institution, by=by, at=at, detail={"reason": reason})
+            institution_suspended.send(sender=Institution, institution=institution, at=at)
     institution.refresh_from_db(fields=["suspended_at"])
 
 

@@ -88,6 +88,7 @@ def test_registering_books_a_seat(qualified: World, sitting: Sitting, alice: Cli
         "state": "booked",
         "booked_at": "2026-03-02T04:00:00Z",
         "cancelled_at": None,
+        "withdrawn_at": None,
     }
     assert alice.get("/api/v1/me/registrations").json() == {"registrations": [response.json()]}
     assert alice.get("/api/v1/sittings").json()["sittings"][0]["registration"] == KEY

@@ -1,0 +1,105 @@
+"""Seats that lost what they rest on: in doubt at once, looked at within a minute, withdrawn with every reason.
+
+Whoever lowers hours or suspends somebody marks the booked seats in the same transaction; a worker then judges each
+under the locks of `registering` and in their order. A seat that cannot be judged stays in doubt, and nobody is let in
+upon it.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+
+from celery import current_app
+from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
+
+from lms.accounts.models import User
+from lms.audit.actions import record
+from lms.enrollments.models import Enrollment
+from lms.exams.actions.deciding import keep_decision
+from lms.exams.actions.letters import tell_withdrawn
+from lms.exams.models import Registration, RegistrationState, Sitting
+from lms.exams.queries.verdicts import holding
+from lms.hours.queries.clocks import lock_clock
+from lms.institutions.models import Institution
+
+LOOK_AGAIN_TASK = "lms.exams.look_again"
+SEATS_PER_PIECE = 200
+
+log = logging.getLogger(__name__)
+
+
+def doubt_learner(*, at: datetime, learner_id: int) -> int:
+    """Put the seats of a learner in doubt; how many."""
+    return _doubt(Registration.objects.filter(learner=learner_id), at)
+
+
+def doubt_institution(*, at: datetime, institution: Institution) -> int:
+    """Put the seats of all in doubt who were ever in a class of this institution; how many."""
+    trained = Enrollment.objects.filter(learner=OuterRef("learner"), training_class__institution=institution)
+    return _doubt(Registration.objects.filter(Exists(trained)), at)
+
+
+def doubt_all(*, at: datetime) -> int:
+    """Put every seat of a sitting still to come in doubt; how many."""
+    return _doubt(Registration.objects.all(), at)
+
+
+def look_again(*, clock: Callable[[], datetime], most: int = SEATS_PER_PIECE) -> int:
+    """Judge the seats that have been in doubt longest; how many were withdrawn. One that fails does not stop others."""
+    waiting = _booked().filter(doubted_at__isnull=False, sitting__starts_at__gt=clock()).order_by("doubted_at", "pk")
+    withdrawn = 0
+    for pk in list(waiting.values_list("pk", flat=True)[:most]):
+        try:
+            withdrawn += _look_at(pk, clock())
+        except Exception:
+            log.exception("seat %s stays in doubt", pk)
+    return withdrawn
+
+
+@transaction.atomic
+def _look_at(pk: int, at: datetime) -> bool:
+    """Judge one seat; whether it was withdrawn."""
+    row = Registration.objects.select_related("sitting").get(pk=pk)
+    # The order of `register`: learner, sitting, clock.
+    learner = User.objects.select_for_update(no_key=True, of=("self",)).get(pk=row.learner_id)
+    sitting = Sitting.objects.select_for_update(of=("self",)).get(pk=row.sitting_id)
+    lock_clock(learner.pk)
+    seat = Registration.objects.select_for_update(of=("self",), no_key=True).get(pk=pk)
+    if seat.state != RegistrationState.BOOKED or seat.doubted_at is None or at >= sitting.starts_at:
+        return False
+    verdict = holding(learner, sitting, at)
+    if verdict.eligible:
+        Registration.objects.filter(pk=pk).update(doubted_at=None)
+        return False
+    decision = keep_decision(learner, sitting, verdict)
+    Registration.objects.filter(pk=pk).update(
+        state=RegistrationState.WITHDRAWN, withdrawn_at=at, withdrawal=decision, doubted_at=None
+    )
+    codes = [each.code for each in verdict.verdict.unmet]
+    detail = {"decision": str(decision.uuid), "seat": seat.seat, "unmet": codes}
+    record(verb="registration.withdrawn", subject=seat, by=None, at=at, detail=detail)
+    tell_withdrawn(at=at, registration=seat, sitting=sitting)
+    return True
+
+
+def _doubt(seats: QuerySet[Registration], at: datetime) -> int:
+    coming = seats.filter(state=RegistrationState.BOOKED, sitting__starts_at__gt=at)
+    with transaction.atomic():
+        # Locked in one order: two who doubt many at once must not wait for each other.
+        locked = coming.select_for_update(of=("self",), no_key=True).order_by("pk")
+        doubted = Registration.objects.filter(pk__in=list(locked.values_list("pk", flat=True))).update(doubted_at=at)
+        if doubted:
+            transaction.on_commit(_wake, robust=True)
+    return doubted
+
+
+def _booked() -> QuerySet[Registration]:
+    return Registration.objects.filter(state=RegistrationState.BOOKED)
+
+
+def _wake() -> None:
+    try:
+        current_app.send_task(LOOK_AGAIN_TASK, retry=False)
+    except Exception:
+        log.warning("no worker was woken to look at seats; the next sweep will", exc_info=True)

@@ -1,0 +1,25 @@
+"""What other apps tell of: seats that rest on it are in doubt, in the same transaction where there is one."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from lms.accounts.models import User
+from lms.enrollments.models import Enrollment
+from lms.exams.actions.holding import doubt_institution, doubt_learner
+from lms.institutions.models import Institution
+
+
+def hours_lowered(sender: Any, learner_id: int, at: datetime, **kwargs: Any) -> None:
+    doubt_learner(at=at, learner_id=learner_id)
+
+
+def institution_suspended(sender: Any, institution: Institution, at: datetime, **kwargs: Any) -> None:
+    doubt_institution(at=at, institution=institution)
+
+
+def person_suspended(sender: Any, person: User, **kwargs: Any) -> None:
+    doubt_learner(at=datetime.now(UTC), learner_id=person.pk)
+
+
+def enrollment_withdrawn(sender: Any, enrollment: Enrollment, **kwargs: Any) -> None:
+    doubt_learner(at=datetime.now(UTC), learner_id=enrollment.learner_id)

@@ -1,0 +1,191 @@
+"""Eligibility that is lost takes the seat away: in doubt at once, looked at soon, with every reason."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.test import Client
+from django.urls import reverse
+
+from lms.accounts.actions import suspend
+from lms.audit.models import Event
+from lms.enrollments.actions import withdraw_enrollment
+from lms.exams.actions import RegistrationRefused, cancel_registration, register
+from lms.exams.actions.holding import doubt_all, look_again
+from lms.exams.models import Decision, Registration
+from lms.exams.queries.replays import replayed
+from lms.hours.actions.posting import Account, post
+from lms.institutions.actions import suspend_institution
+from lms.letters.models import Letter
+from tests.integration.exams.builders import EXAM, NOON, Ground, finish
+
+SOON = NOON + timedelta(seconds=30)
+
+
+def booked(ground: Ground) -> Registration:
+    finish(ground)
+    return register(by=ground.alice, at=NOON, uuid=uuid4(), sitting=ground.sitting)
+
+
+def take_away(ground: Ground, ms: int) -> None:
+    """As every action does that takes confirmed hours away."""
+    account = Account(ground.alice.pk, ground.enrollment, ground.practice, "workshop")
+    with transaction.atomic():
+        post(
+            account,
+            sort="void",  # type: ignore[arg-type]
+            ms=ms,
+            provisional_ms=0,
+            confirmed_ms=-ms,
+            at=SOON,
+            reason="test",
+            posted_by=ground.vera,
+            proposed_by=ground.bob,
+        )
+
+
+def look(after: Any = SOON) -> int:
+    return look_again(clock=lambda: after)
+
+
+def test_hours_that_are_taken_away_put_the_seat_in_doubt_in_the_same_transaction(ground: Ground) -> None:
+    seat = booked(ground)
+
+    take_away(ground, 1)
+
+    seat.refresh_from_db()
+    assert (seat.state, seat.doubted_at) == ("booked", SOON)
+
+
+def test_a_seat_without_its_hours_is_withdrawn_and_free_for_others(ground: Ground) -> None:
+    seat = booked(ground)
+    take_away(ground, 5_400_000)
+
+    assert (look(), look()) == (1, 0)
+
+    seat.refresh_from_db()
+    assert (seat.state, seat.withdrawn_at, seat.doubted_at) == ("withdrawn", SOON, None)
+    assert seat.withdrawal is not None
+    assert [each["code"] for each in seat.withdrawal.unmet] == ["hours_missing"]
+    event = Event.objects.get(verb="registration.withdrawn")
+    assert (event.by, event.detail["unmet"], event.detail["decision"]) == (
+        None,
+        ["hours_missing"],
+        str(seat.withdrawal.uuid),
+    )
+    finish(ground)  # what was missing, earned again
+    again = register(by=ground.alice, at=SOON, uuid=uuid4(), sitting=ground.sitting)
+    assert (again.seat, again.state) == (seat.seat, "booked")
+
+
+def test_the_learner_is_told_and_the_page_says_why(ground: Ground, client: Client) -> None:
+    booked(ground)
+    take_away(ground, 5_400_000)
+    look()
+
+    letter = Letter.objects.get()
+    client.force_login(ground.alice)
+    page = client.get(reverse("sitting", args=[ground.sitting.uuid]))
+
+    assert (letter.kind, letter.to, letter.about) == (
+        "registration.withdrawn",
+        ground.alice,
+        str(ground.sitting.uuid),
+    )
+    assert [each["code"] for each in page.context["withdrawn"]["reasons"]] == ["hours_missing"]
+    assert "您的座位已被撤回" in page.content.decode()
+    assert page.context["registration"] is None
+
+
+def test_hours_above_what_is_asked_can_be_taken_and_the_seat_stays(ground: Ground) -> None:
+    seat = booked(ground)
+    finish(ground)  # twice what is asked
+    take_away(ground, 5_400_000)
+
+    assert look() == 0
+
+    seat.refresh_from_db()
+    assert (seat.state, seat.doubted_at, seat.withdrawal) == ("booked", None, None)
+    assert Decision.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("end", "code"),
+    [
+        (lambda g: suspend_institution(by=None, at=SOON, institution=g.school, reason="停训"), "institution_suspended"),
+        (lambda g: suspend(by=None, at=SOON, person=g.alice, reason="冒名"), "person_suspended"),
+        (lambda g: withdraw_enrollment(by=g.bob, at=SOON, enrollment=g.enrollment), "no_enrollment"),
+    ],
+    ids=["institution suspended", "person suspended", "left the class"],
+)
+def test_whatever_else_a_seat_rests_on_takes_it_away(
+    ground: Ground, end: Any, code: str, django_capture_on_commit_callbacks: Any
+) -> None:
+    seat = booked(ground)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        end(ground)
+
+    assert look() == 1
+    seat.refresh_from_db()
+    assert seat.withdrawal is not None
+    assert [each["code"] for each in seat.withdrawal.unmet] == [code]
+
+
+def test_the_end_of_registration_takes_nobody_their_seat(ground: Ground) -> None:
+    booked(ground)
+
+    assert doubt_all(at=EXAM - timedelta(days=1)) == 1
+    assert look(EXAM - timedelta(days=1)) == 0
+    assert Registration.objects.get().doubted_at is None
+
+
+def test_an_exam_that_has_begun_is_not_taken_back(ground: Ground) -> None:
+    seat = booked(ground)
+    take_away(ground, 5_400_000)
+
+    assert look(EXAM) == 0
+
+    seat.refresh_from_db()
+    assert (seat.state, seat.doubted_at) == ("booked", SOON)
+
+
+def test_what_was_withdrawn_is_not_cancelled(ground: Ground) -> None:
+    seat = booked(ground)
+    take_away(ground, 5_400_000)
+    look()
+
+    assert cancel_registration(by=ground.alice, at=SOON, registration=seat).state == "withdrawn"
+
+
+def test_a_seat_that_cannot_be_judged_stays_in_doubt_and_stops_no_other(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seat = booked(ground)
+    take_away(ground, 5_400_000)
+    with monkeypatch.context() as broken:
+        broken.setattr("lms.exams.actions.holding.holding", lambda *asked: 1 / 0)
+        assert look() == 0
+    seat.refresh_from_db()
+    assert (seat.state, seat.doubted_at) == ("booked", SOON)
+
+    assert look() == 1
+
+
+def test_a_withdrawal_is_judged_again_to_the_same_verdict(ground: Ground) -> None:
+    booked(ground)
+    take_away(ground, 5_400_000)
+    look()
+
+    assert [each.differences for each in replayed()] == [(), ()]
+    with pytest.raises(RegistrationRefused):
+        register(by=ground.alice, at=SOON, uuid=uuid4(), sitting=ground.sitting)
+
+
+def test_postgresql_refuses_a_withdrawal_without_its_decision(ground: Ground) -> None:
+    seat = booked(ground)
+
+    with pytest.raises(IntegrityError, match="a_seat_is_withdrawn_by_a_decision"), transaction.atomic():
+        Registration.objects.filter(pk=seat.pk).update(state="withdrawn", withdrawn_at=SOON)
