@@ -28,7 +28,7 @@ def addresses(demo: dict[str, Any], who: str) -> list[str]:
             "dashboard/",
             "documents/",
         )
-        people = ("imports/", "people/new/", "invitations/", "requests/")
+        people = ("documents/", "imports/", "people/new/", "invitations/", "requests/")
         work = ["/manage/", "/manage/classes/", "/manage/classes/new/", "/manage/ledgers/", "/manage/appeals/", "/me/"]
         return [*work, *(group + part for part in (*parts, *people)), "/manage/publishing/", "/manage/attendance/"]
     if who == "reviewer":

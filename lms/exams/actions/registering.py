@@ -67,7 +67,10 @@ def register(*, by: Viewer, at: datetime, uuid: UUID, sitting: Sitting) -> Regis
 
 
 def cancel_registration(*, by: Viewer, at: datetime, registration: Registration) -> Registration:
-    """Free the seat; cancelling again, or what was withdrawn, changes nothing. Raises NotOwnRegistration, NotCancellable."""
+    """Free the seat; cancelling again, or what was withdrawn, changes nothing.
+
+    Raises NotOwnRegistration, NotCancellable.
+    """
     sitting = registration.sitting
     is_own = isinstance(by, User) and by.is_active and by.pk == registration.learner_id
     if not is_own and not examines(by, sitting.site.institution):

@@ -17,6 +17,7 @@ from lms.exams.actions.holding import doubt_all, look_again
 from lms.exams.models import Decision, Registration
 from lms.exams.queries.replays import replayed
 from lms.hours.actions.posting import Account, post
+from lms.hours.models import ModuleHours
 from lms.institutions.actions import suspend_institution
 from lms.letters.models import Letter
 from tests.integration.exams.builders import EXAM, NOON, Ground, finish
@@ -25,7 +26,12 @@ SOON = NOON + timedelta(seconds=30)
 
 
 def booked(ground: Ground) -> Registration:
+    """Alice's seat, with her hours in the ledger and in the totals."""
     finish(ground)
+    for module, kind, ms in ((ground.theory, "online", 1_800_000), (ground.practice, "workshop", 5_400_000)):
+        ModuleHours.objects.create(
+            learner=ground.alice, enrollment=ground.enrollment, module=module, kind=kind, confirmed_ms=ms
+        )
     return register(by=ground.alice, at=NOON, uuid=uuid4(), sitting=ground.sitting)
 
 
