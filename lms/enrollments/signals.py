@@ -1,6 +1,6 @@
 """`class_ended`, `enrollment_withdrawn`: sent after the commit, so that whoever studies under them is told at once.
 
-Arguments: training_class (the row); enrollment (the row). A class whose last day passes sends nothing.
+Arguments: training_class (the row); enrollment (the row), at. A class whose last day passes sends nothing.
 """
 
 from django.dispatch import Signal

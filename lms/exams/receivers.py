@@ -1,6 +1,6 @@
 """What other apps tell of: seats that rest on it are in doubt, in the same transaction where there is one."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from lms.accounts.models import User
@@ -17,9 +17,9 @@ def institution_suspended(sender: Any, institution: Institution, at: datetime, *
     doubt_institution(at=at, institution=institution)
 
 
-def person_suspended(sender: Any, person: User, **kwargs: Any) -> None:
-    doubt_learner(at=datetime.now(UTC), learner_id=person.pk)
+def person_suspended(sender: Any, person: User, at: datetime, **kwargs: Any) -> None:
+    doubt_learner(at=at, learner_id=person.pk)
 
 
-def enrollment_withdrawn(sender: Any, enrollment: Enrollment, **kwargs: Any) -> None:
-    doubt_learner(at=datetime.now(UTC), learner_id=enrollment.learner_id)
+def enrollment_withdrawn(sender: Any, enrollment: Enrollment, at: datetime, **kwargs: Any) -> None:
+    doubt_learner(at=at, learner_id=enrollment.learner_id)

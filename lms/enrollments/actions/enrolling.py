@@ -122,7 +122,8 @@ def withdraw_enrollment(*, by: Viewer, at: datetime, enrollment: Enrollment) -> 
         locked = Enrollment.objects.select_for_update(no_key=True).get(pk=enrollment.pk)
         if locked.state == EnrollmentState.ACTIVE:
             _write_state(locked, EnrollmentState.WITHDRAWN, by, at)
-            transaction.on_commit(lambda: enrollment_withdrawn.send(sender=Enrollment, enrollment=locked), robust=True)
+            told = {"enrollment": locked, "at": at}
+            transaction.on_commit(lambda: enrollment_withdrawn.send(sender=Enrollment, **told), robust=True)
     return locked
 
 

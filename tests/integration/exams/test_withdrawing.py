@@ -91,7 +91,7 @@ def test_the_learner_is_told_and_the_page_says_why(ground: Ground, client: Clien
     take_away(ground, 5_400_000)
     look()
 
-    letter = Letter.objects.get()
+    letter = Letter.objects.get(to=ground.alice)
     client.force_login(ground.alice)
     page = client.get(reverse("sitting", args=[ground.sitting.uuid]))
 
