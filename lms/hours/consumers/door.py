@@ -1,7 +1,8 @@
-"""A door with few places, through which whoever came least lately goes first, one errand of each at a time.
+"""A door with few places, through which whoever came least lately goes first; nobody waits twice.
 
 Plain order would let a few accounts that do nothing else stand before a class that comes in: each of them may ask
-twenty-four times at once. And without the last condition those whom others overtake would pile up behind it.
+twenty-four times at once. And those whom others overtake would pile up behind it, if who comes back from another
+socket did not take the place of the errand that they left there.
 """
 
 import asyncio
@@ -11,8 +12,8 @@ from contextlib import asynccontextmanager
 from itertools import count
 
 
-class AlreadyThere(Exception):
-    """Another errand of the same one waits at the door or is inside."""
+class Replaced(Exception):
+    """A later errand of the same one took this place at the door."""
 
 
 class Door:
@@ -22,36 +23,37 @@ class Door:
         self._free = places
         self._waiting: list[tuple[float, int, asyncio.Future[None]]] = []
         self._numbers = count()
-        self._there: set[Hashable] = set()
+        self._turns: dict[Hashable, asyncio.Future[None]] = {}
 
     @asynccontextmanager
     async def passed(self, whose: Hashable, rank: float) -> AsyncIterator[None]:
-        """Raises AlreadyThere."""
-        if whose in self._there:
-            raise AlreadyThere
-        self._there.add(whose)
+        """Raises Replaced."""
+        await self._turn(whose, rank)
         try:
-            await self._turn(rank)
-            try:
-                yield
-            finally:
-                self._next()
+            yield
         finally:
-            self._there.discard(whose)
+            self._next()
 
-    async def _turn(self, rank: float) -> None:
+    async def _turn(self, whose: Hashable, rank: float) -> None:
         if self._free:
             self._free -= 1
             return
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        earlier = self._turns.get(whose)
+        if earlier is not None and not earlier.done():
+            earlier.set_exception(Replaced())
+        self._turns[whose] = turn
         heapq.heappush(self._waiting, (rank, next(self._numbers), turn))
         try:
             await turn
         except asyncio.CancelledError:
             # Whoever leaves just as their turn came gives it on; who leaves before is passed over.
-            if turn.done() and not turn.cancelled():
+            if turn.done() and not turn.cancelled() and turn.exception() is None:
                 self._next()
             raise
+        finally:
+            if self._turns.get(whose) is turn:
+                del self._turns[whose]
 
     def _next(self) -> None:
         while self._waiting:

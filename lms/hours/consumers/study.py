@@ -29,7 +29,7 @@ from lms.hours.actions import notices
 from lms.hours.actions.beats import Ack
 from lms.hours.actions.group_commit import DatabaseAway, Result, TooBusy
 from lms.hours.actions.sessions import StudyRefused
-from lms.hours.consumers.door import AlreadyThere
+from lms.hours.consumers.door import Replaced
 from lms.hours.consumers.hub import CLOSE_AGAIN, CLOSE_TOO_MANY, Hub, hub
 from lms.hours.consumers.wire import EXTENSION, Wire
 from lms.hours.forms import answers
@@ -252,7 +252,7 @@ class StudyConsumer(AsyncWebsocketConsumer):
     async def _open(self, message: Open, at: datetime) -> None:
         """Open a new session, behind whoever opened fewer lately."""
         if self.hub.may_open(self.learner_id):
-            with suppress(AlreadyThere):
+            with suppress(Replaced):
                 async with self.hub.openings.passed(self.learner_id, self.hub.opened_lately(self.learner_id)):
                     await self._alone(message, at)
                 return

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from lms.hours.consumers.door import AlreadyThere, Door
+from lms.hours.consumers.door import Door, Replaced
 
 
 async def came(door: Door, rank: float, name: str, order: list[str]) -> None:
@@ -58,19 +58,21 @@ async def test_who_leaves_while_waiting_or_at_their_turn_takes_no_place_along() 
     assert order == ["stays", "later"]
 
 
-async def test_one_errand_of_each_at_a_time() -> None:
+async def test_who_comes_again_takes_the_place_of_the_errand_that_they_left_at_the_door() -> None:
     door, order = Door(1), list[str]()
     async with door.passed("alice", 0):
-        with pytest.raises(AlreadyThere):
-            await came(door, 0, "alice", order)
-        waits = asyncio.create_task(came(door, 0, "bob", order))
+        left = asyncio.create_task(came(door, 1, "bob", order))
         await asyncio.sleep(0)
-        with pytest.raises(AlreadyThere):
-            await came(door, 0, "bob", order)
-    await waits
-    await came(door, 0, "alice", order)
+        back = asyncio.create_task(came(door, 2, "bob", order))
+        # Alice is inside; what she brings meanwhile waits like anybody's.
+        more = asyncio.create_task(came(door, 3, "alice", order))
+        await asyncio.sleep(0)
+        with pytest.raises(Replaced):
+            await left
+    await asyncio.gather(back, more)
+    await came(door, 0, "later", order)
 
-    assert order == ["bob", "alice"]
+    assert order == ["bob", "alice", "later"]
 
 
 async def test_a_fault_inside_gives_the_place_back() -> None:
