@@ -29,6 +29,7 @@ from lms.hours.actions import notices
 from lms.hours.actions.beats import Ack
 from lms.hours.actions.group_commit import DatabaseAway, Result, TooBusy
 from lms.hours.actions.sessions import StudyRefused
+from lms.hours.consumers.door import Replaced
 from lms.hours.consumers.hub import CLOSE_AGAIN, CLOSE_TOO_MANY, Hub, hub
 from lms.hours.consumers.wire import EXTENSION, Wire
 from lms.hours.forms import answers
@@ -244,13 +245,18 @@ class StudyConsumer(AsyncWebsocketConsumer):
         if isinstance(message, Open):
             if await self._resume(message, at):
                 return
-            if not self.hub.may_open(self.learner_id):
-                await self._send(answers.error("rate_limited", TOO_MANY_OPENS))
-                return
-            async with self.hub.openings.passed(self.hub.opened_lately(self.learner_id)):
-                await self._alone(message, at)
+            await self._open(message, at)
             return
         await self._alone(message, at)
+
+    async def _open(self, message: Open, at: datetime) -> None:
+        """Open a new session, behind whoever opened fewer lately."""
+        if self.hub.may_open(self.learner_id):
+            with suppress(Replaced):
+                async with self.hub.openings.passed(self.learner_id, self.hub.opened_lately(self.learner_id)):
+                    await self._alone(message, at)
+                return
+        await self._send(answers.error("rate_limited", TOO_MANY_OPENS))
 
     async def _alone(self, message: Message, at: datetime) -> None:
         """Answer what is not decided with others, in a transaction of its own."""

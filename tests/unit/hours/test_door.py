@@ -2,18 +2,20 @@
 
 import asyncio
 
-from lms.hours.consumers.door import Door
+import pytest
+
+from lms.hours.consumers.door import Door, Replaced
 
 
 async def came(door: Door, rank: float, name: str, order: list[str]) -> None:
-    async with door.passed(rank):
+    async with door.passed(name, rank):
         order.append(name)
         await asyncio.sleep(0)
 
 
 async def test_the_lowest_rank_goes_first_and_of_the_same_the_longest_waiting() -> None:
     door, order = Door(1), list[str]()
-    async with door.passed(0):
+    async with door.passed("first", 0):
         visits = [
             asyncio.create_task(came(door, rank, name, order))
             for rank, name in [(20, "hog"), (1, "alice"), (20, "hog again"), (1, "bob"), (0, "charlie")]
@@ -28,23 +30,23 @@ async def test_the_lowest_rank_goes_first_and_of_the_same_the_longest_waiting() 
 async def test_as_many_pass_at_once_as_there_are_places() -> None:
     door, inside, most = Door(3), 0, 0
 
-    async def visit() -> None:
+    async def visit(whose: int) -> None:
         nonlocal inside, most
-        async with door.passed(0):
+        async with door.passed(whose, 0):
             inside += 1
             most = max(most, inside)
             await asyncio.sleep(0.001)
             inside -= 1
 
-    await asyncio.gather(*(visit() for _ in range(20)))
+    await asyncio.gather(*(visit(whose) for whose in range(20)))
 
     assert (inside, most) == (0, 3)
 
 
 async def test_who_leaves_while_waiting_or_at_their_turn_takes_no_place_along() -> None:
     door, order = Door(1), list[str]()
-    async with door.passed(0):
-        leaves, chosen = (asyncio.create_task(came(door, rank, "gone", order)) for rank in (0, 1))
+    async with door.passed("first", 0):
+        leaves, chosen = (asyncio.create_task(came(door, rank, f"gone {rank}", order)) for rank in (0, 1))
         stays = asyncio.create_task(came(door, 2, "stays", order))
         await asyncio.sleep(0)
         leaves.cancel()
@@ -56,10 +58,27 @@ async def test_who_leaves_while_waiting_or_at_their_turn_takes_no_place_along() 
     assert order == ["stays", "later"]
 
 
+async def test_who_comes_again_takes_the_place_of_the_errand_that_they_left_at_the_door() -> None:
+    door, order = Door(1), list[str]()
+    async with door.passed("alice", 0):
+        left = asyncio.create_task(came(door, 1, "bob", order))
+        await asyncio.sleep(0)
+        back = asyncio.create_task(came(door, 2, "bob", order))
+        # Alice is inside; what she brings meanwhile waits like anybody's.
+        more = asyncio.create_task(came(door, 3, "alice", order))
+        await asyncio.sleep(0)
+        with pytest.raises(Replaced):
+            await left
+    await asyncio.gather(back, more)
+    await came(door, 0, "later", order)
+
+    assert order == ["bob", "alice", "later"]
+
+
 async def test_a_fault_inside_gives_the_place_back() -> None:
     door, order = Door(1), list[str]()
     try:
-        async with door.passed(0):
+        async with door.passed("first", 0):
             raise ValueError
     except ValueError:
         await came(door, 0, "next", order)
