@@ -41,7 +41,7 @@ def test_a_change_tells_whose_hours_changed_and_what_they_are_now(lands: Lands) 
         "uuid": str(first.uuid),
         "posted_at": "2026-03-02T04:00:00Z",
         "person": str(lands.ground.alice.uuid),
-        "identity": "000***********0018",
+        "identity": "000***********0013",
         "enrollment": str(lands.ground.enrollment.uuid),
         "training_class": str(lands.ground.training_class.uuid),
         "module": "Theory",

@@ -37,7 +37,7 @@ def test_it_names_everything_that_is_missing(lands: Lands) -> None:
         "requirements_met": False,
         "registered": False,
     }
-    assert (standing["person"], standing["identity"]) == (str(lands.ground.alice.uuid), "000***********0018")
+    assert (standing["person"], standing["identity"]) == (str(lands.ground.alice.uuid), "000***********0013")
     assert (standing["rule_version"], standing["as_of"]) == ("eligibility-1", "2026-03-02T04:00:00Z")
     assert [each["code"] for each in standing["unmet"]] == ["hours_missing", "hours_missing"]
     assert standing["unmet"][1] == {
