@@ -41,6 +41,7 @@ IDENTITY_KEYS_RETIRED = env.words("IDENTITY_KEYS_RETIRED", default=[])
 INSTALLED_APPS = [
     "lms.wiring",
     "lms.api",
+    "lms.exchange",
     "lms.exams",
     "lms.oversight",
     "lms.hours",
@@ -68,6 +69,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.headless",
     "allauth.usersessions",
+    "allauth.idp.oidc",
     "channels",
     "django.contrib.admin",
     "django.contrib.auth",
@@ -151,12 +153,14 @@ ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 5 * 60
 ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "dashed": False, "length": 6}
 # A class of 25 logs in at the same moment behind one address, with mistakes; one account takes 10 guesses in 5 min.
 # Whoever holds an invitation may register; slowly enough that nobody tries identity numbers out.
-# Texts cost money, and annoy whoever has the phone.
+# Texts cost money, and annoy whoever has the phone. A program asks for a token about once an hour; hashing its secret is
+# made slow, so that many requests would keep the machine busy.
 ACCOUNT_RATE_LIMITS = {
     "login": "150/m/ip",
     "login_failed": "100/m/ip,10/300s/key",
     "invited_sign_up": "60/600s/ip",
     "request_login_code": "60/m/ip,3/600s/key",
+    "exchange_token": "30/m/ip,10/m/key",
 }
 # Addresses or networks of the proxy: only from there X-Forwarded-For and X-Forwarded-Proto are believed.
 TRUSTED_PROXIES = env.text("TRUSTED_PROXIES", default="127.0.0.1")
@@ -208,6 +212,8 @@ MEDIA_ROOT = DATA_DIR / "media"
 PRIVATE_ROOT = DATA_DIR / "private"
 # Seals the keys of published videos (media_pipeline.sealing). Losing it means transcoding everything again.
 MEDIA_KEY = env.secret("MEDIA_KEY", DATA_DIR)
+# Keys that sign what others verify offline (lms.signing): one folder for all machines of an installation.
+SIGNING_KEYS_DIR = Path(env.text("SIGNING_KEYS_DIR", default=str(DATA_DIR / "secrets" / "signing")))
 # Other programs than those on PATH or in the wheel.
 FFMPEG_BINARY = env.text("FFMPEG_BINARY", default="")
 FFPROBE_BINARY = env.text("FFPROBE_BINARY", default="")

@@ -24,6 +24,7 @@ CODES = {
     404: "not_found",
     405: "method_not_allowed",
     409: "conflict",
+    410: "gone",
     413: "too_large",
     422: "invalid",
     429: "rate_limited",
@@ -38,6 +39,7 @@ TITLES = {
     404: gettext_lazy("Not found"),
     405: gettext_lazy("This address does not take this method"),
     409: gettext_lazy("Refused in the present state"),
+    410: gettext_lazy("Not there any more"),
     413: gettext_lazy("The request is too large"),
     422: gettext_lazy("The request is not valid"),
     429: gettext_lazy("Too many requests"),
@@ -51,6 +53,7 @@ DETAILS = {
     404: gettext_lazy("Nothing is here, or nothing that you may see."),
     405: gettext_lazy("The header Allow names the methods."),
     409: gettext_lazy("It is refused as things stand now."),
+    410: gettext_lazy("What this continues is not there any more; start anew."),
     413: gettext_lazy("A body may have at most 64 KiB."),
     422: gettext_lazy("Each entry of errors names a field and what is wrong with it."),
     429: gettext_lazy("Wait as many seconds as the header Retry-After says."),
@@ -89,7 +92,9 @@ class Problem(Schema):
 
 
 class ApiProblem(Exception):
-    """Raised where the API refuses; becomes the answer. `members` are further members of the problem."""
+    """Raised where the API refuses; becomes the answer, with `headers`. `members` are further ones of the problem."""
+
+    headers: dict[str, str]
 
     def __init__(self, status: int, code: str, detail: str = "", **members: Any) -> None:
         super().__init__(code)
@@ -97,6 +102,7 @@ class ApiProblem(Exception):
         self.code = code
         self.detail = detail
         self.members = members
+        self.headers = {}
 
 
 def not_found() -> ApiProblem:
@@ -136,7 +142,10 @@ def csrf_failed() -> ApiProblem:
 
 # `Any`: the framework's type of a handler also allows for exception classes, which never arrive.
 def _refused(request: HttpRequest, exc: Any) -> HttpResponse:
-    return problem(exc.status, exc.code, exc.detail, **exc.members)
+    response = problem(exc.status, exc.code, exc.detail, **exc.members)
+    for name, value in exc.headers.items():
+        response.headers[name] = value
+    return response
 
 
 def _invalid(request: HttpRequest, exc: Any) -> HttpResponse:

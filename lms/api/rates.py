@@ -23,6 +23,21 @@ STUDY_MESSAGES_PER_MINUTE = 360
 WINDOW_S = 60
 
 
+EXCHANGE_REQUESTS_PER_MINUTE = 120
+"""A page of a feed holds up to 500 changes; a class of 25 is read with two requests."""
+
+
+class ClientThrottle(BaseThrottle):
+    """Counts requests of the exchange's client that was authenticated."""
+
+    def allow_request(self, request: HttpRequest) -> bool:
+        client: Any = request.auth  # type: ignore[attr-defined]
+        return spend("exchange", client.pk, 1, EXCHANGE_REQUESTS_PER_MINUTE)
+
+    def wait(self) -> float:
+        return seconds_left()
+
+
 class PersonThrottle(BaseThrottle):
     """Counts requests of the person who was authenticated."""
 

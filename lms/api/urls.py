@@ -14,13 +14,16 @@ from lms.api.authentication import SessionCookie, SessionToken
 from lms.api.description import description_of
 from lms.api.problems import PROBLEM_TYPE, answer_with_problems
 from lms.api.rates import PersonThrottle
-from lms.api.views import appeals, lessons, me, sittings, study
+from lms.api.views import appeals, exchange, lessons, me, sittings, study
 
 DESCRIPTION = """Class hours, lessons and exams of the person who is logged in.
 
 Log in with `POST /_allauth/app/v1/auth/login` and send `meta.session_token` as `X-Session-Token`. Texts are in the
 language of `Accept-Language`. Times are UTC; what ends in `_ms` is milliseconds; only `required_hours` are class hours.
-Errors are problem+json: branch on `code`."""
+Errors are problem+json: branch on `code`.
+
+Addresses below `/exchange/` are for programs of exam institutions and authorities: they get an access token with their
+client's id and secret (OAuth2 client credentials) and read whom their body may see."""
 
 
 class StrictParser(Parser):
@@ -61,7 +64,7 @@ api = Api(
     renderer=ReadableRenderer(),
 )
 answer_with_problems(api)
-for router in (me.router, appeals.router, lessons.router, sittings.router, study.router):
+for router in (me.router, appeals.router, lessons.router, sittings.router, study.router, exchange.router):
     api.add_router("", router)
 
 urlpatterns = [path("openapi.json", description_of(api), name="openapi"), path("", api.urls)]

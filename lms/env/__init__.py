@@ -6,7 +6,7 @@ allowed. Without DATABASE_URL and REDIS_URL the addresses are those of the priva
 """
 
 from lms.env.addresses import acts_as_owner, database_url, has_owner, owner_url, redis_url, runtime_role, runtime_url
-from lms.env.values import BadSetting, boolean, choice, data_dir, integer, is_given, secret, text, words
+from lms.env.values import BadSetting, boolean, choice, data_dir, integer, is_given, kept, secret, text, words
 
 __all__ = [
     "BadSetting",
@@ -18,6 +18,7 @@ __all__ = [
     "has_owner",
     "integer",
     "is_given",
+    "kept",
     "owner_url",
     "redis_url",
     "runtime_role",

@@ -12,6 +12,7 @@ urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("", include("lms.accounts.urls")),
     path("", include("courses.urls")),
+    path("", include("lms.exchange.urls")),
     path("", include("lms.exams.urls")),
     path("", include("lms.oversight.urls")),
     path("", include("lms.hours.urls")),

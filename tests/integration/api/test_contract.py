@@ -27,6 +27,9 @@ PROMISED = {
     "/api/v1/sittings/{sitting}/registrations": {"post"},
     "/api/v1/registrations/{registration}": {"delete"},
     "/api/v1/study/messages": {"post"},
+    "/api/v1/exchange/hours": {"get"},
+    "/api/v1/exchange/eligibility": {"get"},
+    "/api/v1/exchange/attestations": {"get"},
 }
 
 
