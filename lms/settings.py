@@ -153,8 +153,8 @@ ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 5 * 60
 ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "dashed": False, "length": 6}
 # A class of 25 logs in at the same moment behind one address, with mistakes; one account takes 10 guesses in 5 min.
 # Whoever holds an invitation may register; slowly enough that nobody tries identity numbers out.
-# Texts cost money, and annoy whoever has the phone. A program asks for a token about once an hour; hashing its secret is
-# made slow, so that many requests would keep the machine busy.
+# Texts cost money, and annoy whoever has the phone. A program asks for a token about once an hour; hashing its secret
+# is made slow, so that many requests would keep the machine busy.
 ACCOUNT_RATE_LIMITS = {
     "login": "150/m/ip",
     "login_failed": "100/m/ip,10/300s/key",

@@ -12,7 +12,8 @@ from lms.exams.models.sittings import Sitting
 class Decision(models.Model):
     """A verdict on one learner and one sitting, with all that it was made from. Append-only (trigger).
 
-    `inputs` replays to the same verdict with the same `rule_version`; `digest` is the SHA-256 of both.
+    `inputs` replays to the same verdict with the same `rule_version`; `digest` is the SHA-256 of both. `signature` is a
+    JWS over both, the verdict and whose it is; decisions of the first rule have none.
     """
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -25,6 +26,7 @@ class Decision(models.Model):
     eligible = models.BooleanField()
     unmet = models.JSONField(default=list)
     digest = models.CharField(max_length=64)
+    signature = models.TextField(blank=True)
 
     def __str__(self) -> str:
         return f"decision {self.uuid}: {'eligible' if self.eligible else 'refused'}"

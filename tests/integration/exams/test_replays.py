@@ -6,11 +6,14 @@ from decimal import Decimal
 from io import StringIO
 from random import Random
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.core.management import CommandError, call_command
 
+from lms import signing
 from lms.exams.models import Decision
+from lms.exams.queries.replays import claims_of
 from lms.exams.rules.eligibility import RULE_VERSION, judge_again
 from lms.exams.rules.facts import Facts, KindFacts, ModuleFacts, as_json, digest
 from lms.exams.rules.reasons import written
@@ -18,6 +21,8 @@ from lms.exams.rules.requirements import Requirements
 from tests.integration.exams.builders import NOON, Ground
 
 COUNT = 10_000
+OTHER_DIGEST = "the digest is not that of the inputs"
+OTHERWISE_SIGNED = "the signature is of something else"
 
 
 def facts(chance: Random) -> Facts:
@@ -60,7 +65,8 @@ def facts(chance: Random) -> Facts:
 
 def decided(ground: Ground, made_from: Facts, rule_version: str) -> Decision:
     inputs, verdict = as_json(made_from), judge_again(made_from, rule_version)
-    return Decision(
+    decision = Decision(
+        uuid=uuid4(),
         learner=ground.alice,
         sitting=ground.sitting,
         made_at=NOON,
@@ -70,6 +76,9 @@ def decided(ground: Ground, made_from: Facts, rule_version: str) -> Decision:
         unmet=[written(each) for each in verdict.unmet],
         digest=digest(inputs, rule_version),
     )
+    if rule_version == RULE_VERSION:
+        decision.signature = signing.sign(claims_of(decision), typ="decision+jwt", at=NOON)
+    return decision
 
 
 def test_ten_thousand_decisions_come_out_as_they_were_kept(ground: Ground) -> None:
@@ -86,14 +95,20 @@ def test_ten_thousand_decisions_come_out_as_they_were_kept(ground: Ground) -> No
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        ({"eligible": True}, ["kept as eligible, judged otherwise"]),
-        ({"unmet": [], "eligible": True}, ["kept as eligible, judged otherwise", "the reasons are others"]),
+        ({"eligible": True}, [OTHERWISE_SIGNED, "kept as eligible, judged otherwise"]),
+        (
+            {"unmet": [], "eligible": True},
+            [OTHERWISE_SIGNED, "kept as eligible, judged otherwise", "the reasons are others"],
+        ),
         ({"unmet": []}, ["the reasons are others"]),
-        ({"digest": "0" * 64}, ["the digest is not that of the inputs"]),
-        ({"rule_version": "eligibility-0"}, ["the digest is not that of the inputs", "the inputs cannot be read"]),
-        ({"inputs": {}}, ["the digest is not that of the inputs", "the inputs cannot be read"]),
+        ({"digest": "0" * 64}, [OTHER_DIGEST, OTHERWISE_SIGNED]),
+        ({"rule_version": "eligibility-0"}, [OTHER_DIGEST, OTHERWISE_SIGNED, "the inputs cannot be read"]),
+        ({"inputs": {}}, [OTHER_DIGEST, "the inputs cannot be read"]),
+        ({"signature": ""}, ["the signature is not ours"]),
+        ({"signature": "eyJhbGciOiJub25lIn0.e30."}, ["the signature is not ours"]),
+        ({"uuid": uuid4()}, [OTHERWISE_SIGNED]),
     ],
-    ids=["verdict", "verdict and reasons", "reasons", "digest", "rule", "inputs"],
+    ids=["verdict", "verdict and reasons", "reasons", "digest", "rule", "inputs", "unsigned", "forged", "another's"],
 )
 def test_a_decision_that_somebody_changed_is_found(ground: Ground, changed: dict[str, Any], said: list[str]) -> None:
     full = decided(ground, replace(facts(Random(1)), capacity=30, booked=30), RULE_VERSION)
