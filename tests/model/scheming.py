@@ -98,6 +98,16 @@ OUTSIDE_THE_MACHINE = {
 }
 """Actions that people call and that are not tried here, each with the reason why it can raise nobody's hours."""
 
+WORK = (
+    "lms.enrollments.actions.enrolling.enroll",
+    "lms.enrollments.actions.enrolling.withdraw_enrollment",
+    "lms.hours.actions.attendance_proposals.propose_attendance",
+    "lms.hours.actions.attendance_proposals.propose_taking_back",
+    "lms.hours.actions.sheets.close_sheet",
+    "lms.hours.actions.sheets.open_sheet",
+)
+"""What such people do all day, and so often: were none of it done, the machine would only prove that doors are shut."""
+
 WORDS: dict[str, list[Any]] = {
     "kind": ["workshop", "workshop", "workshop", "workshop", "classroom", "online"],
     "verb": ["accept", "reject", "return", "propose"],
@@ -338,6 +348,7 @@ class Scheming(RuleBasedStateMachine):
         """The next action of the deck, which holds all of them; or any of hours: that is where the treasure is."""
         self.now += timedelta(seconds=seconds)
         treasure = [each for each in self.actions if ".hours." in each or each.startswith("tests.")]
+        treasure += [each for each in WORK if each in self.actions] * 3
         name = data.draw(st.sampled_from(treasure)) if of_hours else self.deck.pop()
         self.deck = self.deck or sorted(self.actions)
         action = self.actions[name]

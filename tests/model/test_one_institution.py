@@ -22,19 +22,10 @@ from lms.hours.models import EntrySort
 from lms.hours.queries.balances import confirmed_hours
 from lms.hours.queries.clocks import lock_clock
 from lms.institutions.queries import staffs
-from tests.model.scheming import OUTSIDE_THE_MACHINE, Hand, Scheming, actions_of_people, asked_by, make_ground
+from tests.model.scheming import OUTSIDE_THE_MACHINE, WORK, Hand, Scheming, actions_of_people, asked_by, make_ground
 from tests.world import NOON
 
 TRIED = {name: action for name, action in actions_of_people().items() if name not in OUTSIDE_THE_MACHINE}
-WORK = (
-    "lms.enrollments.actions.enrolling.enroll",
-    "lms.enrollments.actions.enrolling.withdraw_enrollment",
-    "lms.hours.actions.attendance_proposals.propose_attendance",
-    "lms.hours.actions.attendance_proposals.propose_taking_back",
-    "lms.hours.actions.sheets.close_sheet",
-    "lms.hours.actions.sheets.open_sheet",
-)
-"""What such people do all day: were none of it done, the machine would only prove that doors are shut."""
 
 
 def scheme(actions: dict[str, Any], *, examples: int, steps: int) -> Counter[tuple[str, str]]:

@@ -63,7 +63,7 @@ def _look_at(pk: int, at: datetime) -> bool:
     row = Registration.objects.select_related("sitting").get(pk=pk)
     # The order of `register`: learner, sitting, clock.
     learner = User.objects.select_for_update(no_key=True, of=("self",)).get(pk=row.learner_id)
-    sitting = Sitting.objects.select_for_update(of=("self",)).get(pk=row.sitting_id)
+    sitting = Sitting.objects.select_for_update(of=("self",)).select_related("syllabus").get(pk=row.sitting_id)
     lock_clock(learner.pk)
     seat = Registration.objects.select_for_update(of=("self",), no_key=True).get(pk=pk)
     if seat.state != RegistrationState.BOOKED or seat.doubted_at is None or at >= sitting.starts_at:

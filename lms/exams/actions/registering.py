@@ -54,7 +54,7 @@ def register(*, by: Viewer, at: datetime, uuid: UUID, sitting: Sitting) -> Regis
         learner = User.objects.select_for_update(no_key=True, of=("self",)).get(pk=by.pk)
         if repeated := _repeated(uuid, learner, sitting):
             return repeated
-        locked = Sitting.objects.select_for_update(of=("self",)).get(pk=sitting.pk)
+        locked = Sitting.objects.select_for_update(of=("self",)).select_related("syllabus").get(pk=sitting.pk)
         lock_clock(learner.pk)
         verdict = eligibility(learner, locked, at)
         decision = keep_decision(learner, locked, verdict)

@@ -14,6 +14,7 @@ from lms.accounts.models import User
 from lms.enrollments.models import Enrollment, EnrollmentState, Kind, Module, Syllabus, TrainingClass
 from lms.exams.models import Registration, RegistrationState, Sitting
 from lms.exams.queries.requirements import enacted_for, held_on
+from lms.exams.rules.eligibility import REFRESHER
 from lms.exams.rules.facts import Facts, KindFacts, ModuleFacts
 from lms.exams.rules.requirements import Enacted, in_force
 from lms.hours.queries.balances import confirmed_hours
@@ -80,10 +81,15 @@ def _with_training(frame: Facts, enrollment: Enrollment, syllabus: Syllabus, ena
         requirements=in_force(enacted, syllabus.code, training_class.institution.region.code, judged_as_of),
         training=syllabus.training,
         teachers_named=len(named),
-        teachers_certified=len(certified_among(named, begins_on)),
-        earlier_certificate=enrollment.learner_id in held_on([enrollment.learner_id], syllabus, begins_on),
+        teachers_certified=len(certified_among(named, begins_on)) if named else 0,
+        earlier_certificate=_held_before(enrollment, syllabus) if syllabus.training == REFRESHER else None,
         modules=tuple(_module(training_class, module, confirmed) for module in modules),
     )
+
+
+def _held_before(enrollment: Enrollment, syllabus: Syllabus) -> bool:
+    learner = enrollment.learner_id
+    return learner in held_on([learner], syllabus, enrollment.training_class.starts_on)
 
 
 def first_moment(training_class: TrainingClass) -> datetime:

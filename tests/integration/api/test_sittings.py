@@ -227,9 +227,9 @@ def test_the_number_of_queries_is_flat(
 
     with django_assert_num_queries(3):
         alice.get("/api/v1/sittings")
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(11):
         alice.get(f"/api/v1/sittings/{sitting.uuid}/eligibility")
-    with django_assert_num_queries(20):
+    with django_assert_num_queries(23):
         assert register(alice, sitting, {"uuid": KEY}).status_code == 201
     with django_assert_num_queries(2):
         alice.get("/api/v1/me/registrations")
