@@ -22,7 +22,7 @@ ALONE = ("tests/repository", "tests/functional", "tests/faults")
 def main(arguments: list[str]) -> int:
     if arguments:
         return _pytest(*arguments)
-    return max(_pytest("-n", "2", *TOGETHER), _pytest(*ALONE))
+    return max(_pytest("-n", "2", "--dist", "worksteal", *TOGETHER), _pytest(*ALONE))
 
 
 def _pytest(*arguments: str) -> int:
