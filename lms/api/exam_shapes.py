@@ -1,7 +1,7 @@
 """What the API gives about exams: sittings, whether one may register, and seats."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from ninja import Schema
@@ -9,6 +9,7 @@ from pydantic import ConfigDict, Field
 
 from lms.api.problems import Problem
 from lms.api.shapes import Kind, words
+from lms.exams.texts import Reason
 
 SittingState = Annotated[str, words("open", "full", "closed", "registered")]
 RegistrationState = Annotated[str, words("booked", "cancelled", "withdrawn")]
@@ -53,8 +54,8 @@ class NextStep(Schema):
     url: str
 
 
-class UnmetOut(Schema):
-    """One reason against. `required` and `actual` are class hours where hours are missing, else null."""
+class RequirementOut(Schema):
+    """One unmet requirement. `required`, `actual` and `missing` are class hours where hours are missing, else null."""
 
     code: str
     text: str
@@ -64,7 +65,22 @@ class UnmetOut(Schema):
     module: str | None
     module_uuid: UUID | None
     kind: Kind | None
+
+
+class UnmetOut(RequirementOut):
+    """One reason against, with what to do about it."""
+
     next: NextStep | None
+
+
+def facts_of(reason: Reason) -> dict[str, Any]:
+    """The fields of a RequirementOut."""
+    same = ("code", "text", "required", "actual", "missing", "kind")
+    return {
+        **{name: reason[name] for name in same},  # type: ignore[literal-required]
+        "module": reason["module_name"] or None,
+        "module_uuid": UUID(reason["module"]) if reason["module"] else None,
+    }
 
 
 class EligibilityOut(Schema):

@@ -7,6 +7,7 @@ from uuid import UUID
 from ninja import Schema
 from pydantic import Field
 
+from lms.api.exam_shapes import RequirementOut
 from lms.api.shapes import EntrySort, Kind
 
 
@@ -42,19 +43,6 @@ class Changes(Schema):
     changes: list[ChangeOut]
     next: str = Field(description="Opaque; keep it with what was read.")
     has_more: bool
-
-
-class RequirementOut(Schema):
-    """One unmet requirement. `required`, `actual` and `missing` are class hours where hours are missing, else null."""
-
-    code: str
-    text: str
-    required: float | None
-    actual: float | None
-    missing: float | None
-    module: str | None
-    module_uuid: UUID | None
-    kind: Kind | None
 
 
 class StandingOut(Schema):

@@ -14,11 +14,11 @@ from lms.accounts.queries import masked_identity
 from lms.api import exchange_shapes as shapes
 from lms.api import moments
 from lms.api.bearer import AccessToken, ReaderRequest
+from lms.api.exam_shapes import RequirementOut, facts_of
 from lms.api.problems import ApiProblem, not_found
 from lms.api.rates import ClientThrottle
 from lms.api.responses import answers
 from lms.exams.queries import reasons
-from lms.exams.texts import Reason
 from lms.exchange.actions.attesting import attest
 from lms.exchange.actions.numbering import number_changes
 from lms.exchange.queries.changes import Change, CursorGone, changes_since
@@ -162,20 +162,7 @@ def _standings(standings: Sequence[Standing]) -> Iterator[shapes.StandingOut]:
             eligible=verdict.eligible,
             requirements_met=each.requirements_met,
             registered=each.is_registered,
-            unmet=[_requirement(next(worded)) for _unmet in verdict.unmet],
+            unmet=[RequirementOut(**facts_of(next(worded))) for _unmet in verdict.unmet],
             rule_version=verdict.rule_version,
             as_of=each.found.as_of,
         )
-
-
-def _requirement(reason: Reason) -> shapes.RequirementOut:
-    return shapes.RequirementOut(
-        code=reason["code"],
-        text=reason["text"],
-        required=reason["required"],
-        actual=reason["actual"],
-        missing=reason["missing"],
-        module=reason["module_name"] or None,
-        module_uuid=UUID(reason["module"]) if reason["module"] else None,
-        kind=reason["kind"],
-    )

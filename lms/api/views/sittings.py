@@ -130,14 +130,7 @@ def _sitting(listed: ListedSitting) -> shapes.SittingOut:
 def _unmet(unmet: Iterable[Unmet]) -> list[shapes.UnmetOut]:
     return [
         shapes.UnmetOut(
-            code=reason["code"],
-            text=reason["text"],
-            required=reason["required"],
-            actual=reason["actual"],
-            missing=reason["missing"],
-            module=reason["module_name"] or None,
-            module_uuid=UUID(reason["module"]) if reason["module"] else None,
-            kind=reason["kind"],
+            **shapes.facts_of(reason),
             next=shapes.NextStep(**reason["next"]) if reason["next"] else None,
         )
         for reason in reasons(unmet)
