@@ -13,7 +13,8 @@ class Decision(models.Model):
     """A verdict on one learner and one sitting, with all that it was made from. Append-only (trigger).
 
     `inputs` replays to the same verdict with the same `rule_version`; `digest` is the SHA-256 of both. `signature` is a
-    JWS over both, the verdict and whose it is; decisions of the first rule have none.
+    JWS over both, the verdict and whose it is; decisions of the first rule have none. `ledger_number` is the last
+    entry of the learner's ledger that it could know: no seat is booked upon it when a later one lowered hours.
     """
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -26,6 +27,7 @@ class Decision(models.Model):
     eligible = models.BooleanField()
     unmet = models.JSONField(default=list)
     digest = models.CharField(max_length=64)
+    ledger_number = models.PositiveBigIntegerField(null=True)
     signature = models.TextField(blank=True)
 
     def __str__(self) -> str:

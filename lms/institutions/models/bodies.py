@@ -6,6 +6,8 @@ An institution is *either* a training or an exam institution: training and exami
 import uuid
 
 from django.conf import settings
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import RangeOperators
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -32,21 +34,34 @@ class InstitutionKind(models.TextChoices):
 
 
 class Institution(models.Model):
-    """A body that trains or that examines. `suspended_at` closes its classes to the exam gate."""
+    """A body that trains or that examines. `suspended_at` closes its classes to the exam gate.
+
+    `credit_code` is the body's unified social credit code 统一社会信用代码: one body is never of both kinds.
+    """
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     kind = models.CharField(max_length=10, choices=InstitutionKind.choices)
     name_zh = models.CharField(max_length=120)
     name_en = models.CharField(max_length=120, blank=True)
     region = models.ForeignKey(Region, on_delete=models.PROTECT, related_name="institutions")
+    credit_code = models.CharField(max_length=18, blank=True)
     suspended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            ExclusionConstraint(
+                name="a_body_trains_or_examines",
+                expressions=[("credit_code", RangeOperators.EQUAL), ("kind", RangeOperators.NOT_EQUAL)],
+                condition=~Q(credit_code=""),
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name_zh
 
 
 class Membership(models.Model):
-    """A person works for an institution; ended, never deleted."""
+    """A person works for an institution; ended, never deleted. Nobody works on both sides at once (trigger)."""
 
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="memberships")
     institution = models.ForeignKey(Institution, on_delete=models.PROTECT, related_name="memberships")
