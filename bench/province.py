@@ -37,7 +37,7 @@ from lms.enrollments.models import (
 )
 from lms.env.addresses import owner_url
 from lms.env.values import data_dir
-from lms.exams.models import Decision, Registration, Site, Sitting
+from lms.exams.models import Decision, ExamPlan, Registration, Room, Site, Sitting
 from lms.hours.models import Entry, LessonCoverage, ModuleHours, Refusal, StudyClock, StudySession
 from lms.institutions.models import AuthorityPost, Institution, Membership, Region
 
@@ -157,17 +157,26 @@ def _rules(now: datetime) -> tuple[Region, SyllabusVersion, list[Module], list[L
 
 def _sitting(syllabus: Syllabus, region: Region, now: datetime) -> Sitting:
     exams = Institution.objects.create(kind="exam", name_zh="考试中心", region=region)
-    site = Site.objects.create(institution=exams, name_zh="一号考点", seats=2 * BOOKED_MAX)
+    seats = 2 * BOOKED_MAX
+    site = Site.objects.create(institution=exams, name_zh="一号考点", seats=seats)
+    room = Room.objects.create(site=site, name_zh="一号机房", seats=seats, opened_at=now)
+    plan = ExamPlan.objects.create(institution=exams, title_zh="考试安排", drafted_at=now)
     day = timedelta(days=1)
-    return Sitting.objects.create(
+    sitting = Sitting.objects.create(
+        plan=plan,
         syllabus=syllabus,
         site=site,
+        room=room,
         title_zh="理论考试",
         starts_at=now + 30 * day,
         opens_at=now - day,
         closes_at=now + 29 * day,
-        capacity=2 * BOOKED_MAX,
+        capacity=seats,
     )
+    for state in ("proposed", "approved", "published"):
+        plan.state = state
+        plan.save(update_fields=["state"])
+    return sitting
 
 
 def _person(name: str, role: Role, now: datetime) -> User:
@@ -353,6 +362,7 @@ def _seats(owner: Any, learners: int, sitting: Sitting) -> None:
         "learner_id": who,
         "sitting_id": sitting,
         "enrollment_id": who,
+        "ledger_number": "1000000000",
         "made_at": BEGAN,
         "rule_version": "'bench'",
         "inputs": "'{}'",

@@ -236,6 +236,7 @@ CELERY_BEAT_SCHEDULE = {
     # Eight in the morning in China.
     "tell-what-waits": {"task": "lms.oversight.tasks.tell_what_waits", "schedule": crontab(hour=0, minute=0)},
     "look-again-at-seats": {"task": "lms.exams.look_again", "schedule": 20.0, "options": {"expires": 20}},
+    "seat-who-waits": {"task": "lms.exams.seat_waiting", "schedule": 60.0, "options": {"expires": 60}},
     "doubt-all-seats": {"task": "lms.exams.doubt_all", "schedule": crontab(hour=18, minute=45)},
     "requeue-roster-imports": {"task": "lms.enrollments.requeue_imports", "schedule": 30.0},
     "requeue-stale-videos": {"task": "media_pipeline.requeue_stale", "schedule": 30.0},

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from lms.exams.actions import holding
+from lms.exams.actions import holding, seating
 
 
 @shared_task(name=holding.LOOK_AGAIN_TASK)
@@ -16,3 +16,9 @@ def look_again() -> int:
 def doubt_all() -> int:
     """Once a night every seat to come is looked at, whatever it was that nobody told of."""
     return holding.doubt_all(at=timezone.now())
+
+
+@shared_task(name=seating.SEAT_TASK)
+def seat_waiting() -> int:
+    """Give free seats to who waits; woken when one comes free, and every minute."""
+    return seating.seat_waiting(clock=timezone.now)

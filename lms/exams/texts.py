@@ -20,6 +20,20 @@ WITH_THE_INSTITUTION = frozenset(
     {"no_enrollment", "class_not_accepted", "class_reported_late", "institution_suspended", "teacher_not_certified"}
 )
 
+OTHER_SITTINGS = frozenset(
+    {
+        "full",
+        "registration_closed",
+        "registration_not_open",
+        "sitting_not_published",
+        "sitting_cancelled",
+        "trained_by_examiner",
+        "registered_elsewhere",
+        "another_exam_then",
+    }
+)
+"""Reasons about this sitting: another one may have room."""
+
 
 class Next(TypedDict):
     text: str
@@ -110,6 +124,11 @@ _TEXTS: dict[str, Callable[[Unmet, str], str]] = {
     "registration_closed": _closed,
     "full": lambda unmet, name: _("Every seat of this sitting is taken."),
     "already_registered": lambda unmet, name: _("You are already registered for this sitting."),
+    "sitting_not_published": lambda unmet, name: _("This sitting has not been published."),
+    "sitting_cancelled": lambda unmet, name: _("The exam office cancelled this sitting."),
+    "trained_by_examiner": lambda unmet, name: _("Whoever trained you may not examine you; choose another site."),
+    "registered_elsewhere": lambda unmet, name: _("You have a seat in another sitting of this exam; change that one."),
+    "another_exam_then": lambda unmet, name: _("You have a seat in another exam at that time."),
     "unknown": _unknown,
 }
 
@@ -127,7 +146,7 @@ def _next(unmet: Unmet) -> Next | None:
         return {"text": _("Show the certificate to the exam institution"), "url": "/exams/"}
     if unmet.code == "identity_missing":
         return {"text": _("Look at your details and tell your institution"), "url": "/me/"}
-    if unmet.code in ("full", "registration_closed", "registration_not_open"):
+    if unmet.code in OTHER_SITTINGS:
         return {"text": _("See the other sittings"), "url": "/exams/"}
     if unmet.code == "unknown":
         return {"text": _("Ask the exam institution"), "url": "/exams/"}

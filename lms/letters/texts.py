@@ -170,6 +170,36 @@ KINDS: dict[str, Words] = {
         _("Every reason, and what to do:"),
         "sitting",
     ),
+    "waiting.seated": Words(
+        _("You have a seat in the exam"),
+        _("A seat came free in the exam %(title)s on %(day)s, and you are registered for it."),
+        _("Your seat; give it back there if you cannot come:"),
+        "sitting",
+    ),
+    "waiting.refused": Words(
+        _("No seat in the exam: something is missing"),
+        _("A seat came free in the exam %(title)s on %(day)s, but something that the exam requires is missing now."),
+        _("Every reason, and what to do:"),
+        "sitting",
+    ),
+    "registration.moved": Words(
+        _("Your seat in an exam has another number"),
+        _("The exam %(title)s on %(day)s was made smaller; you keep a seat, with another number."),
+        _("Your seat, and a new admission ticket:"),
+        "sitting",
+    ),
+    "plan.approved": Words(
+        _("Exam plan approved: %(title)s"),
+        _("The authority approved the exam plan %(title)s. Learners see it once you publish it."),
+        _("The plan:"),
+        "exam_plan",
+    ),
+    "plan.returned": Words(
+        _("Exam plan returned: %(title)s"),
+        _("The authority returned the exam plan %(title)s with a reason."),
+        _("Read it, mend the plan and propose it again:"),
+        "exam_plan",
+    ),
     WAITING: Words(
         _("Something waits for you"),
         _("This waits for your decision this morning:"),

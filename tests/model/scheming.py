@@ -38,7 +38,6 @@ from lms.accounts.models import Role, RoleGrant, User
 from lms.enrollments.actions import check_roster, invite
 from lms.enrollments.models import Enrollment, JoinRequest
 from lms.enrollments.rules.syllabus import Asked, ModulePlan, VersionPlan
-from lms.exams.models import Decision, Registration, Site, Sitting
 from lms.hours.models import Appeal, AttendanceSheet, Entry, EntrySort, LessonQuestion, ModuleHours, StudyClock
 from lms.hours.queries.verification import differences
 from lms.hours.rules.checks import Words
@@ -48,6 +47,7 @@ from lms.institutions.models import Institution, Membership
 from tests.integration.enrollments.lists import people
 from tests.integration.hours import classroom, judges
 from tests.integration.hours.client import Client
+from tests.sittings import booked_seat, published_sitting
 from tests.world import NOON, World, make_person
 
 Action = Callable[..., Any]
@@ -56,7 +56,23 @@ OUTSIDE_THE_MACHINE = {
     "lms.audit.actions.record": "writes a line of the log, inside other actions",
     "lms.audit.actions.record_many": "writes lines of the log, inside other actions",
     "lms.audit.actions.record_signal": "writes a line of the log, inside other actions",
+    "lms.exams.actions.admitting.admit": "must be the outermost transaction; reads hours and writes none",
+    "lms.exams.actions.plans.decide_plan": "when and where is examined; hours are not in it",
+    "lms.exams.actions.plans.draft_plan": "when and where is examined; hours are not in it",
+    "lms.exams.actions.plans.propose_plan": "when and where is examined; hours are not in it",
+    "lms.exams.actions.plans.publish_plan": "when and where is examined; hours are not in it",
+    "lms.exams.actions.plans.remove_sitting": "when and where is examined; hours are not in it",
+    "lms.exams.actions.plans.schedule_sitting": "when and where is examined; hours are not in it",
+    "lms.exams.actions.registering.change_registration": "must be the outermost transaction; reads hours, writes none",
     "lms.exams.actions.registering.register": "must be the outermost transaction; reads hours and writes none",
+    "lms.exams.actions.seating.join_waiting": "who waits for a seat; reads hours and writes none",
+    "lms.exams.actions.seating.leave_waiting": "who waits for a seat; reads hours and writes none",
+    "lms.exams.actions.sites.add_room": "where is examined; hours are not in it",
+    "lms.exams.actions.sittings.assign_officer": "who is on duty at an exam; hours are not in it",
+    "lms.exams.actions.sittings.cancel_sitting": "when and where is examined; hours are not in it",
+    "lms.exams.actions.sittings.change_capacity": "when and where is examined; hours are not in it",
+    "lms.exams.actions.sittings.relieve_officer": "who is on duty at an exam; hours are not in it",
+    "lms.exams.actions.booking.give_up": "a step of giving a seat back; hours are not in it",
     "courses.actions.demo.build_demo_courses": "the demo's command, no person",
     "courses.actions.freezing.freeze_version": "content: a class keeps the lesson versions that it was reported with",
     "courses.actions.freezing.publication": "the frame of publishing, no action by itself",
@@ -222,13 +238,10 @@ def make_ground() -> Ground:
 def _book(world: World) -> None:
     """Alice has a seat in an exam."""
     office = Institution.objects.create(kind="exam", name_zh="考试中心", region=world.institution.region)
-    site = Site.objects.create(institution=office, name_zh="一号考点", seats=10)
     times = {"opens_at": NOON, "closes_at": NOON + timedelta(days=9), "starts_at": NOON + timedelta(days=10)}
     syllabus = world.training_class.syllabus_version.syllabus
-    sitting = Sitting.objects.create(syllabus=syllabus, site=site, title_zh="一考", capacity=5, **times)
-    told = {"rule_version": "1", "inputs": {}, "digest": "0" * 64, "eligible": True}
-    decision = Decision.objects.create(learner=world.alice, sitting=sitting, made_at=NOON, **told)
-    Registration.objects.create(learner=world.alice, sitting=sitting, decision=decision, seat=1, booked_at=NOON)
+    sitting = published_sitting(office, syllabus, capacity=5, **times)
+    booked_seat(world.alice, sitting, world.training_class)
 
 
 def _ask(world: World) -> None:

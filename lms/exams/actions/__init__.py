@@ -1,10 +1,25 @@
-"""Every write of sites, sittings, decisions and registrations."""
+"""Every write of sites, plans, sittings, decisions, registrations, waiting lists and admissions."""
 
+from lms.exams.actions.admitting import AdmissionRefused, NotAtTheDoor, admit
+from lms.exams.actions.plans import (
+    NotDecider,
+    PlanStepRefused,
+    decide_plan,
+    draft_plan,
+    propose_plan,
+    publish_plan,
+    remove_sitting,
+    schedule_sitting,
+)
+from lms.exams.actions.refusals import NotExaminer, SittingRefused
 from lms.exams.actions.registering import (
+    GateFailed,
     NotCancellable,
+    NotChangeable,
     NotOwnRegistration,
     RegistrationRefused,
     cancel_registration,
+    change_registration,
     register,
 )
 from lms.exams.actions.requirements import (
@@ -14,23 +29,54 @@ from lms.exams.actions.requirements import (
     enact_requirements,
     write_certificate,
 )
-from lms.exams.actions.scheduling import NotExaminer, SittingRefused, open_site, schedule_sitting
+from lms.exams.actions.seating import NotWaiting, join_waiting, leave_waiting, seat_waiting
+from lms.exams.actions.sites import add_room, open_site
+from lms.exams.actions.sittings import (
+    DutyRefused,
+    assign_officer,
+    cancel_sitting,
+    change_capacity,
+    relieve_officer,
+)
 from lms.exams.actions.taken import UuidTaken
 
 __all__ = [
+    "AdmissionRefused",
+    "DutyRefused",
+    "GateFailed",
+    "NotAtTheDoor",
     "NotCancellable",
     "NotCertifying",
+    "NotChangeable",
+    "NotDecider",
     "NotEnacting",
     "NotExaminer",
     "NotOwnRegistration",
+    "NotWaiting",
+    "PlanStepRefused",
     "RegistrationRefused",
     "RequirementsRefused",
     "SittingRefused",
     "UuidTaken",
+    "add_room",
+    "admit",
+    "assign_officer",
     "cancel_registration",
+    "cancel_sitting",
+    "change_capacity",
+    "change_registration",
+    "decide_plan",
+    "draft_plan",
     "enact_requirements",
+    "join_waiting",
+    "leave_waiting",
     "open_site",
+    "propose_plan",
+    "publish_plan",
     "register",
+    "relieve_officer",
+    "remove_sitting",
     "schedule_sitting",
+    "seat_waiting",
     "write_certificate",
 ]

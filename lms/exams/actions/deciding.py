@@ -26,6 +26,7 @@ def keep_decision(learner: User, sitting: Sitting, made: Eligibility) -> Decisio
         eligible=made.verdict.eligible,
         unmet=[written(each) for each in made.verdict.unmet],
         digest=digest(inputs, rule_version),
+        ledger_number=made.ledger_number,
     )
     decision.signature = signing.sign(claims_of(decision), typ=SIGNED_TYPE, at=made.as_of)
     decision.save(force_insert=True)

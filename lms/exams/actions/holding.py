@@ -6,21 +6,21 @@ upon it.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 
 from celery import current_app
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
-from lms.accounts.models import User
 from lms.audit.actions import record
 from lms.enrollments.models import Enrollment
 from lms.exams.actions.deciding import keep_decision
 from lms.exams.actions.letters import tell_withdrawn
+from lms.exams.actions.locking import lock_gate
+from lms.exams.actions.seating import wake_seating
 from lms.exams.models import Registration, RegistrationState, Sitting
 from lms.exams.queries.verdicts import holding
-from lms.hours.queries.clocks import lock_clock
 from lms.institutions.models import Institution
 
 LOOK_AGAIN_TASK = "lms.exams.look_again"
@@ -38,6 +38,16 @@ def doubt_institution(*, at: datetime, institution: Institution) -> int:
     """Put the seats of all in doubt who were ever in a class of this institution; how many."""
     trained = Enrollment.objects.filter(learner=OuterRef("learner"), training_class__institution=institution)
     return _doubt(Registration.objects.filter(Exists(trained)), at)
+
+
+def doubt_sitting(*, at: datetime, sitting: Sitting) -> int:
+    """Put every seat of a sitting in doubt, because the sitting itself changed; how many."""
+    return _doubt(Registration.objects.filter(sitting=sitting), at)
+
+
+def doubt_seats(*, at: datetime, seats: Collection[int]) -> int:
+    """Put these seats (primary keys) in doubt; how many."""
+    return _doubt(Registration.objects.filter(pk__in=seats), at)
 
 
 def doubt_all(*, at: datetime) -> int:
@@ -60,19 +70,17 @@ def look_again(*, clock: Callable[[], datetime], most: int = SEATS_PER_PIECE) ->
 @transaction.atomic
 def _look_at(pk: int, at: datetime) -> bool:
     """Judge one seat; whether it was withdrawn."""
-    row = Registration.objects.select_related("sitting").get(pk=pk)
-    # The order of `register`: learner, sitting, clock.
-    learner = User.objects.select_for_update(no_key=True, of=("self",)).get(pk=row.learner_id)
-    sitting = Sitting.objects.select_for_update(of=("self",)).select_related("syllabus").get(pk=row.sitting_id)
-    lock_clock(learner.pk)
+    row = Registration.objects.get(pk=pk)
+    locked = lock_gate(row.learner_id, [row.sitting_id])
+    sitting = locked.sittings[row.sitting_id]
     seat = Registration.objects.select_for_update(of=("self",), no_key=True).get(pk=pk)
     if seat.state != RegistrationState.BOOKED or seat.doubted_at is None or at >= sitting.starts_at:
         return False
-    verdict = holding(learner, sitting, at)
+    verdict = holding(locked.learner, sitting, at)
     if verdict.eligible:
         Registration.objects.filter(pk=pk).update(doubted_at=None)
         return False
-    decision = keep_decision(learner, sitting, verdict)
+    decision = keep_decision(locked.learner, sitting, verdict)
     Registration.objects.filter(pk=pk).update(
         state=RegistrationState.WITHDRAWN, withdrawn_at=at, withdrawal=decision, doubted_at=None
     )
@@ -80,6 +88,7 @@ def _look_at(pk: int, at: datetime) -> bool:
     detail = {"decision": str(decision.uuid), "seat": seat.seat, "unmet": codes}
     record(verb="registration.withdrawn", subject=seat, by=None, at=at, detail=detail)
     tell_withdrawn(at=at, registration=seat, sitting=sitting)
+    wake_seating()
     return True
 
 

@@ -1,11 +1,11 @@
-"""Registering for a sitting: one transaction that locks, reads the confirmed entries, decides, and books.
+"""Registering for a sitting, changing to another, giving a seat back.
 
-Locks are taken in one order: the learner, the sitting, the learner's clock. The clock comes last and is held for the
-decision only; with it no hour is voided or corrected between being read and the seat being booked. A refusal is
-committed like a booking: its decision and its audit row stay.
+One transaction that locks (`locking`), reads the confirmed entries, decides, and books. A refusal is committed like a
+booking: its decision and its audit row stay. Whatever fails on the way refuses, with an audit row of its own.
 """
 
-from collections.abc import Iterable
+import logging
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -15,14 +15,17 @@ from django.db import transaction
 from lms.accounts.models import User
 from lms.accounts.queries import Viewer
 from lms.audit.actions import record
+from lms.exams.actions.booking import Booking, book, give_up
 from lms.exams.actions.deciding import keep_decision
+from lms.exams.actions.locking import Locked, lock_gate
+from lms.exams.actions.seating import wake_seating
 from lms.exams.actions.taken import UuidTaken
 from lms.exams.models import Decision, Registration, RegistrationState, Sitting
 from lms.exams.queries import examines
 from lms.exams.queries.verdicts import eligibility
 from lms.exams.rules.eligibility import Unmet
-from lms.exams.rules.seats import lowest_free_seat
-from lms.hours.queries.clocks import lock_clock
+
+log = logging.getLogger(__name__)
 
 
 class RegistrationRefused(ValueError):
@@ -34,6 +37,10 @@ class RegistrationRefused(ValueError):
         super().__init__(", ".join(each.code for each in self.unmet))
 
 
+class GateFailed(Exception):
+    """Something failed while it was decided, so nobody is let through; it is on record, and may be tried again."""
+
+
 class NotOwnRegistration(PermissionDenied):
     """Only the learner, or an examiner of the exam institution, may cancel a registration."""
 
@@ -42,28 +49,34 @@ class NotCancellable(ValueError):
     """The exam has begun; who is missing now was absent."""
 
 
+class NotChangeable(ValueError):
+    """A seat is changed for another sitting of the same syllabus, by who holds it, before the exam begins."""
+
+
 def register(*, by: Viewer, at: datetime, uuid: UUID, sitting: Sitting) -> Registration:
     """Book the lowest free seat for `by`. The same uuid again gives the same registration, whatever became of it.
 
     Must not run inside another transaction: a refusal could not be kept then. Raises RegistrationRefused (with every
-    reason), UuidTaken, PermissionDenied (nobody is logged in).
+    reason), GateFailed, UuidTaken, PermissionDenied (nobody is logged in).
     """
-    if not isinstance(by, User):
-        raise PermissionDenied("somebody must be logged in to register")
-    with transaction.atomic(durable=True):
-        learner = User.objects.select_for_update(no_key=True, of=("self",)).get(pk=by.pk)
-        if repeated := _repeated(uuid, learner, sitting):
-            return repeated
-        locked = Sitting.objects.select_for_update(of=("self",)).select_related("syllabus").get(pk=sitting.pk)
-        lock_clock(learner.pk)
-        verdict = eligibility(learner, locked, at)
-        decision = keep_decision(learner, locked, verdict)
-        if verdict.eligible:
-            return _book(uuid, learner, locked, decision, at)
-        codes = [each.code for each in verdict.verdict.unmet]
-        detail = {"decision": str(decision.uuid), "unmet": codes}
-        record(verb="registration.refused", subject=locked, by=learner, at=at, detail=detail)
-    raise RegistrationRefused(verdict.verdict.unmet, decision)
+    learner = _somebody(by)
+    return _fail_closed(learner, sitting, at, lambda: _decide(learner.pk, sitting.pk, uuid, at))
+
+
+def change_registration(
+    *, by: Viewer, at: datetime, uuid: UUID, registration: Registration, sitting: Sitting
+) -> Registration:
+    """Give a seat up for one in another sitting of the same syllabus: both or neither.
+
+    The same uuid again gives the same registration. Raises RegistrationRefused (the old seat stays), NotChangeable,
+    NotOwnRegistration, GateFailed, UuidTaken, PermissionDenied.
+    """
+    learner = _somebody(by)
+    if learner.pk != registration.learner_id:
+        raise NotOwnRegistration("only the learner may change a registration")
+    if sitting.pk == registration.sitting_id or sitting.syllabus_id != registration.sitting.syllabus_id:
+        raise NotChangeable(f"sitting {sitting.uuid}: allowed is another sitting of the same syllabus")
+    return _fail_closed(learner, sitting, at, lambda: _decide(learner.pk, sitting.pk, uuid, at, registration))
 
 
 def cancel_registration(*, by: Viewer, at: datetime, registration: Registration) -> Registration:
@@ -76,17 +89,54 @@ def cancel_registration(*, by: Viewer, at: datetime, registration: Registration)
     if not is_own and not examines(by, sitting.site.institution):
         raise NotOwnRegistration("only the learner or an examiner of the institution may cancel a registration")
     with transaction.atomic():
-        # The order of `register`: a learner who registers and cancels at once must not wait for itself.
+        # The order of `locking`: a learner who registers and cancels at once must not wait for itself.
         User.objects.select_for_update(no_key=True, of=("self",)).get(pk=registration.learner_id)
         locked = Registration.objects.select_for_update(no_key=True, of=("self",)).get(pk=registration.pk)
         if locked.state != RegistrationState.BOOKED:
             return locked
         if at >= sitting.starts_at:
             raise NotCancellable("the exam has begun")
-        locked.state, locked.cancelled_at = RegistrationState.CANCELLED, at
-        locked.save(update_fields=["state", "cancelled_at"])
-        record(verb="registration.cancelled", subject=locked, by=by, at=at, detail={"seat": locked.seat})
+        give_up(locked, by=by if isinstance(by, User) else None, at=at)
+        wake_seating()
     return locked
+
+
+def _somebody(by: Viewer) -> User:
+    if not isinstance(by, User):
+        raise PermissionDenied("somebody must be logged in to register")
+    return by
+
+
+def _decide(
+    learner_id: int, sitting_id: int, uuid: UUID, at: datetime, instead_of: Registration | None = None
+) -> Registration:
+    wanted = {sitting_id} if instead_of is None else {sitting_id, instead_of.sitting_id}
+    with transaction.atomic(durable=True):
+        locked = lock_gate(learner_id, wanted)
+        sitting = locked.sittings[sitting_id]
+        if repeated := _repeated(uuid, locked.learner, sitting):
+            return repeated
+        old = _to_give_up(instead_of, locked, at) if instead_of is not None else None
+        verdict = eligibility(locked.learner, sitting, at, old)
+        decision = keep_decision(locked.learner, sitting, verdict)
+        if verdict.eligible:
+            if old is not None:
+                give_up(old, by=locked.learner, at=at)
+                wake_seating()
+            return book(Booking(uuid, locked.learner, sitting, decision, old), at)
+        codes = [each.code for each in verdict.verdict.unmet]
+        detail = {"decision": str(decision.uuid), "unmet": codes}
+        record(verb="registration.refused", subject=sitting, by=locked.learner, at=at, detail=detail)
+    raise RegistrationRefused(verdict.verdict.unmet, decision)
+
+
+def _to_give_up(registration: Registration, locked: Locked, at: datetime) -> Registration:
+    old = Registration.objects.select_for_update(no_key=True, of=("self",)).get(pk=registration.pk)
+    if old.state != RegistrationState.BOOKED:
+        raise NotChangeable(f"registration {old.uuid} is {old.state}; allowed: booked")
+    if at >= locked.sittings[old.sitting_id].starts_at:
+        raise NotChangeable("the exam has begun")
+    return old
 
 
 def _repeated(uuid: UUID, learner: User, sitting: Sitting) -> Registration | None:
@@ -96,15 +146,17 @@ def _repeated(uuid: UUID, learner: User, sitting: Sitting) -> Registration | Non
     return existing
 
 
-def _book(uuid: UUID, learner: User, sitting: Sitting, decision: Decision, at: datetime) -> Registration:
-    booked = Registration.objects.filter(sitting=sitting, state=RegistrationState.BOOKED)
-    seat = lowest_free_seat(list(booked.values_list("seat", flat=True)), sitting.capacity)
-    if seat is None:
-        # The verdict counted the seats under this same lock; the trigger would refuse it as well.
-        raise RuntimeError("an eligible learner found no seat")
-    registration = Registration.objects.create(
-        uuid=uuid, learner=learner, sitting=sitting, decision=decision, seat=seat, booked_at=at
-    )
-    detail = {"decision": str(decision.uuid), "seat": seat}
-    record(verb="registration.booked", subject=registration, by=learner, at=at, detail=detail)
-    return registration
+def _fail_closed(learner: User, sitting: Sitting, at: datetime, decide: Callable[[], Registration]) -> Registration:
+    """What nobody foresaw refuses too. Its audit row is written after the rollback, if the database still can."""
+    try:
+        return decide()
+    except (RegistrationRefused, NotChangeable, UuidTaken):
+        raise
+    except Exception as failure:
+        log.exception("the gate failed for sitting %s", sitting.uuid)
+        try:
+            detail = {"failure": type(failure).__name__}
+            record(verb="registration.failed", subject=sitting, by=learner, at=at, detail=detail)
+        except Exception:
+            log.exception("the failure could not be put on record")
+        raise GateFailed(type(failure).__name__) from failure

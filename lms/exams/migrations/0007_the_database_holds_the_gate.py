@@ -120,8 +120,8 @@ BEGIN
     SELECT e.state, i.suspended_at INTO trained
         FROM enrollments_enrollment AS e JOIN enrollments_trainingclass AS c ON c.id = e.training_class_id
             JOIN institutions_institution AS i ON i.id = c.institution_id
-        WHERE e.id = made.enrollment_id FOR SHARE OF e, i;
-    IF trained.state <> 'active' OR trained.suspended_at IS NOT NULL THEN
+        WHERE e.id = made.enrollment_id AND e.learner_id = NEW.learner_id FOR SHARE OF e, i;
+    IF trained.state IS DISTINCT FROM 'active' OR trained.suspended_at IS NOT NULL THEN
         RAISE EXCEPTION 'the enrollment is % and the institution suspended: %', trained.state, trained.suspended_at
             USING ERRCODE = 'check_violation', CONSTRAINT = 'a_seat_rests_on_a_standing_enrollment';
     END IF;

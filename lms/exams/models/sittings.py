@@ -111,8 +111,8 @@ class ExamPlan(models.Model):
 class Sitting(models.Model):
     """One scheduled exam of a syllabus in a room. Registration is open in [opens_at, closes_at).
 
-    `taken` is the time for which the room is taken, [starts_at, starts_at + minutes); PostgreSQL writes it. A room holds
-    one sitting at a time, and a sitting never has more seats than its room (trigger).
+    `taken` is the time for which the room is taken, [starts_at, starts_at + minutes); PostgreSQL writes it. A room
+    holds one sitting at a time, and a sitting never has more seats than its room (trigger).
     """
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)

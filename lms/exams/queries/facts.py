@@ -6,22 +6,26 @@ refuses it. Call it under the locks of `actions.registering` when something is b
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 
+from django.db.models import Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from lms.accounts.models import User
 from lms.enrollments.models import Enrollment, EnrollmentState, Kind, Module, Syllabus, TrainingClass
-from lms.exams.models import Registration, RegistrationState, Sitting
+from lms.exams.models import PlaceState, Registration, RegistrationState, Sitting, WaitingPlace
 from lms.exams.queries.requirements import enacted_for, held_on
 from lms.exams.rules.eligibility import REFRESHER
 from lms.exams.rules.facts import Facts, KindFacts, ModuleFacts
 from lms.exams.rules.requirements import Enacted, in_force
 from lms.hours.queries.balances import confirmed_hours
+from lms.institutions.models import Institution
 from lms.institutions.queries import certified_among
 
 # Enrollments judged for one sitting, newest first. A learner takes a syllabus once, at times again after years.
 ENROLLMENTS_MAX = 5
+MAX_PK = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +34,14 @@ class Candidate:
     facts: Facts
 
 
-def candidates(learner: User, sitting: Sitting, at: datetime) -> list[Candidate]:
-    """At least one: a learner without an enrollment in a class of the sitting's syllabus is one with none."""
-    frame = _frame(learner, sitting, at)
+def candidates(
+    learner: User, sitting: Sitting, at: datetime, instead_of: Registration | None = None
+) -> list[Candidate]:
+    """At least one: a learner without an enrollment in a class of the sitting's syllabus is one with none.
+
+    `instead_of` is a seat that would be given up, and is not held against the learner.
+    """
+    frame = _frame(learner, sitting, at, instead_of)
     enacted = enacted_for(sitting.syllabus)
     enrollments = (
         Enrollment.objects.filter(
@@ -44,26 +53,41 @@ def candidates(learner: User, sitting: Sitting, at: datetime) -> list[Candidate]
         .prefetch_related("training_class__syllabus_version__modules__requirements", "training_class__teachers")
         .order_by("-enrolled_at", "-pk")[:ENROLLMENTS_MAX]
     )
-    found = [Candidate(each, _with_training(frame, each, sitting.syllabus, enacted)) for each in enrollments]
+    found = [Candidate(each, _with_training(frame, each, sitting, enacted)) for each in enrollments]
     return found or [Candidate(None, replace(frame, enrolled=False))]
 
 
-def _frame(learner: User, sitting: Sitting, at: datetime) -> Facts:
+def _frame(learner: User, sitting: Sitting, at: datetime, instead_of: Registration | None) -> Facts:
     booked = Registration.objects.filter(sitting=sitting, state=RegistrationState.BOOKED)
+    own = Registration.objects.filter(learner=learner, state=RegistrationState.BOOKED, examined__endswith__gt=at)
+    held = [each for each in own if instead_of is None or each.pk != instead_of.pk]
+    elsewhere = [each for each in held if each.sitting_id != sitting.pk]
+    begins, ends = sitting.starts_at, sitting.starts_at + timedelta(minutes=sitting.minutes)
     return Facts(
         at=at,
         opens_at=sitting.opens_at,
         closes_at=sitting.closes_at,
         capacity=sitting.capacity,
-        booked=booked.count(),
+        booked=booked.count() + _waiting_before(learner, sitting),
         person_suspended=not learner.is_active,
         identity_present=learner.identity_mac is not None and bool(learner.real_name.strip()),
         identity_verified=learner.identity_verified_at is not None,
-        already_registered=booked.filter(learner=learner).exists(),
+        already_registered=any(each.sitting_id == sitting.pk for each in held),
+        sitting_state=sitting.state,
+        registered_elsewhere=any(each.syllabus_id == sitting.syllabus_id for each in elsewhere),
+        another_exam_then=any(each.examined.lower < ends and begins < each.examined.upper for each in elsewhere),
     )
 
 
-def _with_training(frame: Facts, enrollment: Enrollment, syllabus: Syllabus, enacted: Sequence[Enacted]) -> Facts:
+def _waiting_before(learner: User, sitting: Sitting) -> int:
+    """How many wait for a seat of this sitting and came before; all who wait when the learner does not."""
+    waiting = WaitingPlace.objects.filter(sitting=sitting, state=PlaceState.WAITING)
+    own = waiting.filter(learner=learner).values("pk")[:1]
+    return waiting.filter(pk__lt=Coalesce(Subquery(own), MAX_PK)).count()
+
+
+def _with_training(frame: Facts, enrollment: Enrollment, sitting: Sitting, enacted: Sequence[Enacted]) -> Facts:
+    syllabus = sitting.syllabus
     training_class = enrollment.training_class
     confirmed = confirmed_hours(enrollment)
     begins_on = training_class.starts_on
@@ -78,6 +102,7 @@ def _with_training(frame: Facts, enrollment: Enrollment, syllabus: Syllabus, ena
         reported_at=training_class.reported_at,
         begins_at=first_moment(training_class),
         institution_suspended=training_class.institution.suspended_at is not None,
+        trained_by_examiner=_is_one_body(training_class.institution, sitting.site.institution),
         requirements=in_force(enacted, syllabus.code, training_class.institution.region.code, judged_as_of),
         training=syllabus.training,
         teachers_named=len(named),
@@ -85,6 +110,11 @@ def _with_training(frame: Facts, enrollment: Enrollment, syllabus: Syllabus, ena
         earlier_certificate=_held_before(enrollment, syllabus) if syllabus.training == REFRESHER else None,
         modules=tuple(_module(training_class, module, confirmed) for module in modules),
     )
+
+
+def _is_one_body(trains: Institution, examines: Institution) -> bool:
+    """教考分离: the same institution, or two names of one body."""
+    return trains.pk == examines.pk or (bool(trains.credit_code) and trains.credit_code == examines.credit_code)
 
 
 def _held_before(enrollment: Enrollment, syllabus: Syllabus) -> bool:

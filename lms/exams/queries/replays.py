@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from lms import signing
 from lms.exams.models import Decision
-from lms.exams.rules.eligibility import OLD_RULE_VERSIONS, judge_again
+from lms.exams.rules.eligibility import UNSIGNED_RULE_VERSIONS, judge_again
 from lms.exams.rules.facts import digest, from_json
 from lms.exams.rules.reasons import written
 from lms.exams.rules.signed import SIGNED_TYPE, signed_claims
@@ -56,7 +56,7 @@ def _differences(decision: Decision) -> Iterator[str]:
 
 
 def _signature_differences(decision: Decision) -> Iterator[str]:
-    if not decision.signature and decision.rule_version in OLD_RULE_VERSIONS:
+    if not decision.signature and decision.rule_version in UNSIGNED_RULE_VERSIONS:
         return
     try:
         signed = signing.verify(decision.signature, typ=SIGNED_TYPE)

@@ -11,16 +11,29 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 from lms.enrollments.rules import units
 from lms.enrollments.rules.syllabus import CLASSROOM, KINDS, ONLINE
 from lms.exams.rules.facts import Facts, KindFacts, ModuleFacts
 from lms.exams.rules.requirements import FIRST, Requirements
 
-RULE_VERSION = "eligibility-2"
+RULE_VERSION = "eligibility-3"
 HOLDER_RULE_VERSION = f"{RULE_VERSION}-holder"
-OLD_RULE_VERSIONS = {"eligibility-1": FIRST}
-"""Rules that decisions were made by; they are this one with what was then asked of everybody."""
+BEFORE_PLANS: dict[str, Any] = {
+    "sitting_state": "published",
+    "registered_elsewhere": False,
+    "another_exam_then": False,
+    "trained_by_examiner": False,
+}
+"""What nobody asked before sittings had plans."""
+OLD_RULE_VERSIONS: dict[str, dict[str, Any]] = {
+    "eligibility-1": {**BEFORE_PLANS, "requirements": FIRST},
+    "eligibility-2": BEFORE_PLANS,
+    "eligibility-2-holder": BEFORE_PLANS,
+}
+"""Rules that decisions were made by; they are this one with what was then asked of everybody, and what was not."""
+UNSIGNED_RULE_VERSIONS = frozenset({"eligibility-1"})
 
 REFRESHER = "refresher"
 TRAINED_STATES = frozenset({"accepted", "ended"})
@@ -53,13 +66,18 @@ class Verdict:
 def judge(facts: Facts) -> Verdict:
     """Every reason against, in the order in which a learner can do something about them."""
     unmet = [*_against_the_person(facts), *_against_the_class(facts), *_against_the_hours(facts)]
-    unmet += _against_the_sitting(facts)
+    unmet += [*_against_the_plan(facts), *_against_the_sitting(facts)]
     return Verdict(eligible=not unmet, unmet=tuple(unmet))
 
 
 def judge_holder(facts: Facts) -> Verdict:
-    """Whether somebody who holds a seat may keep it: all that `judge` asks but for the sitting, which they are in."""
-    unmet = (*_against_the_person(facts), *_against_the_class(facts), *_against_the_hours(facts))
+    """Whether somebody who holds a seat may keep it: all that `judge` asks, but for a free seat in time."""
+    unmet = (
+        *_against_the_person(facts),
+        *_against_the_class(facts),
+        *_against_the_hours(facts),
+        *_against_the_plan(facts),
+    )
     return Verdict(eligible=not unmet, unmet=unmet, rule_version=HOLDER_RULE_VERSION)
 
 
@@ -71,7 +89,8 @@ def judge_again(facts: Facts, rule_version: str) -> Verdict:
         return judge_holder(facts)
     if rule_version not in OLD_RULE_VERSIONS:
         raise LookupError(f"no such rule: {rule_version!r}, there are {[*OLD_RULE_VERSIONS, RULE_VERSION]}")
-    return replace(judge(replace(facts, requirements=OLD_RULE_VERSIONS[rule_version])), rule_version=rule_version)
+    rule = judge_holder if rule_version.endswith("-holder") else judge
+    return replace(rule(replace(facts, **OLD_RULE_VERSIONS[rule_version])), rule_version=rule_version)
 
 
 def judge_best(candidates: Sequence[Facts], rule: Callable[[Facts], Verdict] = judge) -> tuple[int, Verdict]:
@@ -116,6 +135,7 @@ def _against_the_class(facts: Facts) -> Iterable[Unmet]:
         yield _unknown("class_state")
     elif facts.class_state not in TRAINED_STATES:
         yield Unmet("class_not_accepted", actual=facts.class_state)
+    yield from _if(facts.trained_by_examiner, "trained_by_examiner", "trained_by_examiner")
     if facts.requirements is None:
         yield _unknown("requirements")
     else:
@@ -253,6 +273,15 @@ def _hours_missing(module: str, asked: KindFacts, missing: Fraction) -> Unmet:
     )
 
 
+def _against_the_plan(facts: Facts) -> Iterable[Unmet]:
+    if facts.sitting_state is None:
+        yield _unknown("sitting_state")
+    elif facts.sitting_state == "cancelled":
+        yield Unmet("sitting_cancelled")
+    elif facts.sitting_state != "published":
+        yield Unmet("sitting_not_published", actual=facts.sitting_state)
+
+
 def _against_the_sitting(facts: Facts) -> Iterable[Unmet]:
     if facts.at is None or facts.opens_at is None or facts.closes_at is None:
         yield _unknown("registration_period")
@@ -264,6 +293,10 @@ def _against_the_sitting(facts: Facts) -> Iterable[Unmet]:
         yield _unknown("already_registered")
     elif facts.already_registered:
         yield Unmet("already_registered")
+    yield from _if(facts.registered_elsewhere, "registered_elsewhere", "registered_elsewhere")
+    # Said once: who has a seat for the same syllabus then is told of that.
+    if not facts.registered_elsewhere:
+        yield from _if(facts.another_exam_then, "another_exam_then", "another_exam_then")
     if facts.capacity is None or facts.booked is None:
         yield _unknown("seats")
     elif facts.booked >= facts.capacity and not facts.already_registered:

@@ -39,6 +39,10 @@ class Facts:
     `begins_at` is the first moment of the class's first day in the installation's zone. `requirements` are those in
     force when the class was reported; `training` is initial or refresher. Of the teachers named in the report,
     `teachers_certified` held a certificate on its first day. `earlier_certificate`: one of the trade was held then.
+
+    `sitting_state` is cancelled or the state of its plan. `booked` counts the seats that are held and those promised to
+    who waited before. `registered_elsewhere`: a seat is held in another sitting of the syllabus; `another_exam_then`:
+    one at the same time. `trained_by_examiner`: the body that examines is the one that trained.
     """
 
     at: datetime | None = None
@@ -60,6 +64,10 @@ class Facts:
     teachers_named: int | None = None
     teachers_certified: int | None = None
     earlier_certificate: bool | None = None
+    sitting_state: str | None = None
+    registered_elsewhere: bool | None = None
+    another_exam_then: bool | None = None
+    trained_by_examiner: bool | None = None
     modules: tuple[ModuleFacts, ...] | None = None
 
 

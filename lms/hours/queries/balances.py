@@ -20,3 +20,9 @@ def confirmed_hours(enrollment: Enrollment) -> dict[tuple[int, str], int]:
         (module_id, kind): confirmed_ms or 0
         for module_id, kind, confirmed_ms in asked.values_list("module_id", "kind", "confirmed_ms")
     }
+
+
+def last_number(learner_id: int) -> int:
+    """The number of the learner's newest entry, 0 before the first."""
+    numbers = Entry.objects.filter(learner_id=learner_id).order_by("-number").values_list("number", flat=True)
+    return numbers.first() or 0

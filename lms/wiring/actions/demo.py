@@ -27,8 +27,16 @@ from lms.enrollments.actions import (
     report_class,
 )
 from lms.enrollments.models import ClassState, Module, SyllabusVersion, TrainingClass
-from lms.exams.actions import open_site, schedule_sitting
-from lms.exams.models import Site
+from lms.exams.actions import (
+    add_room,
+    decide_plan,
+    draft_plan,
+    open_site,
+    propose_plan,
+    publish_plan,
+    schedule_sitting,
+)
+from lms.exams.models import PlanState
 from lms.institutions.actions import (
     add_region,
     certify_teacher,
@@ -249,27 +257,51 @@ def _running(
 
 
 def _sittings(at: datetime, then: datetime, cast: _Cast, short: SyllabusVersion, full: SyllabusVersion) -> None:
-    site: Site = open_site(
-        by=cast.people["examiner"],
+    examiner = cast.people["examiner"]
+    site = open_site(
+        by=examiner,
         at=then,
         uuid=demo_id("site"),
         institution=cast.exam,
-        name_zh="安平市考试中心第一机房",
-        name_en="Anping centre, computer room 1",
+        name_zh="安平市考试中心",
+        name_en="Anping exam centre",
         address="安平市学府路 8 号",
-        seats=40,
+        seats=90,
     )
+    rooms = [
+        add_room(
+            by=examiner,
+            at=then,
+            uuid=demo_id(f"room {name}"),
+            site=site,
+            name_zh=name_zh,
+            name_en=name,
+            seats=seats,
+        )
+        for name_zh, name, seats in (("第一机房", "Computer room 1", 40), ("第二机房", "Computer room 2", 30))
+    ]
+    plan = draft_plan(
+        by=examiner,
+        at=then,
+        uuid=demo_id("exam plan"),
+        institution=cast.exam,
+        title_zh="本月理论考试安排",
+        title_en="Theory exams of this month",
+    )
+    if plan.state != PlanState.DRAFT:
+        return
     morning = timezone.localtime(at + timedelta(days=14)).replace(hour=9, minute=0, second=0, microsecond=0)
-    for name, version, title_zh, title_en, capacity in (
-        ("short", short, "三分钟体验考试", "Three-minute tour exam", 30),
-        ("full", full, "低压电工作业理论考试", "Low-voltage electrician, theory exam", 40),
+    for name, room, version, title_zh, title_en, capacity in (
+        ("short", rooms[1], short, "三分钟体验考试", "Three-minute tour exam", 30),
+        ("full", rooms[0], full, "低压电工作业理论考试", "Low-voltage electrician, theory exam", 40),
     ):
         schedule_sitting(
-            by=cast.people["examiner"],
+            by=examiner,
             at=then,
             uuid=demo_id(f"sitting {name}"),
+            plan=plan,
             syllabus=version.syllabus,
-            site=site,
+            room=room,
             title_zh=title_zh,
             title_en=title_en,
             starts_at=morning if name == "short" else morning + timedelta(hours=5),
@@ -277,3 +309,6 @@ def _sittings(at: datetime, then: datetime, cast: _Cast, short: SyllabusVersion,
             closes_at=morning - timedelta(days=1),
             capacity=capacity,
         )
+    propose_plan(by=examiner, at=then, plan=plan)
+    decide_plan(by=cast.people["authority"], at=then, plan=plan, approves=True)
+    publish_plan(by=examiner, at=then, plan=plan)

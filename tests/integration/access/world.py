@@ -16,7 +16,6 @@ from courses.models import CoursePage, LessonVersion, VideoLessonPage
 from lms.accounts.actions import grant_role
 from lms.accounts.models import Role, User
 from lms.accounts.rules.roles import CONTENT_GROUP
-from lms.exams.models import Decision, Registration, Site, Sitting
 from lms.hours.actions.lesson_questions import write_question
 from lms.hours.models import Refusal
 from lms.hours.rules.checks import Words
@@ -29,6 +28,7 @@ from tests.integration.courses.builders import an_asset
 from tests.integration.hours.classroom import colleague, teacher
 from tests.integration.hours.client import Client as Study
 from tests.integration.hours.judges import Court, appealed, at_s, make_court, voided_minute
+from tests.sittings import booked_seat, published_sitting
 from tests.world import NOON, make_person
 
 
@@ -145,21 +145,13 @@ def _exam(world: AccessWorld) -> None:
     region = world.court.world.institution.region
     office = Institution.objects.create(kind="exam", name_zh="考试点", name_en="Exam office", region=region)
     Membership.objects.create(person=world.visitors["examiner"], institution=office, started_at=NOON)
-    site = Site.objects.create(institution=office, name_zh="一号考场", name_en="Room one", address="学府路", seats=9)
-    sitting = Sitting.objects.create(
-        syllabus=world.court.world.training_class.syllabus_version.syllabus,
-        site=site,
-        title_zh="低压电工理论考试",
-        title_en="Low voltage, theory",
+    sitting = published_sitting(
+        office,
+        world.court.world.training_class.syllabus_version.syllabus,
         starts_at=datetime(2098, 6, 2, tzinfo=UTC),
         opens_at=NOON - timedelta(days=1),
         closes_at=datetime(2098, 6, 1, tzinfo=UTC),
         capacity=3,
     )
-    decision = Decision.objects.create(
-        learner=world.visitors["learner"], sitting=sitting, made_at=NOON, rule_version="1", inputs={}, eligible=True
-    )
-    registration = Registration.objects.create(
-        learner=world.visitors["learner"], sitting=sitting, decision=decision, seat=1, booked_at=NOON
-    )
+    registration = booked_seat(world.visitors["learner"], sitting, world.court.world.training_class)
     world.given |= {"sitting": sitting.uuid, "registration": registration.uuid}

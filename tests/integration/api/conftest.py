@@ -73,21 +73,16 @@ def study(world: "World") -> Study:
 @pytest.fixture
 def sitting(world: "World") -> "Sitting":
     """One seat; registration is open from the day before noon to the day after."""
-    from lms.exams.models import Site, Sitting
     from lms.institutions.models import Institution
+    from tests.sittings import published_sitting
     from tests.world import NOON
 
     office = Institution.objects.create(
         kind="exam", name_zh="考试点", name_en="Exam office", region=world.institution.region
     )
-    site = Site.objects.create(
-        institution=office, name_zh="一号考场", name_en="Room one", address="学府路 1 号", seats=9
-    )
-    return Sitting.objects.create(
-        syllabus=world.training_class.syllabus_version.syllabus,
-        site=site,
-        title_zh="低压电工理论考试",
-        title_en="Low voltage, theory",
+    return published_sitting(
+        office,
+        world.training_class.syllabus_version.syllabus,
         starts_at=NOON + timedelta(days=2),
         opens_at=NOON - timedelta(days=1),
         closes_at=NOON + timedelta(days=1),

@@ -8,6 +8,7 @@ from django.test import Client
 
 from lms.accounts.models import User
 from lms.exams.models import Decision, Registration, Sitting
+from tests.sittings import booked_seat
 from tests.world import NOON, World
 
 if TYPE_CHECKING:
@@ -139,10 +140,7 @@ def test_outside_its_period_it_is_refused_by_the_same_list(
 
 
 def test_a_full_sitting_is_refused_by_the_same_list(qualified: World, sitting: Sitting, alice: Client) -> None:
-    decision = Decision.objects.create(
-        learner=qualified.charlie, sitting=sitting, made_at=NOON, rule_version="eligibility-2", inputs={}, eligible=True
-    )
-    Registration.objects.create(learner=qualified.charlie, sitting=sitting, decision=decision, seat=1, booked_at=NOON)
+    booked_seat(qualified.charlie, sitting, qualified.training_class)
 
     response = register(alice, sitting)
 

@@ -6,7 +6,7 @@ nothing here and must see nothing.
 
 import uuid
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from courses.models import Lesson, LessonKind, LessonVersion
@@ -24,8 +24,16 @@ from lms.enrollments.actions import (
 from lms.enrollments.models import Enrollment, Module, SyllabusVersion, TrainingClass
 from lms.enrollments.queries.planning import teachers_of
 from lms.enrollments.rules.syllabus import Asked, ModulePlan, VersionPlan
-from lms.exams.actions import open_site, schedule_sitting
-from lms.exams.models import Sitting
+from lms.exams.actions import (
+    add_room,
+    decide_plan,
+    draft_plan,
+    open_site,
+    propose_plan,
+    publish_plan,
+    schedule_sitting,
+)
+from lms.exams.models import ExamPlan, Room, Sitting
 from lms.hours.models import Entry
 from lms.institutions.actions import add_region, join_institution, open_institution, post_authority
 from lms.institutions.models import Institution
@@ -138,19 +146,8 @@ def make_ground(capacity: int = 5) -> Ground:
     site = open_site(
         by=edda, at=REPORTED, uuid=uuid.uuid4(), institution=office, name_zh="一号考场", name_en="Hall 1", seats=30
     )
-    sitting = schedule_sitting(
-        by=edda,
-        at=REPORTED,
-        uuid=uuid.uuid4(),
-        syllabus=version.syllabus,
-        site=site,
-        title_zh="低压电工考试",
-        title_en="Low-voltage exam",
-        starts_at=EXAM,
-        opens_at=datetime(2026, 2, 1, tzinfo=UTC),
-        closes_at=datetime(2026, 3, 25, tzinfo=UTC),
-        capacity=capacity,
-    )
+    room = add_room(by=edda, at=REPORTED, uuid=uuid.uuid4(), site=site, name_zh="一号机房", name_en="Room 1", seats=20)
+    sitting = publish(edda, vera, room, version, capacity=capacity)
     return Ground(
         alice=alice,
         bob=bob,
@@ -167,6 +164,36 @@ def make_ground(capacity: int = 5) -> Ground:
         enrollment=enrollment,
         sitting=sitting,
     )
+
+
+def draft(by: User, room: Room, title_zh: str = "四月考试") -> ExamPlan:
+    institution = room.site.institution
+    return draft_plan(by=by, at=REPORTED, uuid=uuid.uuid4(), institution=institution, title_zh=title_zh)
+
+
+def publish(
+    by: User, decider: User, room: Room, version: SyllabusVersion, *, capacity: int, starts_at: datetime = EXAM
+) -> Sitting:
+    """A sitting in a plan of its own that went all the way; registration closes a week before."""
+    planned = draft(by, room)
+    sitting = schedule_sitting(
+        by=by,
+        at=REPORTED,
+        uuid=uuid.uuid4(),
+        plan=planned,
+        syllabus=version.syllabus,
+        room=room,
+        title_zh="低压电工考试",
+        title_en="Low-voltage exam",
+        starts_at=starts_at,
+        opens_at=datetime(2026, 2, 1, tzinfo=UTC),
+        closes_at=(starts_at - timedelta(days=7)).replace(hour=0),
+        capacity=capacity,
+    )
+    propose_plan(by=by, at=REPORTED, plan=planned)
+    decide_plan(by=decider, at=REPORTED, plan=planned, approves=True)
+    publish_plan(by=by, at=REPORTED, plan=planned)
+    return Sitting.objects.select_related("plan", "room", "site__institution", "syllabus").get(pk=sitting.pk)
 
 
 def plan(

@@ -10,7 +10,7 @@ from lms.exams.models import Decision, Registration
 from lms.exams.queries import eligibility, reasons
 from lms.exams.rules.eligibility import Unmet
 from lms.exams.texts import reason
-from tests.integration.exams.builders import NOON, Ground, finish
+from tests.integration.exams.builders import EXAM, NOON, Ground, finish, publish
 
 
 @pytest.fixture(autouse=True)
@@ -101,9 +101,9 @@ def test_the_pages_cost_the_same_however_many_sittings_there_are(ground: Ground,
     pages = ["/exams/", address(ground)]
     client.get(pages[0])
     before = [queries_of(client, page) for page in pages]
-    for _ in range(10):
-        ground.sitting.pk, ground.sitting.uuid = None, uuid4()
-        ground.sitting.save(force_insert=True)
+    for day in range(1, 11):
+        starts_at = EXAM + timedelta(days=day)
+        publish(ground.edda, ground.vera, ground.sitting.room, ground.version, capacity=5, starts_at=starts_at)
 
     assert [queries_of(client, page) for page in pages] == before
     assert len(client.get("/exams/").context["sittings"]) == 11
@@ -128,6 +128,11 @@ CODES = [
     "registration_closed",
     "full",
     "already_registered",
+    "registered_elsewhere",
+    "another_exam_then",
+    "sitting_not_published",
+    "sitting_cancelled",
+    "trained_by_examiner",
     "unknown",
 ]
 

@@ -1,18 +1,17 @@
-"""Real threads on real connections. Each layer that guards the seats is also tried with the other one off."""
+"""Real threads on real connections."""
 
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
-from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import IntegrityError, connection
+from django.db import connection
 
 from lms.accounts.models import User
 from lms.enrollments.actions import enroll
-from lms.exams.actions import RegistrationRefused, register, registering
+from lms.exams.actions import RegistrationRefused, register
 from lms.exams.models import Decision, Registration
 from tests.integration.exams.builders import NOON, Ground, Role, finish, make_ground, make_person
 
@@ -49,8 +48,6 @@ def attempt_at(ground: Ground) -> Callable[[User], str]:
             register(by=learner, at=NOON, uuid=uuid4(), sitting=ground.sitting)
         except RegistrationRefused as refused:
             return ",".join(each.code for each in refused.unmet)
-        except IntegrityError:
-            return "postgresql"
         return "booked"
 
     return attempt
@@ -90,30 +87,3 @@ def test_one_request_sent_many_times_at_once_is_one_registration() -> None:
 
     assert list(outcome.values()) == [8]
     assert Registration.objects.count() == 1
-
-
-@pytest.mark.django_db(transaction=True)
-def test_without_any_lock_postgresql_still_never_overbooks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The positive control: the race is real. Without the locks eight learners choose the same seat."""
-    ground = make_ground(capacity=5)
-    people = learners_of(ground)
-    meet = Barrier(8)
-
-    def unlocked(model: type[Any]) -> Any:
-        return lambda **options: model.objects.all()
-
-    for model in (User, registering.Sitting):
-        monkeypatch.setattr(model.objects, "select_for_update", unlocked(model))
-    monkeypatch.setattr(registering, "lock_clock", lambda learner_id: None)
-    chosen = registering.lowest_free_seat
-
-    def slowly(taken: list[int], capacity: int) -> int | None:
-        meet.wait(timeout=60)
-        return chosen(taken, capacity)
-
-    monkeypatch.setattr(registering, "lowest_free_seat", slowly)
-
-    outcome = race(people[:8], attempt_at(ground))
-
-    assert outcome == {"booked": 1, "postgresql": 7}
-    assert Registration.objects.get().seat == 1

@@ -35,7 +35,8 @@ from lms.exams.queries import (
 from lms.exams.rules.eligibility import judge
 from lms.exams.rules.facts import digest, from_json
 from lms.institutions.actions import suspend_institution
-from tests.integration.exams.builders import EXAM, NOON, Ground, Role, confirm, finish, make_person, plan
+from tests.integration.exams.builders import EXAM, NOON, Ground, Role, confirm, draft, finish, make_person, plan
+from tests.sittings import booked_seat
 
 
 def refusal_of(ground: Ground, by: object = None, at: datetime = NOON) -> list[str]:
@@ -214,10 +215,11 @@ def test_sites_and_sittings_are_the_examiners(ground: Ground) -> None:
     site = ground.sitting.site
     wanted = {
         "at": NOON,
+        "plan": draft(ground.edda, ground.sitting.room),
         "syllabus": ground.version.syllabus,
-        "site": site,
+        "room": ground.sitting.room,
         "title_zh": "考试",
-        "starts_at": EXAM,
+        "starts_at": EXAM + timedelta(days=1),
         "opens_at": NOON,
         "closes_at": EXAM,
     }
@@ -231,12 +233,21 @@ def test_sites_and_sittings_are_the_examiners(ground: Ground) -> None:
         open_site(by=ground.edda, at=NOON, uuid=uuid4(), institution=ground.school, name_zh="x", seats=1)
 
     uuid = uuid4()
-    made = schedule_sitting(by=ground.edda, uuid=uuid, capacity=30, **wanted)  # type: ignore[arg-type]
-    assert schedule_sitting(by=ground.edda, uuid=uuid, capacity=30, **wanted) == made  # type: ignore[arg-type]
-    for broken in ({"capacity": 31}, {"capacity": 0}, {"minutes": 0}, {"closes_at": EXAM + timedelta(seconds=1)}):
+    made = schedule_sitting(by=ground.edda, uuid=uuid, capacity=20, **wanted)  # type: ignore[arg-type]
+    assert schedule_sitting(by=ground.edda, uuid=uuid, capacity=20, **wanted) == made  # type: ignore[arg-type]
+    for broken in (
+        {"capacity": 21},
+        {"capacity": 0},
+        {"minutes": 0},
+        {"closes_at": EXAM + timedelta(days=2, seconds=1)},
+    ):
+        later = {"capacity": 1, **wanted, "starts_at": EXAM + timedelta(days=2), **broken}
         with pytest.raises(SittingRefused) as refused:
-            schedule_sitting(by=ground.edda, uuid=uuid4(), **{"capacity": 1, **wanted, **broken})  # type: ignore[arg-type]
+            schedule_sitting(by=ground.edda, uuid=uuid4(), **later)  # type: ignore[arg-type]
         assert [problem[0] for problem in refused.value.problems] == list(broken)
+    beside = {**wanted, "capacity": 1, "starts_at": EXAM + timedelta(minutes=119)}
+    with pytest.raises(SittingRefused, match="a room without another sitting at that time"):
+        schedule_sitting(by=ground.edda, uuid=uuid4(), **beside)  # type: ignore[arg-type]
 
 
 def test_sittings_are_announced_to_whoever_is_logged_in(ground: Ground) -> None:
@@ -259,14 +270,14 @@ def test_sittings_are_announced_to_whoever_is_logged_in(ground: Ground) -> None:
 
 def test_postgresql_alone_keeps_seats_within_the_capacity(ground: Ground) -> None:
     finish(ground)
-    booked = register(by=ground.alice, at=NOON, uuid=uuid4(), sitting=ground.sitting)
-    seat = {"learner": ground.charlie, "sitting": ground.sitting, "decision": booked.decision, "booked_at": NOON}
+    register(by=ground.alice, at=NOON, uuid=uuid4(), sitting=ground.sitting)
+    told = {"learner": ground.charlie, "sitting": ground.sitting, "training_class": ground.training_class}
 
     with pytest.raises(IntegrityError, match="above the capacity 5"), transaction.atomic():
-        Registration.objects.create(seat=6, **seat)
+        booked_seat(seat=6, **told)
     with pytest.raises(IntegrityError, match="one_learner_per_seat"), transaction.atomic():
-        Registration.objects.create(seat=1, **seat)
-    fifth = Registration.objects.create(seat=5, **seat)
+        booked_seat(seat=1, **told)
+    fifth = booked_seat(seat=5, **told)
     with pytest.raises(IntegrityError, match="above the capacity"), transaction.atomic():
         Registration.objects.filter(pk=fifth.pk).update(seat=6)
     with pytest.raises(IntegrityError, match="below seat 5"), transaction.atomic():

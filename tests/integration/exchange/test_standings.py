@@ -10,11 +10,12 @@ from django.test.utils import CaptureQueriesContext
 
 from lms.accounts.models import Role
 from lms.enrollments.actions import enroll, withdraw_enrollment
-from lms.exams.actions import open_site, register, schedule_sitting
+from lms.exams.actions import register
 from lms.exams.models import Decision, Sitting
 from lms.institutions.actions import join_institution, open_institution, suspend_institution
 from tests.integration.exams.builders import EXAM, NOON, REPORTED, Ground, finish, make_person
 from tests.integration.exchange.builders import Lands, reader_for
+from tests.sittings import published_sitting
 
 
 @pytest.fixture(autouse=True)
@@ -116,13 +117,9 @@ def _other_office(lands: Lands) -> Sitting:
     office = open_institution(by=None, at=REPORTED, kind="exam", name_zh="二院", region=lands.province)
     examiner = make_person("emil", Role.EXAMINER)
     join_institution(by=None, at=REPORTED, person=examiner, institution=office)
-    site = open_site(by=examiner, at=REPORTED, uuid=uuid.uuid4(), institution=office, name_zh="二场", seats=9)
-    return schedule_sitting(
-        by=examiner,
-        at=REPORTED,
-        uuid=uuid.uuid4(),
-        syllabus=lands.ground.version.syllabus,
-        site=site,
+    return published_sitting(
+        office,
+        lands.ground.version.syllabus,
         title_zh="二考",
         starts_at=EXAM - timedelta(days=2),
         opens_at=NOON - timedelta(days=9),

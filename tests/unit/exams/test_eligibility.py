@@ -59,6 +59,10 @@ GOOD = Facts(
     teachers_named=2,
     teachers_certified=2,
     earlier_certificate=True,
+    sitting_state="published",
+    registered_elsewhere=False,
+    another_exam_then=False,
+    trained_by_examiner=False,
     modules=(module(kind("online", "1", HOUR["online"])),),
 )
 
