@@ -63,7 +63,7 @@ def test_a_refusal_keeps_its_decision_and_its_audit_row(ground: Ground) -> None:
     assert (decision.learner, decision.enrollment, decision.eligible) == (ground.alice, ground.enrollment, False)
     assert [each["code"] for each in decision.unmet] == ["hours_missing", "hours_missing"]
     assert not judge(from_json(decision.inputs)).eligible
-    assert decision.digest == digest(decision.inputs, "eligibility-2")
+    assert decision.digest == digest(decision.inputs, "eligibility-3")
     event = Event.objects.get(verb="registration.refused")
     assert (event.by, event.detail["decision"]) == (ground.alice, str(decision.uuid))
 

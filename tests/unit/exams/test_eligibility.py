@@ -72,7 +72,7 @@ def codes(facts: Facts) -> list[str]:
 
 
 def test_a_learner_who_did_everything_is_eligible() -> None:
-    assert judge(GOOD) == Verdict(eligible=True, unmet=(), rule_version="eligibility-2")
+    assert judge(GOOD) == Verdict(eligible=True, unmet=(), rule_version="eligibility-3")
 
 
 @pytest.mark.parametrize(
