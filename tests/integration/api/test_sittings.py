@@ -52,7 +52,7 @@ def test_eligibility_names_everything_that_is_missing(world: World, sitting: Sit
     assert sorted(found) == ["as_of", "eligible", "rule_version", "unmet"]
     assert (found["eligible"], found["rule_version"], found["as_of"]) == (
         False,
-        "eligibility-2",
+        "eligibility-3",
         "2026-03-02T04:00:00Z",
     )
     assert [each["code"] for each in found["unmet"]] == ["identity_missing", "hours_missing", "hours_missing"]
@@ -115,7 +115,7 @@ def test_a_refusal_lists_what_eligibility_lists_and_is_kept(sitting: Sitting, al
 
     assert (response.status_code, response["Content-Type"]) == (409, "application/problem+json")
     assert (response.json()["code"], response.json()["unmet"]) == ("not_eligible", unmet)
-    assert (response.json()["rule_version"], response.json()["as_of"]) == ("eligibility-2", "2026-03-02T04:00:00Z")
+    assert (response.json()["rule_version"], response.json()["as_of"]) == ("eligibility-3", "2026-03-02T04:00:00Z")
     assert Decision.objects.get().eligible is False
 
 
