@@ -403,6 +403,17 @@ def _goes_away(peer: Peer, world: World) -> None:
     peer.ask(PLAY)
 
 
+def _says_nonsense(peer: Peer, world: World) -> None:
+    _goes_away(peer, world)
+    assert peer.ask("{")["code"] == "bad_message"
+
+
+def _repeats_itself(peer: Peer, world: World) -> None:
+    _goes_away(peer, world)
+    peer.link.sendall(frame(json.dumps(PLAY)) * 3)
+    assert [peer.receive()["code"] for _answer in range(3)] == ["bad_seq"] * 3
+
+
 def _says_goodbye(peer: Peer, world: World) -> None:
     _goes_away(peer, world)
     peer.link.sendall(frame(b"\x03\xe8", CLOSE))
@@ -422,7 +433,9 @@ def _is_logged_out(peer: Peer, world: World) -> None:
     assert peer.closed_with() == 4401
 
 
-@pytest.mark.parametrize("end", [_goes_away, _says_goodbye, _says_too_much, _is_logged_out])
+@pytest.mark.parametrize(
+    "end", [_goes_away, _says_nonsense, _repeats_itself, _says_goodbye, _says_too_much, _is_logged_out]
+)
 def test_nothing_of_a_socket_waits_for_the_garbage_collector(
     world: World, server: Served, limit: Callable[..., None], end: Callable[[Peer, World], None]
 ) -> None:
