@@ -1,13 +1,19 @@
-"""Collects what a verdict is made from: one `Facts` for each enrollment of the learner that could open the gate.
+"""Collects what a verdict is made from: one `Facts` for each enrollment of a learner that could open the gate.
 
 Hours come from the latest ledger entries (I9), never from totals. What cannot be found is left None, and the rule
 refuses it. Call it under the locks of `actions.registering` when something is booked upon it.
+
+One learner and a thousand are read alike, in the same handful of statements: first everything is read for all of them
+(`candidates_of`, `_read`), then it is composed without reading (`_frame`, `_with_person`, `_with_training`).
 """
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, time
+from datetime import date, datetime, time
 
+from django.db.models import F, Window
+from django.db.models.functions import RowNumber
 from django.utils import timezone
 
 from lms.accounts.models import User
@@ -17,8 +23,8 @@ from lms.exams.queries.requirements import enacted_for, held_on
 from lms.exams.rules.eligibility import REFRESHER
 from lms.exams.rules.facts import Facts, KindFacts, ModuleFacts
 from lms.exams.rules.requirements import Enacted, in_force
-from lms.hours.queries.balances import confirmed_hours
-from lms.institutions.queries import certified_among
+from lms.hours.queries.balances import confirmed_hours_of
+from lms.institutions.queries import certified_on
 
 # Enrollments judged for one sitting, newest first. A learner takes a syllabus once, at times again after years.
 ENROLLMENTS_MAX = 5
@@ -30,47 +36,98 @@ class Candidate:
     facts: Facts
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """All that was read beside the enrollments: by enrollment, by (teacher, day) and by (learner, day)."""
+
+    syllabus: Syllabus
+    enacted: Sequence[Enacted]
+    confirmed: Mapping[int, Mapping[tuple[int, str], int]]
+    certified: Collection[tuple[int, date]]
+    held: Collection[tuple[int, date]]
+
+
 def candidates(learner: User, sitting: Sitting, at: datetime) -> list[Candidate]:
     """At least one: a learner without an enrollment in a class of the sitting's syllabus is one with none."""
-    frame = _frame(learner, sitting, at)
-    enacted = enacted_for(sitting.syllabus)
-    enrollments = (
+    return candidates_of([learner], sitting, at)[learner.pk]
+
+
+def candidates_of(learners: Collection[User], sitting: Sitting, at: datetime) -> dict[int, list[Candidate]]:
+    """The candidates of each learner, by primary key. How many statements it takes does not grow with the learners."""
+    booked = Registration.objects.filter(sitting=sitting, state=RegistrationState.BOOKED)
+    frame = _frame(sitting, at, booked.count())
+    registered = set(booked.filter(learner__in=learners).values_list("learner", flat=True))
+    enrollments = _enrollments(learners, sitting)
+    read = _read([each for own in enrollments.values() for each in own], sitting.syllabus)
+    found = {}
+    for learner in learners:
+        person = _with_person(frame, learner, is_registered=learner.pk in registered)
+        own = [Candidate(each, _with_training(person, each, read)) for each in enrollments[learner.pk]]
+        found[learner.pk] = own or [Candidate(None, replace(person, enrolled=False))]
+    return found
+
+
+def _enrollments(learners: Collection[User], sitting: Sitting) -> dict[int, list[Enrollment]]:
+    newest_first = [F("enrolled_at").desc(), F("pk").desc()]
+    rows = (
         Enrollment.objects.filter(
-            learner=learner,
+            learner__in=learners,
             state=EnrollmentState.ACTIVE,
             training_class__syllabus_version__syllabus_id=sitting.syllabus_id,
         )
+        .annotate(place=Window(RowNumber(), partition_by=[F("learner_id")], order_by=newest_first))
+        .filter(place__lte=ENROLLMENTS_MAX)
         .select_related("training_class__institution__region", "training_class__syllabus_version")
         .prefetch_related("training_class__syllabus_version__modules__requirements", "training_class__teachers")
-        .order_by("-enrolled_at", "-pk")[:ENROLLMENTS_MAX]
+        .order_by("learner_id", "place")
     )
-    found = [Candidate(each, _with_training(frame, each, sitting.syllabus, enacted)) for each in enrollments]
-    return found or [Candidate(None, replace(frame, enrolled=False))]
+    found = defaultdict(list)
+    for each in rows:
+        found[each.learner_id].append(each)
+    return found
 
 
-def _frame(learner: User, sitting: Sitting, at: datetime) -> Facts:
-    booked = Registration.objects.filter(sitting=sitting, state=RegistrationState.BOOKED)
+def _read(enrollments: Collection[Enrollment], syllabus: Syllabus) -> _Read:
+    begun = [(each.learner_id, each.training_class.starts_on) for each in enrollments]
+    teachers = {(person, each.training_class.starts_on) for each in enrollments for person in _named(each)}
+    return _Read(
+        syllabus=syllabus,
+        enacted=enacted_for(syllabus),
+        confirmed=confirmed_hours_of(enrollments),
+        certified=certified_on(teachers),
+        held=held_on(begun, syllabus) if syllabus.training == REFRESHER else set(),
+    )
+
+
+def _frame(sitting: Sitting, at: datetime, booked: int) -> Facts:
     return Facts(
         at=at,
         opens_at=sitting.opens_at,
         closes_at=sitting.closes_at,
         capacity=sitting.capacity,
-        booked=booked.count(),
-        person_suspended=not learner.is_active,
-        identity_present=learner.identity_mac is not None and bool(learner.real_name.strip()),
-        identity_verified=learner.identity_verified_at is not None,
-        already_registered=booked.filter(learner=learner).exists(),
+        booked=booked,
     )
 
 
-def _with_training(frame: Facts, enrollment: Enrollment, syllabus: Syllabus, enacted: Sequence[Enacted]) -> Facts:
-    training_class = enrollment.training_class
-    confirmed = confirmed_hours(enrollment)
+def _with_person(frame: Facts, learner: User, *, is_registered: bool) -> Facts:
+    return replace(
+        frame,
+        person_suspended=not learner.is_active,
+        identity_present=learner.identity_mac is not None and bool(learner.real_name.strip()),
+        identity_verified=learner.identity_verified_at is not None,
+        already_registered=is_registered,
+    )
+
+
+def _with_training(frame: Facts, enrollment: Enrollment, read: _Read) -> Facts:
+    training_class, syllabus = enrollment.training_class, read.syllabus
     begins_on = training_class.starts_on
-    named = {each.person_id for each in training_class.teachers.all()}
+    confirmed = read.confirmed.get(enrollment.pk, {})
+    named = _named(enrollment)
     # A class that was not reported yet is asked what it would be asked if it were reported now.
     judged_as_of = timezone.localdate(training_class.reported_at or frame.at, timezone.get_default_timezone())
     modules = training_class.syllabus_version.modules.all()
+    is_refresher = syllabus.training == REFRESHER
     return replace(
         frame,
         enrolled=True,
@@ -78,18 +135,17 @@ def _with_training(frame: Facts, enrollment: Enrollment, syllabus: Syllabus, ena
         reported_at=training_class.reported_at,
         begins_at=first_moment(training_class),
         institution_suspended=training_class.institution.suspended_at is not None,
-        requirements=in_force(enacted, syllabus.code, training_class.institution.region.code, judged_as_of),
+        requirements=in_force(read.enacted, syllabus.code, training_class.institution.region.code, judged_as_of),
         training=syllabus.training,
         teachers_named=len(named),
-        teachers_certified=len(certified_among(named, begins_on)) if named else 0,
-        earlier_certificate=_held_before(enrollment, syllabus) if syllabus.training == REFRESHER else None,
+        teachers_certified=sum((each, begins_on) in read.certified for each in named),
+        earlier_certificate=(enrollment.learner_id, begins_on) in read.held if is_refresher else None,
         modules=tuple(_module(training_class, module, confirmed) for module in modules),
     )
 
 
-def _held_before(enrollment: Enrollment, syllabus: Syllabus) -> bool:
-    learner = enrollment.learner_id
-    return learner in held_on([learner], syllabus, enrollment.training_class.starts_on)
+def _named(enrollment: Enrollment) -> set[int]:
+    return {each.person_id for each in enrollment.training_class.teachers.all()}
 
 
 def first_moment(training_class: TrainingClass) -> datetime:
@@ -97,7 +153,7 @@ def first_moment(training_class: TrainingClass) -> datetime:
     return timezone.make_aware(datetime.combine(training_class.starts_on, time.min), timezone.get_default_timezone())
 
 
-def _module(training_class: TrainingClass, module: Module, confirmed: dict[tuple[int, str], int]) -> ModuleFacts:
+def _module(training_class: TrainingClass, module: Module, confirmed: Mapping[tuple[int, str], int]) -> ModuleFacts:
     asked = {each.kind: each.hours for each in module.requirements.all()}
     kinds = [kind for kind in Kind.values if kind in asked]
     return ModuleFacts(

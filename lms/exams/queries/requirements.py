@@ -1,5 +1,6 @@
 """Which requirements a class is judged by, and what is known of the people that they speak of."""
 
+from collections import defaultdict
 from collections.abc import Collection
 from datetime import date
 
@@ -14,16 +15,20 @@ def enacted_for(syllabus: Syllabus) -> list[Enacted]:
     return [_enacted(each) for each in found if each.syllabus_id in (None, syllabus.pk)]
 
 
-def held_on(learners: Collection[int], syllabus: Syllabus, day: date) -> set[int]:
-    """Those of these learners (primary keys) who held a valid certificate of the syllabus' trade on that day."""
-    valid = HeldCertificate.objects.filter(
-        learner__in=learners,
-        category=syllabus.category,
-        trade=syllabus.trade,
-        issued_on__lte=day,
-        expires_on__gte=day,
+def held_on(pairs: Collection[tuple[int, date]], syllabus: Syllabus) -> set[tuple[int, date]]:
+    """Those of these pairs (a learner's primary key, a day) with a certificate of the syllabus' trade valid that day.
+
+    One statement, and none for nobody.
+    """
+    if not pairs:
+        return set()
+    own = HeldCertificate.objects.filter(
+        learner__in={learner for learner, _day in pairs}, category=syllabus.category, trade=syllabus.trade
     )
-    return set(valid.values_list("learner", flat=True))
+    terms = defaultdict(list)
+    for learner, issued_on, expires_on in own.values_list("learner", "issued_on", "expires_on"):
+        terms[learner].append((issued_on, expires_on))
+    return {(learner, day) for learner, day in pairs if any(first <= day <= last for first, last in terms[learner])}
 
 
 def _enacted(row: RequirementSet) -> Enacted:

@@ -35,13 +35,13 @@ from lms.institutions.queries.publishing import (
     reviews_decided,
     reviews_to_do,
 )
-from lms.institutions.queries.teachers import certified_among
+from lms.institutions.queries.teachers import certified_on
 
 __all__ = [
     "InstitutionNotFound",
     "PageNotFound",
     "PlannableShelf",
-    "certified_among",
+    "certified_on",
     "course_for",
     "course_submission_for",
     "ever_worked_for",
