@@ -17,7 +17,7 @@ from django.db.models.functions import RowNumber
 from django.utils import timezone
 
 from lms.accounts.models import User
-from lms.enrollments.models import Enrollment, EnrollmentState, Kind, Module, Syllabus, TrainingClass
+from lms.enrollments.models import Enrollment, EnrollmentState, Kind, Module, TrainingClass
 from lms.exams.models import Registration, RegistrationState, Sitting
 from lms.exams.queries.requirements import enacted_for, held_on
 from lms.exams.rules.eligibility import REFRESHER
@@ -38,9 +38,12 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """All that was read beside the enrollments: by enrollment, by (teacher, day) and by (learner, day)."""
+    """All that was read beside people and enrollments: seats of this sitting, and those who hold one (`registered`);
+    hours by enrollment, certificates by (teacher, day) and by (learner, day)."""
 
-    syllabus: Syllabus
+    sitting: Sitting
+    booked: int
+    registered: Collection[int]
     enacted: Sequence[Enacted]
     confirmed: Mapping[int, Mapping[tuple[int, str], int]]
     certified: Collection[tuple[int, date]]
@@ -54,14 +57,12 @@ def candidates(learner: User, sitting: Sitting, at: datetime) -> list[Candidate]
 
 def candidates_of(learners: Collection[User], sitting: Sitting, at: datetime) -> dict[int, list[Candidate]]:
     """The candidates of each learner, by primary key. How many statements it takes does not grow with the learners."""
-    booked = Registration.objects.filter(sitting=sitting, state=RegistrationState.BOOKED)
-    frame = _frame(sitting, at, booked.count())
-    registered = set(booked.filter(learner__in=learners).values_list("learner", flat=True))
     enrollments = _enrollments(learners, sitting)
-    read = _read([each for own in enrollments.values() for each in own], sitting.syllabus)
+    read = _read(learners, [each for own in enrollments.values() for each in own], sitting)
+    frame = _frame(read, at)
     found = {}
     for learner in learners:
-        person = _with_person(frame, learner, is_registered=learner.pk in registered)
+        person = _with_person(frame, learner, read)
         own = [Candidate(each, _with_training(person, each, read)) for each in enrollments[learner.pk]]
         found[learner.pk] = own or [Candidate(None, replace(person, enrolled=False))]
     return found
@@ -87,42 +88,46 @@ def _enrollments(learners: Collection[User], sitting: Sitting) -> dict[int, list
     return found
 
 
-def _read(enrollments: Collection[Enrollment], syllabus: Syllabus) -> _Read:
+def _read(learners: Collection[User], enrollments: Collection[Enrollment], sitting: Sitting) -> _Read:
+    booked = Registration.objects.filter(sitting=sitting, state=RegistrationState.BOOKED)
     begun = [(each.learner_id, each.training_class.starts_on) for each in enrollments]
     teachers = {(person, each.training_class.starts_on) for each in enrollments for person in _named(each)}
     return _Read(
-        syllabus=syllabus,
-        enacted=enacted_for(syllabus),
+        sitting=sitting,
+        booked=booked.count(),
+        registered=set(booked.filter(learner__in=learners).values_list("learner", flat=True)),
+        enacted=enacted_for(sitting.syllabus),
         confirmed=confirmed_hours_of(enrollments),
         certified=certified_on(teachers),
-        held=held_on(begun, syllabus) if syllabus.training == REFRESHER else set(),
+        held=held_on(begun, sitting.syllabus) if sitting.syllabus.training == REFRESHER else set(),
     )
 
 
-def _frame(sitting: Sitting, at: datetime, booked: int) -> Facts:
+def _frame(read: _Read, at: datetime) -> Facts:
+    sitting = read.sitting
     return Facts(
         at=at,
         opens_at=sitting.opens_at,
         closes_at=sitting.closes_at,
         capacity=sitting.capacity,
-        booked=booked,
+        booked=read.booked,
     )
 
 
-def _with_person(frame: Facts, learner: User, *, is_registered: bool) -> Facts:
+def _with_person(frame: Facts, learner: User, read: _Read) -> Facts:
     return replace(
         frame,
         person_suspended=not learner.is_active,
         identity_present=learner.identity_mac is not None and bool(learner.real_name.strip()),
         identity_verified=learner.identity_verified_at is not None,
-        already_registered=is_registered,
+        already_registered=learner.pk in read.registered,
     )
 
 
 def _with_training(frame: Facts, enrollment: Enrollment, read: _Read) -> Facts:
-    training_class, syllabus = enrollment.training_class, read.syllabus
+    training_class, syllabus = enrollment.training_class, read.sitting.syllabus
     begins_on = training_class.starts_on
-    confirmed = read.confirmed.get(enrollment.pk, {})
+    confirmed = read.confirmed[enrollment.pk]
     named = _named(enrollment)
     # A class that was not reported yet is asked what it would be asked if it were reported now.
     judged_as_of = timezone.localdate(training_class.reported_at or frame.at, timezone.get_default_timezone())
