@@ -82,7 +82,7 @@ def _enrollments(learners: Collection[User], sitting: Sitting) -> dict[int, list
         .prefetch_related("training_class__syllabus_version__modules__requirements", "training_class__teachers")
         .order_by("learner_id", "place")
     )
-    found = defaultdict(list)
+    found: dict[int, list[Enrollment]] = defaultdict(list)
     for each in rows:
         found[each.learner_id].append(each)
     return found
