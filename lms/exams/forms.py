@@ -84,6 +84,9 @@ class EnactForm(forms.Form):
             self.fields[name] = forms.BooleanField(required=False)
         for name, (label, help_text) in texts.ASKED.items():
             self.fields[name].label, self.fields[name].help_text = label, help_text
+        self.fields["classroom_percent"].help_text = _(
+            "The smallest share of the theory hours, in percent; 0: not asked."
+        )
 
     @property
     def flags(self) -> list[forms.BoundField]:

@@ -27,7 +27,7 @@ WITH_THE_INSTITUTION = frozenset(
 ASKED = {
     "classroom_percent": (
         gettext_lazy("Theory in a classroom"),
-        gettext_lazy("At least this share of the theory hours, in percent, is earned in a classroom. 0: not asked."),
+        gettext_lazy("At least this share of the theory hours is earned in a classroom."),
     ),
     "reported_class": (
         gettext_lazy("Class reported in time"),
