@@ -185,7 +185,8 @@ def verify_identity(*, by: Viewer | None, at: datetime, person: User) -> None:
             raise PersonRefused([Reason("identity_number", "identity_missing")])
         if locked.identity_verified_at is None:
             User.objects.filter(pk=locked.pk).update(identity_verified_at=at)
-            record(verb="person.identity_verified", subject=locked, by=by, at=at)
+            detail = {"compared": ["real_name", "identity_number"]}
+            record(verb="person.identity_verified", subject=locked, by=by, at=at, detail=detail)
 
 
 def grant_role(*, by: Viewer | None, at: datetime, person: User, role: str) -> RoleGrant:

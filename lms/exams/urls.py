@@ -2,10 +2,14 @@
 
 from django.urls import path
 
-from lms.exams import views
+from lms.exams.views import certificates, gate, requirements
 
 urlpatterns = [
-    path("exams/", views.sittings, name="sittings"),
-    path("exams/<uuid:sitting>/", views.sitting, name="sitting"),
-    path("exams/registrations/<uuid:registration>/cancel", views.cancel, name="cancel_registration"),
+    path("exams/", gate.sittings, name="sittings"),
+    path("exams/<uuid:sitting>/", gate.sitting, name="sitting"),
+    path("exams/registrations/<uuid:registration>/cancel", gate.cancel, name="cancel_registration"),
+    path("requirements/", requirements.requirements, name="requirements"),
+    path("manage/requirements/new/", requirements.enact, name="enact_requirements"),
+    path("manage/certificates/", certificates.find, name="find_certificates"),
+    path("manage/certificates/<uuid:learner>/", certificates.certificates, name="held_certificates"),
 ]

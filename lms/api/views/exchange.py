@@ -28,8 +28,8 @@ from lms.exchange.rules import cursors
 from lms.exchange.rules.scopes import ATTESTATIONS, ELIGIBILITY, HOURS
 
 CHANGES_MAX, CHANGES = 500, 200
-STANDINGS_MAX = 25
-"""Each is judged by the gate's own reading, which takes a handful of statements."""
+STANDINGS_MAX = 100
+"""Those of a page are judged together, in as many statements as one; the answer itself grows with them."""
 
 router = Router(tags=["exchange"], throttle=[ClientThrottle()])
 

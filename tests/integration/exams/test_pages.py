@@ -6,11 +6,11 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from lms.exams import views
 from lms.exams.models import Decision, Registration
 from lms.exams.queries import eligibility, reasons
 from lms.exams.rules.eligibility import Unmet
 from lms.exams.texts import reason
+from lms.exams.views import gate as views
 from tests.integration.exams.builders import EXAM, NOON, Ground, finish, publish
 
 

@@ -20,6 +20,7 @@ from tests.integration.access.table import (
     hours,
     publishing,
     syllabi,
+    teachers,
 )
 from tests.integration.access.world import AccessWorld
 
@@ -37,6 +38,7 @@ AREAS = (
     hours,
     publishing,
     syllabi,
+    teachers,
 )
 
 
