@@ -212,6 +212,7 @@ WAITING_FOR = {
     "reports": (_("Class reports: %(number)s"), "class_reports"),
     "appeals": (_("Appeals: %(number)s"), "appeals"),
     "attendance": (_("Proposed hours: %(number)s"), "attendance_proposals"),
+    "plans": (_("Exam plans: %(number)s"), "exam_plans"),
     "reviews": (_("Submissions to the review committee: %(number)s"), "reviews"),
 }
 """What a morning's letter counts: words, and the name of the list's address."""

@@ -1,6 +1,6 @@
 """Whether a learner may register for a sitting now, and every reason against, in the reader's language."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -49,6 +49,11 @@ def holding(learner: User, sitting: Sitting, at: datetime) -> Eligibility:
     found = candidates(learner, sitting, at)
     best, verdict = judge_best([each.facts for each in found], judge_holder)
     return Eligibility(verdict, found[best].facts, found[best].enrollment, at, ledger_number)
+
+
+def holding_many(learners: Collection[User], sitting: Sitting, at: datetime) -> dict[int, Eligibility]:
+    """The same of each of these holders, by primary key."""
+    return {each.pk: holding(each, sitting, at) for each in learners}
 
 
 def reasons_of(decision: Decision) -> list[Reason]:

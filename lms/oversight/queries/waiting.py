@@ -1,4 +1,5 @@
-"""What waits for somebody who decides, counted: class reports, appeals, proposed hours, submissions."""
+"""What waits for somebody who decides, counted: class reports, appeals, proposed hours, submissions;
+and what apps that are not known here answer to the signal (exam plans)."""
 
 from lms.accounts.models import Role, RoleGrant, User
 from lms.accounts.queries import has_role
@@ -7,6 +8,8 @@ from lms.hours.models import AppealState, ProposalState
 from lms.hours.queries.appeals import appeals_for
 from lms.hours.queries.attendance import proposals_for
 from lms.institutions.queries import reviews_to_do
+from lms.letters.signals import waiting_asked
+from lms.letters.texts import WAITING_FOR
 
 
 def deciders() -> list[User]:
@@ -25,4 +28,6 @@ def waiting_for(viewer: User) -> dict[str, int]:
             "appeals": appeals_for(viewer).filter(state=AppealState.PROPOSED).count(),
             "attendance": proposals_for(viewer).filter(state=ProposalState.PROPOSED).count(),
         }
-    return {name: counted[name] for name in ("reports", "appeals", "attendance", "reviews") if counted.get(name)}
+    for _receiver, more in waiting_asked.send(sender=User, viewer=viewer):
+        counted |= more
+    return {name: counted[name] for name in WAITING_FOR if counted.get(name)}
