@@ -137,7 +137,7 @@ def _page(
             "admitted": sum(hasattr(each, "admission") for each in booked),
         },
         "seats": seat_map(sitting, booked),
-        "candidates": candidate_rows(page.object_list),
+        "candidates": candidate_rows(list(page.object_list)),
         "page": page,
         "waiting": [{"name": each.learner.real_name, "joined_at": each.joined_at} for each in waiting_in(sitting)],
         "officers": [_officer_row(each) for each in officers_of(sitting)],

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from lms.accounts.models import Role
 from lms.accounts.queries import has_role
+from lms.enrollments.models import spoken
 from lms.exams.actions import SittingRefused, UuidTaken, add_room, open_site
 from lms.exams.models import ExamPlan, PlanState, Site, Sitting
 from lms.exams.office_views.forms import RoomForm, SiteForm
@@ -45,7 +46,7 @@ def exam_office(request: HttpRequest) -> HttpResponse:
     coming = coming_sittings(request.user, at - STILL_SHOWN)
     page = Paginator(plans_of(request.user), PLANS_PER_PAGE).get_page(request.GET.get("page"))
     context = {
-        "offices": list(offices_of(request.user)),
+        "offices": [spoken(each.name_zh, each.name_en) for each in offices_of(request.user)],
         "to_do": [*_plans_to_do(page.object_list), *_sittings_to_do(coming, at)],
         "sittings": [sitting_row(each) for each in coming],
         "plans": [plan_row(each) for each in page.object_list],

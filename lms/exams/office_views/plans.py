@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from lms.accounts.models import Role
 from lms.accounts.queries import roles_of
+from lms.enrollments.models import spoken
 from lms.exams.actions import (
     PlanStepRefused,
     SittingRefused,
@@ -211,8 +212,8 @@ def _page(request: HttpRequest, plan: ExamPlan, form: DecisionForm | None = None
         "plan": {
             "uuid": plan.uuid,
             "title": plan.title,
-            "office": plan.institution,
-            "region": plan.institution.region,
+            "office": spoken(plan.institution.name_zh, plan.institution.name_en),
+            "region": spoken(plan.institution.region.name_zh, plan.institution.region.name_en),
             "drafted_by": plan.drafted_by,
             "proposed_at": plan.proposed_at,
             "reason": plan.reason,

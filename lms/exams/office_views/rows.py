@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from lms.accounts.queries import masked_identity
+from lms.enrollments.models import spoken
 from lms.exams.models import ExamPlan, PlanState, Registration, RegistrationState, Sitting
 from lms.exams.queries.seats import reasons_by_decision
 from lms.exams.rules.tickets import ticket_number
@@ -26,7 +27,7 @@ PLAN_MARKS = {
 def plan_row(plan: ExamPlan) -> dict[str, Any]:
     return {
         "title": plan.title,
-        "office": plan.institution,
+        "office": spoken(plan.institution.name_zh, plan.institution.name_en),
         "sittings": plan.sizes,  # type: ignore[attr-defined]
         "seats": plan.seats,  # type: ignore[attr-defined]
         "proposed_at": plan.proposed_at,
@@ -126,7 +127,7 @@ def candidate(registration: Registration) -> dict[str, Any]:
         "seat": registration.seat,
         "name": registration.learner.real_name,
         "identity": masked_identity(registration.learner) or "",
-        "trained_by": trained_by,
+        "trained_by": spoken(trained_by.name_zh, trained_by.name_en) if trained_by is not None else "",
         "ticket": ticket_number(registration.uuid),
         "state": state,
         "at": registration.admission.admitted_at if state == "admitted" else moments[state],

@@ -125,7 +125,7 @@ def seat_by_ticket(viewer: Viewer, number: str, at: datetime) -> Registration:
 
 
 def doors_of(viewer: Viewer, at: datetime) -> QuerySet[Sitting]:
-    """Today's sittings of the viewer's exam institutions, in the installation's zone, that take place, with how many were `admitted`."""
+    """Sittings of the viewer's exam institutions that take place today (the installation's zone), with `admitted`."""
     zone = timezone.get_default_timezone()
     midnight = timezone.make_aware(datetime.combine(timezone.localdate(at, zone), time.min), zone)
     admitted = Admission.objects.filter(registration__sitting=OuterRef("pk")).order_by().values("registration__sitting")

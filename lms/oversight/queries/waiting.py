@@ -1,6 +1,8 @@
 """What waits for somebody who decides, counted: class reports, appeals, proposed hours, submissions;
 and what apps that are not known here answer to the signal (exam plans)."""
 
+from typing import Any
+
 from lms.accounts.models import Role, RoleGrant, User
 from lms.accounts.queries import has_role
 from lms.enrollments.queries.reports import reports_for
@@ -28,6 +30,7 @@ def waiting_for(viewer: User) -> dict[str, int]:
             "appeals": appeals_for(viewer).filter(state=AppealState.PROPOSED).count(),
             "attendance": proposals_for(viewer).filter(state=ProposalState.PROPOSED).count(),
         }
-    for _receiver, more in waiting_asked.send(sender=User, viewer=viewer):
+    answers: list[tuple[Any, Any]] = waiting_asked.send(sender=User, viewer=viewer)
+    for _receiver, more in answers:
         counted |= more
     return {name: counted[name] for name in WAITING_FOR if counted.get(name)}
