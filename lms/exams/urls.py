@@ -2,10 +2,14 @@
 
 from django.urls import path
 
-from lms.exams import views
+from lms.exams.views import seats, sittings, tickets
 
 urlpatterns = [
-    path("exams/", views.sittings, name="sittings"),
-    path("exams/<uuid:sitting>/", views.sitting, name="sitting"),
-    path("exams/registrations/<uuid:registration>/cancel", views.cancel, name="cancel_registration"),
+    path("exams/", sittings.sittings, name="sittings"),
+    path("exams/<uuid:sitting>/", sittings.sitting, name="sitting"),
+    path("exams/<uuid:sitting>/waiting", seats.wait, name="wait_for_a_seat"),
+    path("exams/waiting/<uuid:place>/leave", seats.leave, name="leave_waiting"),
+    path("exams/registrations/<uuid:registration>/cancel", seats.cancel, name="cancel_registration"),
+    path("exams/registrations/<uuid:registration>/change", seats.change, name="change_registration"),
+    path("exams/registrations/<uuid:registration>/ticket.pdf", tickets.ticket, name="ticket"),
 ]
