@@ -1,14 +1,18 @@
-"""Pages of the gate."""
+"""Pages of the gate: learners', exam offices' and the authority's, and the door."""
 
 from django.urls import path
 
-from lms.exams import views
-from lms.exams.office_views import consoles, desks, doors, lists, plans
+from lms.exams.views import seats, sittings, tickets
+from lms.exams.views.office import consoles, desks, doors, lists, plans
 
 urlpatterns = [
-    path("exams/", views.sittings, name="sittings"),
-    path("exams/<uuid:sitting>/", views.sitting, name="sitting"),
-    path("exams/registrations/<uuid:registration>/cancel", views.cancel, name="cancel_registration"),
+    path("exams/", sittings.sittings, name="sittings"),
+    path("exams/<uuid:sitting>/", sittings.sitting, name="sitting"),
+    path("exams/<uuid:sitting>/waiting", seats.wait, name="wait_for_a_seat"),
+    path("exams/waiting/<uuid:place>/leave", seats.leave, name="leave_waiting"),
+    path("exams/registrations/<uuid:registration>/cancel", seats.cancel, name="cancel_registration"),
+    path("exams/registrations/<uuid:registration>/change", seats.change, name="change_registration"),
+    path("exams/registrations/<uuid:registration>/ticket.pdf", tickets.ticket, name="ticket"),
     path("exams/office/", desks.exam_office, name="exam_office"),
     path("exams/office/sites/", desks.exam_sites, name="exam_sites"),
     path("exams/office/sites/<uuid:site>/", desks.exam_site, name="exam_site"),

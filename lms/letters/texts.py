@@ -182,6 +182,12 @@ KINDS: dict[str, Words] = {
         _("Every reason, and what to do:"),
         "sitting",
     ),
+    "waiting.cancelled": Words(
+        _("The exam that you waited for was cancelled"),
+        _("The exam office cancelled the exam %(title)s on %(day)s; you do not wait for a seat any more."),
+        _("The reason, and other sittings:"),
+        "sitting",
+    ),
     "registration.moved": Words(
         _("Your seat in an exam has another number"),
         _("The exam %(title)s on %(day)s was made smaller; you keep a seat, with another number."),

@@ -19,7 +19,7 @@ from lms.exams.queries.verdicts import holding
 from lms.exams.rules.door import door_reason
 from lms.exams.rules.eligibility import Unmet
 from lms.exams.rules.reasons import read
-from lms.exams.rules.tickets import first_and_last
+from lms.exams.rules.typed import first_and_last
 from lms.exams.texts import Reason
 
 TRAINED_BY = "decision__enrollment__training_class__institution"

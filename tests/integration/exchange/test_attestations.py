@@ -52,7 +52,7 @@ def test_an_attestation_says_how_somebody_stands(lands: Lands) -> None:
         "sub": str(lands.ground.alice.uuid),
         "sitting": str(lands.ground.sitting.uuid),
         "enrollment": str(lands.ground.enrollment.uuid),
-        "rule_version": "eligibility-2",
+        "rule_version": "eligibility-3",
     }
     assert (claims["eligible"], claims["requirements_met"], claims["registered"]) == (False, False, False)
     assert claims["unmet"][0] == "hours_missing"

@@ -39,7 +39,7 @@ def test_it_names_everything_that_is_missing(lands: Lands) -> None:
         "registered": False,
     }
     assert (standing["person"], standing["identity"]) == (str(lands.ground.alice.uuid), "000***********0013")
-    assert (standing["rule_version"], standing["as_of"]) == ("eligibility-2", "2026-03-02T04:00:00Z")
+    assert (standing["rule_version"], standing["as_of"]) == ("eligibility-3", "2026-03-02T04:00:00Z")
     assert [each["code"] for each in standing["unmet"]] == ["hours_missing", "hours_missing"]
     assert standing["unmet"][1] == {
         "code": "hours_missing",

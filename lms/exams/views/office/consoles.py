@@ -24,13 +24,13 @@ from lms.exams.actions import (
     relieve_officer,
 )
 from lms.exams.models import Duty, Officer, PlanState, Sitting
-from lms.exams.office_views.forms import CancelForm, CapacityForm, OfficerForm
-from lms.exams.office_views.rows import candidate_rows, seat_map, sitting_row
-from lms.exams.office_views.words import duty_text
 from lms.exams.queries import SittingNotFound
 from lms.exams.queries.plans import examiners_of
 from lms.exams.queries.seats import OfficerNotFound, booked_seats, console_for, officer_for, officers_of, seats_of
 from lms.exams.queries.waiting import waiting_in
+from lms.exams.views.office.forms import CancelForm, CapacityForm, OfficerForm
+from lms.exams.views.office.rows import candidate_rows, seat_map, sitting_row
+from lms.exams.views.office.words import duty_text
 
 CANDIDATES_PER_PAGE = 200
 

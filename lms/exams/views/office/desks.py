@@ -21,9 +21,9 @@ from lms.accounts.queries import has_role
 from lms.enrollments.models import spoken
 from lms.exams.actions import SittingRefused, UuidTaken, add_room, open_site
 from lms.exams.models import ExamPlan, PlanState, Site, Sitting
-from lms.exams.office_views.forms import RoomForm, SiteForm
-from lms.exams.office_views.rows import plan_row, sitting_row
 from lms.exams.queries.plans import SiteNotFound, coming_sittings, offices_of, plans_of, site_for, sites_of
+from lms.exams.views.office.forms import RoomForm, SiteForm
+from lms.exams.views.office.rows import plan_row, sitting_row
 
 PLANS_PER_PAGE = 20
 STILL_SHOWN = timedelta(hours=6)

@@ -20,14 +20,14 @@ from django.views.decorators.http import require_POST
 from lms.accounts.queries import masked_identity
 from lms.exams.actions import CandidateList, SittingRefused, export_candidates
 from lms.exams.models import Registration
-from lms.exams.office_views.consoles import found_sitting
-from lms.exams.office_views.words import problem_text
 from lms.exams.queries.seats import in_words
 from lms.exams.rules.tickets import ticket_number
+from lms.exams.views.office.consoles import found_sitting
+from lms.exams.views.office.words import problem_text
 from lms.printing import FontMissing, pdf_of
 from lms.workbooks import Sheet, workbook_response
 
-LAYOUT = Path(__file__).resolve().parents[1] / "typesetting" / "candidates.typ"
+LAYOUT = Path(__file__).resolve().parents[2] / "typesetting" / "candidates.typ"
 ADMITTED = ("座位号", "考场", "姓名", "身份证号", "培训机构", "准考证号", "签名")
 ADMITTED_WIDTHS = (8, 24, 12, 22, 28, 12, 18)
 REFUSED = ("原座位号", "姓名", "身份证号", "培训机构", "准考证号", "不得入场的原因")

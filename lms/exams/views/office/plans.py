@@ -31,10 +31,6 @@ from lms.exams.actions import (
     schedule_sitting,
 )
 from lms.exams.models import ExamPlan, PlanState, Sitting
-from lms.exams.office_views.desks import PLANS_PER_PAGE, require_office
-from lms.exams.office_views.forms import DecisionForm, PlanForm, SittingForm
-from lms.exams.office_views.rows import plan_row, plan_state, plan_way, sitting_row
-from lms.exams.office_views.words import against_deciding_text, problem_text, step_text
 from lms.exams.queries import SittingNotFound, examines
 from lms.exams.queries.plans import (
     PlanNotFound,
@@ -47,6 +43,10 @@ from lms.exams.queries.plans import (
     sittings_of,
 )
 from lms.exams.queries.seats import console_for
+from lms.exams.views.office.desks import PLANS_PER_PAGE, require_office
+from lms.exams.views.office.forms import DecisionForm, PlanForm, SittingForm
+from lms.exams.views.office.rows import plan_row, plan_state, plan_way, sitting_row
+from lms.exams.views.office.words import against_deciding_text, problem_text, step_text
 
 READERS = frozenset({Role.AUTHORITY.value, Role.ADMINISTRATOR.value})
 CHANGEABLE = frozenset({PlanState.DRAFT, PlanState.RETURNED})

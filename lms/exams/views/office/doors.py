@@ -16,11 +16,11 @@ from django.views.decorators.http import require_http_methods
 from lms.accounts.models import Role
 from lms.accounts.queries import has_role
 from lms.exams.actions import AdmissionRefused, NotAtTheDoor, admit
-from lms.exams.office_views.forms import TicketForm
-from lms.exams.office_views.rows import candidate, sitting_row
-from lms.exams.office_views.words import door_text
 from lms.exams.queries import RegistrationNotFound, reasons
 from lms.exams.queries.seats import AtTheDoor, TicketNotFound, at_the_door, doors_of, seat_by_ticket
+from lms.exams.views.office.forms import TicketForm
+from lms.exams.views.office.rows import candidate, sitting_row
+from lms.exams.views.office.words import door_text
 
 
 @login_required

@@ -13,7 +13,7 @@ from lms.accounts.models import User
 from lms.enrollments.models import Syllabus, spoken
 from lms.exams.actions import SittingRefused
 from lms.exams.models import Duty, ExamPlan, Room
-from lms.exams.office_views.words import problem_text
+from lms.exams.views.office.words import problem_text
 from lms.institutions.models import Institution
 
 NAME_MAX = 120
