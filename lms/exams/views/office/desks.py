@@ -22,7 +22,7 @@ from lms.enrollments.models import spoken
 from lms.exams.actions import SittingRefused, UuidTaken, add_room, open_site
 from lms.exams.models import ExamPlan, PlanState, Site, Sitting
 from lms.exams.queries.plans import SiteNotFound, coming_sittings, offices_of, plans_of, site_for, sites_of
-from lms.exams.views.office.forms import RoomForm, SiteForm
+from lms.exams.views.office.forms import RoomForm, SiteForm, sent
 from lms.exams.views.office.rows import plan_row, sitting_row
 
 PLANS_PER_PAGE = 20
@@ -62,7 +62,7 @@ def exam_sites(request: HttpRequest) -> HttpResponse:
     """Sites with their rooms; a POST opens a site."""
     require_office(request)
     offices = offices_of(request.user)
-    form = SiteForm(request.POST or None, offices=offices)
+    form = SiteForm(sent(request), offices=offices)
     if request.method == "POST" and form.is_valid():
         try:
             site = open_site(by=request.user, at=datetime.now(UTC), **form.cleaned_data)
@@ -85,7 +85,7 @@ def exam_site(request: HttpRequest, site: UUID) -> HttpResponse:
         found = site_for(request.user, site)
     except SiteNotFound:
         raise Http404 from None
-    form = RoomForm(request.POST or None)
+    form = RoomForm(sent(request))
     if request.method == "POST" and form.is_valid():
         try:
             add_room(by=request.user, at=datetime.now(UTC), site=found, **form.cleaned_data)

@@ -18,7 +18,7 @@ from lms.accounts.queries import has_role
 from lms.exams.actions import AdmissionRefused, NotAtTheDoor, admit
 from lms.exams.queries import RegistrationNotFound, reasons
 from lms.exams.queries.seats import AtTheDoor, TicketNotFound, at_the_door, doors_of, seat_by_ticket
-from lms.exams.views.office.forms import TicketForm
+from lms.exams.views.office.forms import TicketForm, sent
 from lms.exams.views.office.rows import candidate, sitting_row
 from lms.exams.views.office.words import door_text
 
@@ -32,7 +32,7 @@ def door_desk(request: HttpRequest) -> HttpResponse:
     if not has_role(request.user, Role.EXAMINER):
         raise Http404
     at = datetime.now(UTC)
-    form = TicketForm(request.POST or None)
+    form = TicketForm(sent(request))
     if request.method == "POST" and form.is_valid():
         try:
             return redirect("door", seat_by_ticket(request.user, form.cleaned_data["number"], at).uuid)

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
+from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -19,6 +20,11 @@ from lms.institutions.models import Institution
 NAME_MAX = 120
 REASON_MAX = 500
 ENGLISH = gettext_lazy("May stay empty; then the Chinese name stands for both.")
+
+
+def sent(request: HttpRequest) -> QueryDict | None:
+    """What was sent, empty too: a form that came back empty is bound, and says what is missing."""
+    return request.POST if request.method == "POST" else None
 
 
 class OfficeForm(forms.Form):

@@ -44,7 +44,7 @@ from lms.exams.queries.plans import (
 )
 from lms.exams.queries.seats import console_for
 from lms.exams.views.office.desks import PLANS_PER_PAGE, require_office
-from lms.exams.views.office.forms import DecisionForm, PlanForm, SittingForm
+from lms.exams.views.office.forms import DecisionForm, PlanForm, SittingForm, sent
 from lms.exams.views.office.rows import plan_row, plan_state, plan_way, sitting_row
 from lms.exams.views.office.words import against_deciding_text, problem_text, step_text
 
@@ -71,7 +71,7 @@ def draft_exam_plan(request: HttpRequest) -> HttpResponse:
     """A new plan; its sittings are added afterwards."""
     require_office(request)
     offices = offices_of(request.user)
-    form = PlanForm(request.POST or None, offices=offices)
+    form = PlanForm(sent(request), offices=offices)
     if request.method == "POST" and form.is_valid():
         try:
             plan = draft_plan(by=request.user, at=datetime.now(UTC), **form.cleaned_data)
@@ -100,7 +100,7 @@ def exam_plan(request: HttpRequest, plan: UUID) -> HttpResponse:
 def new_sitting(request: HttpRequest, plan: UUID) -> HttpResponse:
     """One more exam of a plan that is not proposed."""
     found = _own_plan(request, plan)
-    form = SittingForm(request.POST or None, plan=found)
+    form = SittingForm(sent(request), plan=found)
     if request.method == "POST" and form.is_valid():
         try:
             schedule_sitting(by=request.user, at=datetime.now(UTC), plan=found, **form.cleaned_data)
