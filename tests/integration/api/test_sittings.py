@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 
 from lms.accounts.models import User
+from lms.exams.actions import registering
 from lms.exams.models import Decision, Registration, Sitting
 from tests.sittings import booked_seat
 from tests.world import NOON, World
@@ -33,14 +34,17 @@ def test_sittings_to_come_are_listed(sitting: Sitting, alice: Client) -> None:
                 "title": "Low voltage, theory",
                 "syllabus": {"code": "test", "name": "Low voltage"},
                 "site": {"uuid": str(sitting.site.uuid), "name": "Room one", "address": "学府路 1 号"},
+                "room": {"uuid": str(sitting.room.uuid), "name": "Hall one"},
                 "starts_at": "2026-03-04T04:00:00Z",
                 "minutes": 120,
                 "opens_at": "2026-03-01T04:00:00Z",
                 "closes_at": "2026-03-03T04:00:00Z",
                 "capacity": 1,
                 "left": 1,
+                "waiting": 0,
                 "state": "open",
                 "registration": None,
+                "place": None,
             }
         ]
     }
@@ -52,7 +56,7 @@ def test_eligibility_names_everything_that_is_missing(world: World, sitting: Sit
     assert sorted(found) == ["as_of", "eligible", "rule_version", "unmet"]
     assert (found["eligible"], found["rule_version"], found["as_of"]) == (
         False,
-        "eligibility-2",
+        "eligibility-3",
         "2026-03-02T04:00:00Z",
     )
     assert [each["code"] for each in found["unmet"]] == ["identity_missing", "hours_missing", "hours_missing"]
@@ -85,11 +89,13 @@ def test_registering_books_a_seat(qualified: World, sitting: Sitting, alice: Cli
         "sitting": str(sitting.uuid),
         "title": "Low voltage, theory",
         "starts_at": "2026-03-04T04:00:00Z",
+        "room": {"uuid": str(sitting.room.uuid), "name": "Hall one"},
         "seat": 1,
         "state": "booked",
         "booked_at": "2026-03-02T04:00:00Z",
         "cancelled_at": None,
         "withdrawn_at": None,
+        "instead_of": None,
     }
     assert alice.get("/api/v1/me/registrations").json() == {"registrations": [response.json()]}
     assert alice.get("/api/v1/sittings").json()["sittings"][0]["registration"] == KEY
@@ -115,7 +121,7 @@ def test_a_refusal_lists_what_eligibility_lists_and_is_kept(sitting: Sitting, al
 
     assert (response.status_code, response["Content-Type"]) == (409, "application/problem+json")
     assert (response.json()["code"], response.json()["unmet"]) == ("not_eligible", unmet)
-    assert (response.json()["rule_version"], response.json()["as_of"]) == ("eligibility-2", "2026-03-02T04:00:00Z")
+    assert (response.json()["rule_version"], response.json()["as_of"]) == ("eligibility-3", "2026-03-02T04:00:00Z")
     assert Decision.objects.get().eligible is False
 
 
@@ -207,6 +213,17 @@ def test_a_seat_is_kept_once_the_exam_has_begun(
     response = alice.delete(f"/api/v1/registrations/{KEY}")
 
     assert (response.status_code, response.json()["code"]) == (409, "exam_begun")
+
+
+def test_a_gate_that_fails_decides_nothing(
+    qualified: World, sitting: Sitting, alice: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(registering, "eligibility", lambda *given: {}["gone"])
+
+    response = register(alice, sitting)
+
+    assert (response.status_code, response["Content-Type"]) == (503, "application/problem+json")
+    assert (response.json()["code"], Registration.objects.count()) == ("gate_unavailable", 0)
 
 
 def test_registering_with_a_cookie_asks_for_the_csrf_token(qualified: World, sitting: Sitting) -> None:
