@@ -23,7 +23,7 @@ from lms.exams.actions import (
 from lms.exams.actions.holding import look_again
 from lms.exams.models import Duty, Officer, Registration, Sitting
 from lms.institutions.actions import join_institution, leave_institution
-from tests.integration.exams.builders import EXAM, NOON, REPORTED, Ground, finish, make_person, publish
+from tests.integration.exams.builders import EXAM, NOON, REPORTED, Ground, make_person, publish
 from tests.integration.exams.offices import examiner, newcomer, refreshed, seat
 from tests.integration.letters.post import delivered
 

@@ -80,9 +80,7 @@ def test_the_start_page_says_what_needs_doing_and_what_is_to_come(ground: Ground
     assert "待复核座位：1 个" in page.content.decode()
 
 
-def test_a_sitting_of_this_week_wants_a_chief(
-    ground: Ground, edda: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_sitting_of_this_week_wants_a_chief(ground: Ground, edda: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     at_the_moment(monkeypatch, EXAM - timedelta(days=6))
     assert "还没有安排主考" in edda.get(START).content.decode()
 

@@ -42,7 +42,5 @@ def furnish(world: AccessWorld) -> None:
     from lms.exams.models import Officer, Sitting
 
     sitting = Sitting.objects.select_related("plan", "site").get(uuid=world.given["sitting"])
-    officer = Officer.objects.create(
-        sitting=sitting, person=world.visitors["examiner"], duty="chief", assigned_at=NOON
-    )
+    officer = Officer.objects.create(sitting=sitting, person=world.visitors["examiner"], duty="chief", assigned_at=NOON)
     world.given |= {"plan": sitting.plan.uuid, "site": sitting.site.uuid, "officer": officer.uuid}
