@@ -81,7 +81,8 @@ def test_every_step_twice_is_one_step(ground: Ground) -> None:
     assert own.count() == 5
 
 
-def test_a_returned_plan_is_mended_and_goes_again(ground: Ground) -> None:
+def test_a_returned_plan_is_mended_and_goes_again(ground: Ground, settings: Any) -> None:
+    settings.BASE_URL = "https://hours.example.test"
     plan = proposed(ground)
     decide_plan(by=ground.vera, at=NOON, plan=plan, approves=False, reason=" 考场太小 ")
     plan.refresh_from_db()
@@ -266,7 +267,8 @@ def test_an_id_names_one_thing(ground: Ground) -> None:
         scheduled(ground, plan, uuid=ground.sitting.uuid)
 
 
-def test_the_morning_letter_counts_plans_that_wait(ground: Ground) -> None:
+def test_the_morning_letter_counts_plans_that_wait(ground: Ground, settings: Any) -> None:
+    settings.BASE_URL = "https://hours.example.test"
     proposed(ground)
     mail.outbox.clear()
 

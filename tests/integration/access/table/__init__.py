@@ -18,6 +18,7 @@ from tests.integration.access.table import (
     exams,
     exchange,
     hours,
+    offices,
     publishing,
     syllabi,
 )
@@ -35,6 +36,7 @@ AREAS = (
     exams,
     exchange,
     hours,
+    offices,
     publishing,
     syllabi,
 )
