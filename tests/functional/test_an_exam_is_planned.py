@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.functional.pages import PHONE, log_in
 
@@ -41,32 +41,36 @@ print('seat', seat.uuid)
 """
 
 
+def proposed(office: Page, system: "RunningSystem") -> str:
+    """The office drafts a plan with one exam and proposes it; the address of the plan."""
+    begins = datetime.now(UTC).astimezone(ZoneInfo("Asia/Shanghai")) + timedelta(minutes=40)
+    office.goto(f"{system.url}/exams/office/")
+    office.get_by_role("link", name="新建考试计划").click()
+    office.get_by_label("中文标题").fill("加场计划")
+    office.get_by_role("button", name="建立计划").click()
+    office.get_by_role("link", name="添加一场考试").click()
+    syllabus = office.get_by_label("培训大纲")
+    names = syllabus.locator("option").all_inner_texts()
+    syllabus.select_option(index=next(place for place, name in enumerate(names) if "三分钟" in name))
+    office.get_by_label("考场").select_option(index=1)
+    office.get_by_label("中文标题").fill("今日加场")
+    for label, minutes in {"开考时间": 0, "报名开始": -120, "报名截止": -5}.items():
+        office.get_by_label(label).fill(f"{begins + timedelta(minutes=minutes):%Y-%m-%dT%H:%M}")
+    office.get_by_label("本场座位数").fill("12")
+    office.get_by_role("button", name="添加").click()
+    office.get_by_role("button", name="上报主管部门").click()
+    expect(office.get_by_text("主管部门正在审阅")).to_be_visible()
+    return office.url
+
+
 def test_an_exam_is_planned_approved_and_its_door_lets_somebody_in(
     running_system: "RunningSystem", browser: Browser
 ) -> None:
     office = browser.new_context(viewport=DESKTOP, locale="zh-CN").new_page()
     authority = browser.new_context(viewport=DESKTOP, locale="zh-CN").new_page()
     phone = browser.new_context(viewport=PHONE, locale="zh-CN").new_page()
-    begins = datetime.now(UTC).astimezone(ZoneInfo("Asia/Shanghai")) + timedelta(minutes=40)
-    moments = {"开考时间": 0, "报名开始": -120, "报名截止": -5}
-
-    # The office drafts, fills and proposes.
     log_in(office, running_system, "examiner")
-    office.goto(f"{running_system.url}/exams/office/")
-    office.get_by_role("link", name="新建考试计划").click()
-    office.get_by_label("中文标题").fill("加场计划")
-    office.get_by_role("button", name="建立计划").click()
-    office.get_by_role("link", name="添加一场考试").click()
-    office.get_by_label("培训大纲").select_option(index=option_of(office, "三分钟"))
-    office.get_by_label("考场").select_option(index=1)
-    office.get_by_label("中文标题").fill("今日加场")
-    for label, minutes in moments.items():
-        office.get_by_label(label).fill(f"{begins + timedelta(minutes=minutes):%Y-%m-%dT%H:%M}")
-    office.get_by_label("本场座位数").fill("12")
-    office.get_by_role("button", name="添加").click()
-    office.get_by_role("button", name="上报主管部门").click()
-    expect(office.get_by_text("主管部门正在审阅")).to_be_visible()
-    plan = office.url
+    plan = proposed(office, running_system)
 
     # The authority weighs and approves.
     log_in(authority, running_system, "authority")
@@ -75,7 +79,7 @@ def test_an_exam_is_planned_approved_and_its_door_lets_somebody_in(
     expect(authority).to_have_url(plan)
     expect(authority.get_by_role("heading", name="审批要点")).to_be_visible()
     authority.get_by_label("批准计划").check()
-    authority.get_by_role("main").get_by_role("button", name="提交").click()
+    authority.get_by_role("main").get_by_role("button", name="提交决定").click()
     expect(authority.get_by_text("计划已批准")).to_be_visible()
 
     # Published, a worker books.
@@ -97,9 +101,3 @@ def test_an_exam_is_planned_approved_and_its_door_lets_somebody_in(
     expect(office.locator(".candidate-admitted")).to_have_count(1)
     for page in (office, authority, phone):
         page.context.close()
-
-
-def option_of(page: object, text: str) -> int:
-    """The place of the first syllabus whose name holds this text."""
-    names = page.get_by_label("培训大纲").locator("option").all_inner_texts()  # type: ignore[attr-defined]
-    return next(place for place, name in enumerate(names) if text in name)

@@ -112,7 +112,7 @@ def test_the_spreadsheet_has_both_lists_and_no_formula(
     assert identity.count("*") == 11
     assert ticket.replace("-", "").lower() == seats[1].uuid.hex[:12]
     assert found["不得入场"][1][:2] == (1, "Alice")
-    assert found["不得入场"][1][5] == "实操：还差实操学时 2。"
+    assert found["不得入场"][1][5] == "“实操”还差 2 个实操学时。"
     assert dict(found["名单信息"])["不得入场人数"] == "1"
     assert dict(found["名单信息"])["名单摘要"] == Event.objects.get(verb="candidates.exported").detail["digest"]
 
