@@ -240,11 +240,11 @@ def test_the_number_of_queries_is_flat(
 ) -> None:
     alice.get("/api/v1/me")
 
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         alice.get("/api/v1/sittings")
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(14):
         alice.get(f"/api/v1/sittings/{sitting.uuid}/eligibility")
-    with django_assert_num_queries(23):
+    with django_assert_num_queries(28):
         assert register(alice, sitting, {"uuid": KEY}).status_code == 201
     with django_assert_num_queries(2):
         alice.get("/api/v1/me/registrations")

@@ -131,10 +131,10 @@ def test_leaving_may_be_repeated_and_is_ones_own(
     assert WaitingPlace.objects.get().state == "left"
 
 
-def test_a_place_of_another_is_not_given_by_its_uuid(
-    charlies: Registration, sitting: Sitting, later: Sitting, alice: Client
+def test_a_uuid_that_names_another_place_is_refused(
+    qualified: World, charlies: Registration, sitting: Sitting, later: Sitting, alice: Client
 ) -> None:
-    booked_seat(charlies.learner, later, charlies.decision.enrollment.training_class)  # type: ignore[union-attr]
+    booked_seat(qualified.bob, later, qualified.training_class)
     wait(alice, sitting, {"uuid": KEY})
 
     response = wait(alice, later, {"uuid": KEY})
@@ -243,13 +243,14 @@ def test_there_is_no_ticket_for_a_seat_in_doubt_or_given_back(
 
 
 def test_the_number_of_queries_is_flat(
+    qualified: World,
     charlies: Registration,
     sitting: Sitting,
     later: Sitting,
     alice: Client,
     django_assert_num_queries: "DjangoAssertNumQueries",
 ) -> None:
-    booked_seat(charlies.learner, later, charlies.decision.enrollment.training_class)  # type: ignore[union-attr]
+    booked_seat(qualified.bob, later, qualified.training_class)
     alice.get("/api/v1/me")
     wait(alice, sitting)
     with django_assert_num_queries(2):
