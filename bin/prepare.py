@@ -144,7 +144,7 @@ def _fonts(*, is_needed: bool) -> None:
 
 
 def _has_fonts() -> bool:
-    ask = "from lms.oversight.printing import missing_families; raise SystemExit(len(missing_families()))"
+    ask = "from lms.printing import missing_families; raise SystemExit(len(missing_families()))"
     return subprocess.run([str(PYTHON), "-c", ask], check=False, stderr=subprocess.DEVNULL).returncode == 0
 
 

@@ -29,6 +29,7 @@ CODES = {
     422: "invalid",
     429: "rate_limited",
     500: "internal",
+    503: "unavailable",
 }
 """The code of a status that nothing more is known about."""
 
@@ -44,6 +45,7 @@ TITLES = {
     422: gettext_lazy("The request is not valid"),
     429: gettext_lazy("Too many requests"),
     500: gettext_lazy("Something went wrong on our side"),
+    503: gettext_lazy("Not possible right now"),
 }
 
 DETAILS = {
@@ -58,6 +60,7 @@ DETAILS = {
     422: gettext_lazy("Each entry of errors names a field and what is wrong with it."),
     429: gettext_lazy("Wait as many seconds as the header Retry-After says."),
     500: gettext_lazy("It was noted. Nothing was changed; try again later."),
+    503: gettext_lazy("Nothing was changed; try again later."),
 }
 
 MESSAGES = {

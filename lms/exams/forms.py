@@ -1,4 +1,4 @@
-"""What a page sends to the gate: only the uuid of the wanted registration, so that a repeat is one booking.
+"""What a page sends to the gate: uuids that were made with the form, so that a repeat is one booking.
 
 And what those who answer for the gate write: requirements to enact, and certificates that they have seen. Each form
 has a uuid that was made with the page, so that sending it twice writes once.
@@ -23,9 +23,22 @@ CONTACT_MAX = 254
 
 
 class RegisterForm(forms.Form):
-    """The uuid is made with the form; sending the form twice asks for the same registration."""
+    """Sending the form twice asks for the same registration."""
 
     registration = forms.UUIDField(widget=forms.HiddenInput)
+
+
+class ChangeForm(forms.Form):
+    """Another sitting, and the registration wanted there."""
+
+    sitting = forms.UUIDField(widget=forms.HiddenInput)
+    registration = forms.UUIDField(widget=forms.HiddenInput)
+
+
+class WaitForm(forms.Form):
+    """Sending the form twice asks for the same place."""
+
+    place = forms.UUIDField(widget=forms.HiddenInput)
 
 
 class _Named(forms.ModelChoiceField):

@@ -1,4 +1,5 @@
-"""What other apps tell of: seats that rest on it are in doubt, in the same transaction where there is one."""
+"""What other apps tell of: seats that rest on it are in doubt, in the same transaction where there is one. And what
+the morning's letter asks."""
 
 from datetime import datetime
 from typing import Any
@@ -6,6 +7,7 @@ from typing import Any
 from lms.accounts.models import User
 from lms.enrollments.models import Enrollment
 from lms.exams.actions.holding import doubt_institution, doubt_learner
+from lms.exams.queries.plans import plans_waiting
 from lms.institutions.models import Institution
 
 
@@ -23,3 +25,7 @@ def person_suspended(sender: Any, person: User, at: datetime, **kwargs: Any) -> 
 
 def enrollment_withdrawn(sender: Any, enrollment: Enrollment, at: datetime, **kwargs: Any) -> None:
     doubt_learner(at=at, learner_id=enrollment.learner_id)
+
+
+def waiting_asked(sender: Any, viewer: User, **kwargs: Any) -> dict[str, int]:
+    return {"plans": plans_waiting(viewer).count()}

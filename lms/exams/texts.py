@@ -31,11 +31,12 @@ OTHER_SITTINGS = frozenset(
         "sitting_not_published",
         "sitting_cancelled",
         "trained_by_examiner",
-        "registered_elsewhere",
-        "another_exam_then",
     }
 )
 """Reasons about this sitting: another one may have room."""
+
+OWN_SEATS = frozenset({"already_registered", "registered_elsewhere", "another_exam_then"})
+"""Reasons that are a seat which the learner has."""
 
 
 ASKED = {
@@ -183,6 +184,8 @@ def _next(unmet: Unmet) -> Next | None:
         return {"text": _("Show the certificate to the exam institution"), "url": "/exams/"}
     if unmet.code == "identity_missing":
         return {"text": _("Look at your details and tell your institution"), "url": "/me/"}
+    if unmet.code in OWN_SEATS:
+        return {"text": _("See your seats"), "url": "/exams/#mine"}
     if unmet.code in OTHER_SITTINGS:
         return {"text": _("See the other sittings"), "url": "/exams/"}
     if unmet.code == "unknown":

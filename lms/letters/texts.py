@@ -182,6 +182,12 @@ KINDS: dict[str, Words] = {
         _("Every reason, and what to do:"),
         "sitting",
     ),
+    "waiting.cancelled": Words(
+        _("The exam that you waited for was cancelled"),
+        _("The exam office cancelled the exam %(title)s on %(day)s; you do not wait for a seat any more."),
+        _("The reason, and other sittings:"),
+        "sitting",
+    ),
     "registration.moved": Words(
         _("Your seat in an exam has another number"),
         _("The exam %(title)s on %(day)s was made smaller; you keep a seat, with another number."),
@@ -212,6 +218,7 @@ WAITING_FOR = {
     "reports": (_("Class reports: %(number)s"), "class_reports"),
     "appeals": (_("Appeals: %(number)s"), "appeals"),
     "attendance": (_("Proposed hours: %(number)s"), "attendance_proposals"),
+    "plans": (_("Exam plans: %(number)s"), "exam_plans"),
     "reviews": (_("Submissions to the review committee: %(number)s"), "reviews"),
 }
 """What a morning's letter counts: words, and the name of the list's address."""

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET
 
 from lms.accounts.models import User
 from lms.exams.queries import next_sitting
-from lms.exams.views.gate import sitting_row
+from lms.exams.views.rows import sitting_row
 from lms.hours.queries.overview import EnrollmentHours, day_hours, hours_of
 from lms.hours.views.pages import lesson_row
 

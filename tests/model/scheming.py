@@ -57,6 +57,7 @@ OUTSIDE_THE_MACHINE = {
     "lms.audit.actions.record_many": "writes lines of the log, inside other actions",
     "lms.audit.actions.record_signal": "writes a line of the log, inside other actions",
     "lms.exams.actions.admitting.admit": "must be the outermost transaction; reads hours and writes none",
+    "lms.exams.actions.exporting.export_candidates": "a list of seats; it reads hours and writes none",
     "lms.exams.actions.plans.decide_plan": "when and where is examined; hours are not in it",
     "lms.exams.actions.plans.draft_plan": "when and where is examined; hours are not in it",
     "lms.exams.actions.plans.propose_plan": "when and where is examined; hours are not in it",

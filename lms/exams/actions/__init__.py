@@ -1,6 +1,7 @@
 """Every write of sites, plans, sittings, decisions, registrations, waiting lists and admissions."""
 
 from lms.exams.actions.admitting import AdmissionRefused, NotAtTheDoor, admit
+from lms.exams.actions.exporting import CandidateList, export_candidates
 from lms.exams.actions.plans import (
     NotDecider,
     PlanStepRefused,
@@ -42,6 +43,7 @@ from lms.exams.actions.taken import UuidTaken
 
 __all__ = [
     "AdmissionRefused",
+    "CandidateList",
     "DutyRefused",
     "GateFailed",
     "NotAtTheDoor",
@@ -68,6 +70,7 @@ __all__ = [
     "decide_plan",
     "draft_plan",
     "enact_requirements",
+    "export_candidates",
     "join_waiting",
     "leave_waiting",
     "open_site",

@@ -24,6 +24,11 @@ def tell_not_seated(*, at: datetime, place: WaitingPlace, sitting: Sitting) -> N
     _tell("waiting.refused", at, place.learner, str(place.uuid), sitting)
 
 
+def tell_waited_in_vain(*, at: datetime, place: WaitingPlace, sitting: Sitting) -> None:
+    """To who waited for a seat of a sitting that was cancelled."""
+    _tell("waiting.cancelled", at, place.learner, str(place.uuid), sitting)
+
+
 def tell_moved(*, at: datetime, registration: Registration, sitting: Sitting) -> None:
     """To whose seat has another number now."""
     once = f"{registration.uuid} {registration.seat} {at.isoformat()}"

@@ -19,7 +19,7 @@ from lms.accounts.queries import Viewer
 from lms.audit.actions import record
 from lms.exams.actions.booking import Booking, book
 from lms.exams.actions.deciding import keep_decision
-from lms.exams.actions.letters import tell_not_seated, tell_seated
+from lms.exams.actions.letters import tell_not_seated, tell_seated, tell_waited_in_vain
 from lms.exams.actions.locking import lock_gate
 from lms.exams.actions.taken import UuidTaken
 from lms.exams.models import PlaceState, Sitting, WaitingPlace
@@ -79,7 +79,10 @@ def leave_waiting(*, by: Viewer, at: datetime, place: WaitingPlace) -> WaitingPl
 
 
 def seat_waiting(*, clock: Callable[[], datetime]) -> int:
-    """Give every free seat to who waited longest for it; how many were seated. One that fails does not stop others."""
+    """Give every free seat to who waited longest for it; how many were seated. One that fails does not stop others.
+
+    Who waits for a sitting that was cancelled waits no longer, and is told.
+    """
     seated = 0
     for sitting in sittings_to_fill(clock()):
         for place in waiting_in(sitting):
@@ -117,7 +120,7 @@ def _try_to_seat(place: WaitingPlace, at: datetime) -> str:
     if now.state != PlaceState.WAITING:
         return now.state
     made = eligibility(locked.learner, sitting, at)
-    if FULL in [each.code for each in made.verdict.unmet]:
+    if sitting.cancelled_at is None and FULL in [each.code for each in made.verdict.unmet]:
         return PlaceState.WAITING
     decision = keep_decision(locked.learner, sitting, made)
     if made.eligible:
@@ -129,5 +132,8 @@ def _try_to_seat(place: WaitingPlace, at: datetime) -> str:
     now.save(update_fields=["state", "ended_at", "ending"])
     detail = {"decision": str(decision.uuid), "unmet": [each.code for each in made.verdict.unmet]}
     record(verb="waiting.refused", subject=now, by=None, at=at, detail=detail)
-    tell_not_seated(at=at, place=now, sitting=sitting)
+    if sitting.cancelled_at is None:
+        tell_not_seated(at=at, place=now, sitting=sitting)
+    else:
+        tell_waited_in_vain(at=at, place=now, sitting=sitting)
     return PlaceState.REFUSED

@@ -60,7 +60,8 @@ def change_capacity(*, by: Viewer, at: datetime, sitting: Sitting, capacity: int
 
 
 def cancel_sitting(*, by: Viewer, at: datetime, sitting: Sitting, reason: str) -> Sitting:
-    """The exam does not take place: every seat is withdrawn with the reason. Cancelling again changes nothing.
+    """The exam does not take place: every seat is withdrawn with the reason, and nobody waits any longer. Again
+    changes nothing.
 
     Raises NotExaminer, SittingRefused.
     """
@@ -77,6 +78,7 @@ def cancel_sitting(*, by: Viewer, at: datetime, sitting: Sitting, reason: str) -
         locked.save(update_fields=["cancelled_at", "cancel_reason"])
         record(verb="sitting.cancelled", subject=locked, by=by, at=at, detail={"reason": locked.cancel_reason})
         doubt_sitting(at=at, sitting=locked)
+        wake_seating()
     return locked
 
 

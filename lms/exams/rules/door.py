@@ -1,6 +1,7 @@
-"""When somebody is let in: the door opens before the exam and closes some time after it began."""
+"""The door: when somebody is let in, and the address behind the code on a ticket."""
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 OPENS_BEFORE = timedelta(minutes=60)
 LATE_AT_MOST = timedelta(minutes=30)
@@ -12,3 +13,8 @@ def door_reason(starts_at: datetime, at: datetime) -> str | None:
     if at < starts_at - OPENS_BEFORE:
         return "door_not_open"
     return "door_closed" if at > starts_at + LATE_AT_MOST else None
+
+
+def door_path(registration: UUID) -> str:
+    """Where whoever stands at the door finds this seat, below the site's own address."""
+    return f"/exams/door/{registration}/"

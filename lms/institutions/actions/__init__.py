@@ -4,6 +4,7 @@ Shelves, offers, reviews and withdrawals are in their own modules; the rest is r
 """
 
 from lms.institutions.actions.bodies import (
+    BadCreditCode,
     BadInstitutionKind,
     BadRegion,
     add_region,
@@ -23,6 +24,7 @@ from lms.institutions.actions.teachers import (
 )
 
 __all__ = [
+    "BadCreditCode",
     "BadInstitutionKind",
     "BadRegion",
     "CertificateRefused",

@@ -14,6 +14,7 @@ from lms.accounts.queries import Viewer
 from lms.audit.actions import record
 from lms.institutions.actions.shelves import keep_shelves_of, open_shelf
 from lms.institutions.models import AuthorityPost, Institution, InstitutionKind, Membership, Region
+from lms.institutions.rules.credit_codes import code_reason
 from lms.institutions.rules.regions import code_reasons
 from lms.institutions.signals import institution_suspended
 
@@ -28,6 +29,15 @@ class BadRegion(ValueError):
 
 class BadInstitutionKind(ValueError):
     """An institution trains or examines, nothing else and never both."""
+
+
+class BadCreditCode(ValueError):
+    """The credit code cannot be this institution's; `code` says why: length, signs, check_sign, or other_kind."""
+
+    def __init__(self, credit_code: str, code: str) -> None:
+        self.code = code
+        allowed = "18 signs of GB 32100-2015 with their check sign, of a body that is of no other kind"
+        super().__init__(f"credit_code: {credit_code!r} ({code}), allowed: {allowed}")
 
 
 def add_region(
@@ -54,16 +64,21 @@ def open_institution(
     name_zh: str,
     region: Region,
     name_en: str = "",
+    credit_code: str = "",
     uuid: UUID | None = None,
 ) -> Institution:
-    """A new institution with its shelf, or the one that has this `uuid` already. Raises BadInstitutionKind."""
+    """A new institution with its shelf, or the one that has this `uuid` already.
+
+    `credit_code` is the unified social credit code of the body, by which one that trains and one that examines are
+    known to be the same. Raises BadInstitutionKind, BadCreditCode.
+    """
     require_administrator(by)
     if kind not in InstitutionKind.values:
         raise BadInstitutionKind(kind)
+    body = {"kind": kind, "credit_code": _credit_code(credit_code, kind)}
     with transaction.atomic():
         institution, made = Institution.objects.get_or_create(
-            uuid=uuid or uuid4(),
-            defaults={"kind": kind, "name_zh": name_zh, "name_en": name_en, "region": region},
+            uuid=uuid or uuid4(), defaults={**body, "name_zh": name_zh, "name_en": name_en, "region": region}
         )
         if made:
             record(verb="institution.opened", subject=institution, by=by, at=at, detail={"kind": kind})
@@ -129,3 +144,15 @@ def lift_suspension(*, by: Viewer | None, at: datetime, institution: Institution
         if Institution.objects.filter(pk=institution.pk, suspended_at__isnull=False).update(suspended_at=None):
             record(verb="institution.suspension_lifted", subject=institution, by=by, at=at)
     institution.refresh_from_db(fields=["suspended_at"])
+
+
+def _credit_code(given: str, kind: str) -> str:
+    code = given.strip().upper()
+    if not code:
+        return ""
+    if reason := code_reason(code):
+        raise BadCreditCode(given, reason)
+    # Two who open at once are told apart by the constraint.
+    if Institution.objects.filter(credit_code=code).exclude(kind=kind).exists():
+        raise BadCreditCode(given, "other_kind")
+    return code

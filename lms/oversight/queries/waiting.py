@@ -1,4 +1,7 @@
-"""What waits for somebody who decides, counted: class reports, appeals, proposed hours, submissions."""
+"""What waits for somebody who decides, counted: class reports, appeals, proposed hours, submissions;
+and what apps that are not known here answer to the signal (exam plans)."""
+
+from typing import Any
 
 from lms.accounts.models import Role, RoleGrant, User
 from lms.accounts.queries import has_role
@@ -7,6 +10,8 @@ from lms.hours.models import AppealState, ProposalState
 from lms.hours.queries.appeals import appeals_for
 from lms.hours.queries.attendance import proposals_for
 from lms.institutions.queries import reviews_to_do
+from lms.letters.signals import waiting_asked
+from lms.letters.texts import WAITING_FOR
 
 
 def deciders() -> list[User]:
@@ -25,4 +30,7 @@ def waiting_for(viewer: User) -> dict[str, int]:
             "appeals": appeals_for(viewer).filter(state=AppealState.PROPOSED).count(),
             "attendance": proposals_for(viewer).filter(state=ProposalState.PROPOSED).count(),
         }
-    return {name: counted[name] for name in ("reports", "appeals", "attendance", "reviews") if counted.get(name)}
+    answers: list[tuple[Any, Any]] = waiting_asked.send(sender=User, viewer=viewer)
+    for _receiver, more in answers:
+        counted |= more
+    return {name: counted[name] for name in WAITING_FOR if counted.get(name)}

@@ -48,7 +48,7 @@ from lms.oversight.views.drawing import days_chart, kinds_chart, refusals_chart,
 from lms.oversight.views.rows import class_row, learner_row, place_name, place_row, place_url
 from lms.oversight.views.sheets import class_sheets, institution_sheets, region_sheets
 from lms.oversight.views.where import where_chart
-from lms.oversight.views.workbooks import workbook_response
+from lms.workbooks import workbook_response
 
 LEARNERS_PER_PAGE = 50
 CLASSES_PER_PAGE = 30

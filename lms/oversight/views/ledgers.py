@@ -23,7 +23,7 @@ from lms.enrollments.models import Kind, TrainingClass, spoken
 from lms.hours.views.classes import SEE_CLASSES
 from lms.oversight.forms.documents import LedgerForm
 from lms.oversight.queries.ledgers import ROWS_MAX, LedgerRow, LedgerTooLong, Scope, ledger_classes, ledger_rows
-from lms.oversight.views.workbooks import Cell, Sheet, workbook_response
+from lms.workbooks import Cell, Sheet, workbook_response
 
 CLASSES_PER_PAGE = 30
 COLUMNS = (

@@ -1,6 +1,7 @@
 """The PDF of a document, made when somebody asks for it: nothing is kept that could differ from the row."""
 
 import logging
+from pathlib import Path
 from uuid import UUID
 
 from django.conf import settings
@@ -13,10 +14,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from lms.oversight.models import Document
-from lms.oversight.printing import FontMissing, pdf_of
 from lms.oversight.queries.documents import DocumentNotFound, document_for, verified
 from lms.oversight.rules.documents import grouped
 from lms.oversight.rules.papers import paper_of
+from lms.printing import FontMissing, pdf_of
+
+TYPESETTING = Path(__file__).resolve().parents[1] / "typesetting"
 
 log = logging.getLogger(__name__)
 
@@ -52,4 +55,4 @@ def printed_document(found: Document) -> bytes:
         address=address,
         state=verified(found).state,
     )
-    return pdf_of(found.kind, data, address=address, at=found.issued_at)
+    return pdf_of(TYPESETTING / f"{found.kind}.typ", data, address=address, at=found.issued_at)

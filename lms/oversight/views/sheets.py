@@ -12,7 +12,7 @@ from lms.oversight.queries.days import DayHours
 from lms.oversight.queries.places import Figures, Place, RegionFigures
 from lms.oversight.views.drawing import MS_PER_MINUTE, NEEDS, refusals_chart
 from lms.oversight.views.rows import place_name
-from lms.oversight.views.workbooks import Cell, Sheet
+from lms.workbooks import Cell, Sheet
 
 
 def class_sheets(figures: ClassFigures, learners: Iterable[LearnerRow]) -> list[Sheet]:

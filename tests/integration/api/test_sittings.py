@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 
 from lms.accounts.models import User
+from lms.exams.actions import registering
 from lms.exams.models import Decision, Registration, Sitting
 from tests.sittings import booked_seat
 from tests.world import NOON, World
@@ -33,14 +34,17 @@ def test_sittings_to_come_are_listed(sitting: Sitting, alice: Client) -> None:
                 "title": "Low voltage, theory",
                 "syllabus": {"code": "test", "name": "Low voltage"},
                 "site": {"uuid": str(sitting.site.uuid), "name": "Room one", "address": "学府路 1 号"},
+                "room": {"uuid": str(sitting.room.uuid), "name": "Hall one"},
                 "starts_at": "2026-03-04T04:00:00Z",
                 "minutes": 120,
                 "opens_at": "2026-03-01T04:00:00Z",
                 "closes_at": "2026-03-03T04:00:00Z",
                 "capacity": 1,
                 "left": 1,
+                "waiting": 0,
                 "state": "open",
                 "registration": None,
+                "place": None,
             }
         ]
     }
@@ -85,11 +89,13 @@ def test_registering_books_a_seat(qualified: World, sitting: Sitting, alice: Cli
         "sitting": str(sitting.uuid),
         "title": "Low voltage, theory",
         "starts_at": "2026-03-04T04:00:00Z",
+        "room": {"uuid": str(sitting.room.uuid), "name": "Hall one"},
         "seat": 1,
         "state": "booked",
         "booked_at": "2026-03-02T04:00:00Z",
         "cancelled_at": None,
         "withdrawn_at": None,
+        "instead_of": None,
     }
     assert alice.get("/api/v1/me/registrations").json() == {"registrations": [response.json()]}
     assert alice.get("/api/v1/sittings").json()["sittings"][0]["registration"] == KEY
@@ -209,6 +215,17 @@ def test_a_seat_is_kept_once_the_exam_has_begun(
     assert (response.status_code, response.json()["code"]) == (409, "exam_begun")
 
 
+def test_a_gate_that_fails_decides_nothing(
+    qualified: World, sitting: Sitting, alice: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(registering, "eligibility", lambda *given: {}["gone"])
+
+    response = register(alice, sitting)
+
+    assert (response.status_code, response["Content-Type"]) == (503, "application/problem+json")
+    assert (response.json()["code"], Registration.objects.count()) == ("gate_unavailable", 0)
+
+
 def test_registering_with_a_cookie_asks_for_the_csrf_token(qualified: World, sitting: Sitting) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(User.objects.get(pk=qualified.alice.pk))
@@ -223,11 +240,11 @@ def test_the_number_of_queries_is_flat(
 ) -> None:
     alice.get("/api/v1/me")
 
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         alice.get("/api/v1/sittings")
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(14):
         alice.get(f"/api/v1/sittings/{sitting.uuid}/eligibility")
-    with django_assert_num_queries(23):
+    with django_assert_num_queries(28):
         assert register(alice, sitting, {"uuid": KEY}).status_code == 201
     with django_assert_num_queries(2):
         alice.get("/api/v1/me/registrations")

@@ -239,3 +239,13 @@ def finish(ground: Ground, enrollment: Enrollment | None = None) -> None:
     enrollment = enrollment or ground.enrollment
     confirm(enrollment, ground.theory, "online", 1_800_000)
     confirm(enrollment, ground.practice, "workshop", 5_400_000)
+
+
+def classmate(ground: Ground, name: str, serial: int) -> User:
+    """Somebody else in the class, with all the hours."""
+    person = make_person(name, Role.LEARNER, serial=serial)
+    enrollment = enroll(
+        by=ground.bob, at=REPORTED, uuid=uuid.uuid4(), learner=person, training_class=ground.training_class
+    )
+    finish(ground, enrollment)
+    return person

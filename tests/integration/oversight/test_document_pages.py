@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -13,7 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from redis.exceptions import ConnectionError as RedisGone
 
-from lms.oversight import printing
+from lms import printing
 from lms.oversight.actions.documents import issue_document, revoke_document
 from lms.oversight.models import Document, Revocation
 from lms.oversight.rules.documents import grouped
@@ -344,14 +345,14 @@ def test_the_paper_is_given_what_was_issued_and_the_address_of_its_verification(
 ) -> None:
     given: dict[str, Any] = {}
 
-    def keep(layout: str, data: dict[str, Any], **more: Any) -> bytes:
+    def keep(layout: Path, data: dict[str, Any], **more: Any) -> bytes:
         given.update(data, layout=layout, **more)
         return b"%PDF"
 
     monkeypatch.setattr(paper_views, "pdf_of", keep)
     paper_views.printed_document(document)
 
-    assert (given["layout"], given["name"], given["number"]) == ("certificate", "Alice", "2026-99-000001")
+    assert (given["layout"].name, given["name"], given["number"]) == ("certificate.typ", "Alice", "2026-99-000001")
     assert given["address"] == f"http://127.0.0.1:8000/verify/{grouped(document.code)}/"
     assert given["digest"] == document.digest
     assert [(each["zh"], each["confirmed"], each["required"]) for each in given["kinds"]] == [
@@ -365,7 +366,9 @@ def test_a_name_that_is_a_program_is_printed_as_a_name() -> None:
 
     for layout in ("certificate", "record_card"):
         data = {**paper(), "name": '#panic("x") ] $ \\ "', "class_title": '#import "/etc/passwd" `', "teachers": "#x["}
-        assert printing.pdf_of(layout, data, address="https://example.test/", at=NOON).startswith(b"%PDF-")
+        assert printing.pdf_of(
+            paper_views.TYPESETTING / f"{layout}.typ", data, address="https://example.test/", at=NOON
+        ).startswith(b"%PDF-")
 
 
 def test_a_machine_without_a_chinese_font_says_which_package_is_missing(

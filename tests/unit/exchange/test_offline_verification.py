@@ -38,7 +38,7 @@ def keys() -> dict[str, Any]:
 def claims(**changes: Any) -> dict[str, Any]:
     now = int(moment().timestamp())
     told = {"iss": ISSUER, "aud": CLIENT, "sub": "a person", "iat": now, "exp": now + 3600, "jti": "1"}
-    return {**told, "eligible": False, "rule_version": "eligibility-2", "inputs_digest": "0" * 64, **changes}
+    return {**told, "eligible": False, "rule_version": "eligibility-3", "inputs_digest": "0" * 64, **changes}
 
 
 def attestation(typ: str = TYPE, **changes: Any) -> str:

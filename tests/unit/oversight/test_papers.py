@@ -2,15 +2,17 @@
 
 import json
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 import typst
 
-from lms.oversight import printing
-from lms.oversight.printing import FontMissing, pdf_of, qr_svg
+from lms import printing
 from lms.oversight.rules.papers import paper_of, totals_of
+from lms.printing import FontMissing, pdf_of, qr_svg
 
+TYPESETTING = Path(__file__).resolve().parents[3] / "lms" / "oversight" / "typesetting"
 SNAPSHOT: dict[str, Any] = {
     "name": "张三丰",
     "identity": "000***********0015",
@@ -109,7 +111,12 @@ def test_without_a_chinese_font_nothing_is_printed(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(printing, "fonts", lambda: typst.Fonts(include_system_fonts=False))
 
     with pytest.raises(FontMissing, match="install the package fonts-noto-cjk"):
-        pdf_of("certificate", paper(), address="https://example.test/", at=datetime(2026, 3, 3, tzinfo=UTC))
+        pdf_of(
+            TYPESETTING / "certificate.typ",
+            paper(),
+            address="https://example.test/",
+            at=datetime(2026, 3, 3, tzinfo=UTC),
+        )
 
 
 @pytest.mark.parametrize("layout", ["certificate", "record_card"])
@@ -120,7 +127,9 @@ def test_what_is_given_to_the_typesetter_is_data(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(typst, "compile", lambda source, **options: given.update(options, source=source) or b"%PDF")
     data = {**paper(), "name": '#panic("x") " \\ ]'}
 
-    printed = pdf_of(layout, data, address="https://example.test/", at=datetime(2026, 3, 3, tzinfo=UTC))
+    printed = pdf_of(
+        TYPESETTING / f"{layout}.typ", data, address="https://example.test/", at=datetime(2026, 3, 3, tzinfo=UTC)
+    )
 
     assert printed == b"%PDF"
     assert json.loads(given["sys_inputs"]["data"])["name"] == '#panic("x") " \\ ]'

@@ -20,6 +20,11 @@ ROWS = {
         "405: *", "405: *", others={"DELETE": "401: nobody; 204: learner examiner; 404: *"}
     ),
     "api-v1:my_registrations": Row("401: nobody; 200: *", "405: *"),
+    "api-v1:change": Row("405: *", "401: nobody; 422: *"),
+    "api-v1:ticket": Row("401: nobody; 200: learner; 404: *", "405: *"),
+    "api-v1:create_place": Row("405: *", "401: nobody; 409: *"),
+    "api-v1:delete_place": Row("405: *", "405: *", others={"DELETE": "401: nobody; 204: learner; 404: *"}),
+    "api-v1:my_waiting": Row("401: nobody; 200: *", "405: *"),
     "api-v1:messages": Row("405: *", "401: nobody; 422: *"),
     "api-v1:api-root": Row("404: *", "404: *", others={"DELETE": "404: *"}),
 }

@@ -16,7 +16,6 @@ from typing import Any, Final
 import segno
 import typst
 
-TYPESETTING = Path(__file__).resolve().parent / "typesetting"
 FONT_PACKAGE = "fonts-noto-cjk"
 FAMILIES = ("Noto Serif CJK SC", "Noto Sans CJK SC")
 STANDARD: Final = "a-2a"
@@ -27,8 +26,8 @@ class FontMissing(RuntimeError):
     """The machine has no Chinese font; the text names the package that has one."""
 
 
-def pdf_of(layout: str, data: Mapping[str, Any], *, address: str, at: datetime) -> bytes:
-    """The PDF of `layout` (a file of `typesetting/`) with `data` and the QR code of `address`.
+def pdf_of(layout: Path, data: Mapping[str, Any], *, address: str, at: datetime) -> bytes:
+    """The PDF of `layout` (a file of an app's `typesetting/`) with `data` and the QR code of `address`.
 
     The same arguments give the same bytes on the same machine; `at` is the date written into the file. Raises
     FontMissing.
@@ -39,8 +38,8 @@ def pdf_of(layout: str, data: Mapping[str, Any], *, address: str, at: datetime) 
             f"(Debian, Ubuntu: apt-get install {FONT_PACKAGE}) and restart."
         )
     printed: bytes = typst.compile(
-        TYPESETTING / f"{layout}.typ",
-        root=TYPESETTING,
+        layout,
+        root=layout.parent,
         font_paths=fonts(),
         sys_inputs={"data": json.dumps(data, ensure_ascii=False), "qr": qr_svg(address)},
         pdf_standards=STANDARD,
