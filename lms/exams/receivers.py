@@ -1,4 +1,4 @@
-"""What other apps tell of: seats that rest on it are in doubt, in the same transaction where there is one."""
+"""What other apps tell of: seats that rest on it are in doubt, in the same transaction."""
 
 from datetime import datetime
 from typing import Any

@@ -26,6 +26,8 @@ from lms.institutions.queries import certified_among
 # Enrollments judged for one sitting, newest first. A learner takes a syllabus once, at times again after years.
 ENROLLMENTS_MAX = 5
 MAX_PK = 2**63 - 1
+LONGEST_EXAM = timedelta(days=1)
+"""More than any sitting lasts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +61,9 @@ def candidates(
 
 def _frame(learner: User, sitting: Sitting, at: datetime, instead_of: Registration | None) -> Facts:
     booked = Registration.objects.filter(sitting=sitting, state=RegistrationState.BOOKED)
-    own = Registration.objects.filter(learner=learner, state=RegistrationState.BOOKED, examined__endswith__gt=at)
-    held = [each for each in own if instead_of is None or each.pk != instead_of.pk]
-    elsewhere = [each for each in held if each.sitting_id != sitting.pk]
-    begins, ends = sitting.starts_at, sitting.starts_at + timedelta(minutes=sitting.minutes)
+    held = [each.sitting for each in _held(learner, at) if instead_of is None or each.pk != instead_of.pk]
+    elsewhere = [each for each in held if each.pk != sitting.pk]
+    begins, ends = sitting.starts_at, _end_of(sitting)
     return Facts(
         at=at,
         opens_at=sitting.opens_at,
@@ -72,11 +73,24 @@ def _frame(learner: User, sitting: Sitting, at: datetime, instead_of: Registrati
         person_suspended=not learner.is_active,
         identity_present=learner.identity_mac is not None and bool(learner.real_name.strip()),
         identity_verified=learner.identity_verified_at is not None,
-        already_registered=any(each.sitting_id == sitting.pk for each in held),
+        already_registered=len(held) > len(elsewhere),
         sitting_state=sitting.state,
         registered_elsewhere=any(each.syllabus_id == sitting.syllabus_id for each in elsewhere),
-        another_exam_then=any(each.examined.lower < ends and begins < each.examined.upper for each in elsewhere),
+        another_exam_then=any(each.starts_at < ends and begins < _end_of(each) for each in elsewhere),
     )
+
+
+def _held(learner: User, at: datetime) -> list[Registration]:
+    """The learner's seats in exams that are not over, by what their sittings say.
+
+    What PostgreSQL writes beside a seat for its own constraints is not read: neither layer of the gate rests on the other.
+    """
+    own = Registration.objects.filter(learner=learner, state=RegistrationState.BOOKED).select_related("sitting")
+    return [each for each in own.filter(sitting__starts_at__gt=at - LONGEST_EXAM) if _end_of(each.sitting) > at]
+
+
+def _end_of(sitting: Sitting) -> datetime:
+    return sitting.starts_at + timedelta(minutes=sitting.minutes)
 
 
 def _waiting_before(learner: User, sitting: Sitting) -> int:
