@@ -83,7 +83,7 @@ def _frame(learner: User, sitting: Sitting, at: datetime, instead_of: Registrati
 def _held(learner: User, at: datetime) -> list[Registration]:
     """The learner's seats in exams that are not over, by what their sittings say.
 
-    What PostgreSQL writes beside a seat for its own constraints is not read: neither layer of the gate rests on the other.
+    What PostgreSQL writes beside a seat for its own constraints is not read: no layer of the gate rests on the other.
     """
     own = Registration.objects.filter(learner=learner, state=RegistrationState.BOOKED).select_related("sitting")
     return [each for each in own.filter(sitting__starts_at__gt=at - LONGEST_EXAM) if _end_of(each.sitting) > at]

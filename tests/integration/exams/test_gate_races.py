@@ -1,0 +1,83 @@
+"""Everything at once against a few sittings, with both layers of the gate, with each alone, and with neither.
+
+RACE_S makes each run longer than the suite can afford. Whatever the threads do, independent books must find no seat
+that is ineligible, double or over the capacity, in any committed state of the database.
+"""
+
+import os
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+
+from tests.integration.exams.builders import EXAM, NOON
+from tests.integration.exams.racing.books import overtaken
+from tests.integration.exams.racing.ground import make_stage
+from tests.integration.exams.racing.layers import drop_constraints, guards_left, wide_windows, without_locks
+from tests.integration.exams.racing.writers import Outcome, run
+
+SECONDS = float(os.environ.get("RACE_S", "8"))
+NOTHING_WRONG = {"ineligible": 0, "duplicate": 0, "over_capacity": 0}
+EXAMINED_AT = EXAM + timedelta(hours=4)
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def say(outcome: Outcome) -> None:
+    print(f"\n{outcome.told()}")
+
+
+def test_with_both_layers_nothing_is_wrong_and_nobody_meets_a_deadlock() -> None:
+    stage = make_stage(NOON, EXAMINED_AT)
+
+    outcome = run(stage, SECONDS)
+
+    say(outcome)
+    assert outcome.books.counts() == NOTHING_WRONG
+    assert outcome.failures == []
+    assert overtaken(str(connection.settings_dict["NAME"])) == 0
+    assert outcome.doubts_left == 0
+    # Otherwise nothing was tried.
+    for did in ("register: booked", "cancel: cancelled", "change: changed", "wait: waits", "seat: seated"):
+        assert outcome.done[did] > 0, did
+    for did in ("look: withdrew", "capacity: changed", "hours: taken back", "institution: suspended"):
+        assert outcome.done[did] > 0, did
+
+
+def test_without_locks_postgresql_alone_lets_nothing_wrong_in() -> None:
+    stage = make_stage(NOON, EXAMINED_AT)
+
+    with without_locks(), wide_windows():
+        outcome = run(stage, SECONDS)
+
+    say(outcome)
+    assert outcome.books.counts() == NOTHING_WRONG
+    assert outcome.done["register: booked"] > 0
+    assert outcome.of("register: failed") > 0, "PostgreSQL had nothing to hold back"
+
+
+def test_without_constraints_the_locks_alone_let_nothing_wrong_in() -> None:
+    stage = make_stage(NOON, EXAMINED_AT)
+    drop_constraints()
+    assert guards_left() == 0
+
+    with wide_windows():
+        outcome = run(stage, SECONDS)
+
+    say(outcome)
+    assert outcome.books.counts() == NOTHING_WRONG
+    assert outcome.failures == []
+    assert outcome.done["register: booked"] > 0
+
+
+def test_with_neither_layer_the_books_report_very_many() -> None:
+    stage = make_stage(NOON, EXAMINED_AT)
+    drop_constraints()
+
+    with without_locks(), wide_windows():
+        outcome = run(stage, SECONDS)
+
+    say(outcome)
+    counts = outcome.books.counts()
+    assert sum(counts.values()) >= 50, counts
+    assert min(counts.values()) > 0, counts
