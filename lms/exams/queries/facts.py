@@ -143,14 +143,15 @@ def first_moment(training_class: TrainingClass) -> datetime:
 
 def _module(training_class: TrainingClass, module: Module, confirmed: dict[tuple[int, str], int]) -> ModuleFacts:
     asked = {each.kind: each.hours for each in module.requirements.all()}
-    kinds = [kind for kind in Kind.values if kind in asked]
+    # A kind that nobody knows comes last and is told like the others: left out, nothing would be asked of it.
+    kinds = [kind for kind in Kind.values if kind in asked] + sorted(set(asked) - set(Kind.values))
     return ModuleFacts(
         module=str(module.uuid),
         kinds=tuple(
             KindFacts(
                 kind=kind,
                 required_hours=asked[kind],
-                minutes=training_class.syllabus_version.minutes_of(kind),
+                minutes=training_class.syllabus_version.minutes_of(kind) if kind in Kind.values else None,
                 confirmed_ms=confirmed.get((module.pk, kind)),
             )
             for kind in kinds

@@ -5,7 +5,7 @@ that is ineligible, double or over the capacity, in any committed state of the d
 """
 
 import os
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -14,9 +14,12 @@ from tests.integration.exams.builders import EXAM, NOON
 from tests.integration.exams.racing.books import overtaken
 from tests.integration.exams.racing.ground import make_stage
 from tests.integration.exams.racing.layers import drop_constraints, guards_left, wide_windows, without_locks
+from tests.integration.exams.racing.web import http_writers, web_processes
 from tests.integration.exams.racing.writers import Outcome, run
 
 SECONDS = float(os.environ.get("RACE_S", "8"))
+MANY = 12
+"""Registering at once where windows are wide: most of them wait there."""
 NOTHING_WRONG = {"ineligible": 0, "duplicate": 0, "over_capacity": 0}
 EXAMINED_AT = EXAM + timedelta(hours=4)
 
@@ -48,7 +51,7 @@ def test_without_locks_postgresql_alone_lets_nothing_wrong_in() -> None:
     stage = make_stage(NOON, EXAMINED_AT)
 
     with without_locks(), wide_windows():
-        outcome = run(stage, SECONDS)
+        outcome = run(stage, SECONDS, registrars=MANY)
 
     say(outcome)
     assert outcome.books.counts() == NOTHING_WRONG
@@ -62,7 +65,7 @@ def test_without_constraints_the_locks_alone_let_nothing_wrong_in() -> None:
     assert guards_left() == 0
 
     with wide_windows():
-        outcome = run(stage, SECONDS)
+        outcome = run(stage, SECONDS, registrars=MANY)
 
     say(outcome)
     assert outcome.books.counts() == NOTHING_WRONG
@@ -75,9 +78,24 @@ def test_with_neither_layer_the_books_report_very_many() -> None:
     drop_constraints()
 
     with without_locks(), wide_windows():
-        outcome = run(stage, SECONDS)
+        outcome = run(stage, SECONDS, registrars=MANY)
 
     say(outcome)
     counts = outcome.books.counts()
-    assert sum(counts.values()) >= 50, counts
+    assert sum(counts.values()) >= 30, counts
     assert min(counts.values()) > 0, counts
+
+
+def test_over_http_and_two_web_processes_nothing_is_wrong_either() -> None:
+    now = datetime.now(UTC)
+    stage = make_stage(now, now.replace(hour=12) + timedelta(days=30))
+
+    with web_processes(2) as addresses:
+        outcome = run(stage, SECONDS, more=http_writers(stage, addresses, 6))
+
+    say(outcome)
+    assert outcome.books.counts() == NOTHING_WRONG
+    assert outcome.failures == []
+    assert overtaken(str(connection.settings_dict["NAME"])) == 0
+    assert outcome.doubts_left == 0
+    assert outcome.done["http: booked"] > 0

@@ -21,7 +21,7 @@ UNIQUE_INDEXES = """
     SELECT c.relname FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
     WHERE i.indrelid = %s::regclass AND i.indisunique AND NOT i.indisprimary
 """
-WINDOW_S_MAX = 0.03
+WINDOW_S_MAX = 0.1
 JUDGED = "lms.exams.actions.{}.keep_decision"
 
 

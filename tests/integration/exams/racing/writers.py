@@ -9,7 +9,7 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from uuid import uuid4
 
@@ -21,6 +21,7 @@ from lms.enrollments.models import Enrollment
 from lms.exams.actions import (
     NotCancellable,
     NotChangeable,
+    NotOwnRegistration,
     NotWaiting,
     RegistrationRefused,
     SittingRefused,
@@ -44,6 +45,7 @@ REFUSALS = (
     EnrollmentRefused,
     NotCancellable,
     NotChangeable,
+    NotOwnRegistration,
     NotWaiting,
     RegistrationRefused,
     SittingRefused,
@@ -72,14 +74,14 @@ class Outcome:
         return f"{self.books.counts()} in {self.books.looks} looks; {len(self.failures)} failures {failed}; {done}"
 
 
-def run(stage: Stage, seconds: float, more: list[tuple[str, Writer]] | None = None) -> Outcome:
+def run(stage: Stage, seconds: float, *, registrars: int = 4, more: Sequence[tuple[str, Writer]] = ()) -> Outcome:
     """Everybody at once for so long; then the workers finish, and the books are read a last time."""
     outcome, over, watched = Outcome(), threading.Event(), threading.Event()
     database = str(connection.settings_dict["NAME"])
     listener = _Listener(outcome.failures)
     logging.getLogger().addHandler(listener)
     watcher = threading.Thread(target=watch, args=[database, outcome.books, watched])
-    everybody = [*_writers(stage, seconds), *(more or [])]
+    everybody = [*_writers(stage, seconds, registrars), *more]
     threads = [threading.Thread(target=_again, args=[outcome, over, name, writer]) for name, writer in everybody]
     try:
         for each in (watcher, *threads):
@@ -140,12 +142,17 @@ class _Listener(logging.Handler):
             self.failures.append(f"log {record.name}: {_cause(cause) if cause else record.getMessage()[:90]}")
 
 
-def _writers(stage: Stage, seconds: float) -> list[tuple[str, Writer]]:
+def _writers(stage: Stage, seconds: float, registrars: int) -> list[tuple[str, Writer]]:
     groups = _groups(stage)
-    everybody: list[tuple[str, Writer]] = [("register", lambda: _register(stage)) for _ in range(4)]
+    everybody: list[tuple[str, Writer]] = [("register", lambda: _register(stage)) for _ in range(registrars)]
     everybody += [("cancel", lambda: _cancel(stage)), ("change", lambda: _change(stage))]
-    everybody += [("wait", lambda: _wait(stage)), ("leave", lambda: _leave(stage))]
-    everybody += [("seat", lambda: _seat(stage)), ("look", lambda: _look(stage)), ("look", lambda: _look(stage))]
+    everybody += [("wait", lambda: _wait(stage)) for _ in range(2)]
+    everybody += [
+        ("leave", lambda: _leave(stage)),
+        ("seat", lambda: _seat(stage)),
+        ("look", lambda: _look(stage)),
+        ("look", lambda: _look(stage)),
+    ]
     everybody += [("capacity", lambda: _capacity(stage)), ("hours", lambda: _hours(stage, groups[::2]))]
     everybody += [("hours", lambda: _hours(stage, groups[1::2])), ("institution", lambda: _institution(stage))]
     everybody += [("enrollment", lambda: _enrollment(stage)), ("person", lambda: _person(stage))]
@@ -179,13 +186,17 @@ def _change(stage: Stage) -> str:
 
 
 def _wait(stage: Stage) -> str:
-    learner, sitting = random.choice(stage.learners).person, random.choice(stage.sittings)
-    join_waiting(by=learner, at=stage.now(), uuid=uuid4(), sitting=sitting)
+    seated = set(Registration.objects.filter(state="booked").values_list("learner", flat=True))
+    without = [each.person for each in stage.learners if each.person.pk not in seated]
+    if not without:
+        return "nobody"
+    sitting = random.choice(stage.sittings)
+    join_waiting(by=random.choice(without), at=stage.now(), uuid=uuid4(), sitting=sitting)
     return "waits"
 
 
 def _leave(stage: Stage) -> str:
-    time.sleep(0.1)
+    time.sleep(0.3)
     place = WaitingPlace.objects.filter(state="waiting").select_related("learner").order_by("?").first()
     if place is None:
         return "nobody"
