@@ -4,7 +4,6 @@ Two sittings are of one syllabus on two days; a third, of another syllabus, is a
 there to be cancelled. Everybody has exactly the hours that are asked, so that every hour that is taken back counts.
 """
 
-import threading
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -60,7 +59,6 @@ class Stage:
     sittings: list[Sitting]
     doomed: list[Sitting]
     began_s: float = field(default_factory=time.monotonic)
-    number_lock: threading.Lock = field(default_factory=threading.Lock)
 
     def now(self) -> datetime:
         return self.began_at + timedelta(seconds=time.monotonic() - self.began_s)

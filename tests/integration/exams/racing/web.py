@@ -7,7 +7,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -49,15 +49,21 @@ def web_processes(count: int) -> Iterator[list[str]]:
                 process.wait(STOP_S_MAX)
 
 
-def http_writers(stage: Stage, addresses: list[str], count: int) -> list[tuple[str, Writer]]:
+@contextmanager
+def http_writers(stage: Stage, addresses: list[str], count: int) -> Iterator[list[tuple[str, Writer]]]:
     """Each asks whether somebody may register, registers them, and sometimes gives the seat back."""
     tokens = {each.person.pk: _login(each.person) for each in stage.learners}
-    return [("http", _writer(stage, addresses[place % len(addresses)], tokens)) for place in range(count)]
+    with ExitStack() as connections:
+        clients = [
+            connections.enter_context(
+                httpx.Client(base_url=f"{addresses[place % len(addresses)]}/api/v1", timeout=60, trust_env=False)
+            )
+            for place in range(count)
+        ]
+        yield [("http", _writer(stage, each, tokens)) for each in clients]
 
 
-def _writer(stage: Stage, address: str, tokens: dict[int, str]) -> Writer:
-    client = httpx.Client(base_url=f"{address}/api/v1", timeout=60, trust_env=False)
-
+def _writer(stage: Stage, client: httpx.Client, tokens: dict[int, str]) -> Writer:
     def ask(method: str, path: str, token: str) -> httpx.Response:
         answer = client.request(method, path, headers={"X-Session-Token": token})
         if answer.status_code >= 400 and answer.status_code not in REFUSED:

@@ -52,6 +52,7 @@ REFUSALS = (
 )
 FAILURES_TOLD = 12
 SETTLE_ROUNDS = 20
+MORE_SECONDS_MAX = 90
 
 Writer = Callable[[], str]
 
@@ -64,6 +65,11 @@ class Outcome:
     failures: list[str] = field(default_factory=list)
     books: Books = field(default_factory=Books)
     doubts_left: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def did(self, what: str) -> None:
+        with self.lock:
+            self.done[what] += 1
 
     def of(self, prefix: str) -> int:
         return sum(count for name, count in self.done.items() if name.startswith(prefix))
@@ -74,8 +80,18 @@ class Outcome:
         return f"{self.books.counts()} in {self.books.looks} looks; {len(self.failures)} failures {failed}; {done}"
 
 
-def run(stage: Stage, seconds: float, *, registrars: int = 4, more: Sequence[tuple[str, Writer]] = ()) -> Outcome:
-    """Everybody at once for so long; then the workers finish, and the books are read a last time."""
+def run(
+    stage: Stage,
+    seconds: float,
+    enough: Callable[[Outcome], bool],
+    *,
+    registrars: int = 4,
+    more: Sequence[tuple[str, Writer]] = (),
+) -> Outcome:
+    """Everybody at once for so long, and on a slow machine until it was enough; then the workers finish what is left.
+
+    The books are read until the end.
+    """
     outcome, over, watched = Outcome(), threading.Event(), threading.Event()
     database = str(connection.settings_dict["NAME"])
     listener = _Listener(outcome.failures)
@@ -87,6 +103,9 @@ def run(stage: Stage, seconds: float, *, registrars: int = 4, more: Sequence[tup
         for each in (watcher, *threads):
             each.start()
         over.wait(seconds)
+        until = time.monotonic() + MORE_SECONDS_MAX
+        while not enough(outcome) and time.monotonic() < until:
+            over.wait(0.5)
     finally:
         over.set()
         for each in threads:
@@ -117,7 +136,7 @@ def _again(outcome: Outcome, over: threading.Event, name: str, writer: Writer) -
             except Exception as failure:
                 answer = "failed"
                 outcome.failures.append(f"{name}: {_cause(failure)}")
-            outcome.done[f"{name}: {answer}"] += 1
+            outcome.did(f"{name}: {answer}")
     finally:
         connection.close()
 
@@ -145,7 +164,8 @@ class _Listener(logging.Handler):
 def _writers(stage: Stage, seconds: float, registrars: int) -> list[tuple[str, Writer]]:
     groups = _groups(stage)
     everybody: list[tuple[str, Writer]] = [("register", lambda: _register(stage)) for _ in range(registrars)]
-    everybody += [("cancel", lambda: _cancel(stage)), ("change", lambda: _change(stage))]
+    everybody += [("cancel", lambda: _cancel(stage)) for _ in range(registrars // 4)]
+    everybody.append(("change", lambda: _change(stage)))
     everybody += [("wait", lambda: _wait(stage)) for _ in range(2)]
     everybody += [
         ("leave", lambda: _leave(stage)),
@@ -186,12 +206,17 @@ def _change(stage: Stage) -> str:
 
 
 def _wait(stage: Stage) -> str:
-    seated = set(Registration.objects.filter(state="booked").values_list("learner", flat=True))
+    """Somebody without any seat; as long as one is free there, they take it."""
+    booked = Registration.objects.filter(state="booked")
+    seated = set(booked.values_list("learner", flat=True))
     without = [each.person for each in stage.learners if each.person.pk not in seated]
     if not without:
         return "nobody"
-    sitting = random.choice(stage.sittings)
-    join_waiting(by=random.choice(without), at=stage.now(), uuid=uuid4(), sitting=sitting)
+    by, sitting = random.choice(without), Sitting.objects.get(pk=random.choice(stage.sittings).pk)
+    if booked.filter(sitting=sitting).count() < sitting.capacity:
+        register(by=by, at=stage.now(), uuid=uuid4(), sitting=sitting)
+        return "booked"
+    join_waiting(by=by, at=stage.now(), uuid=uuid4(), sitting=sitting)
     return "waits"
 
 
