@@ -20,8 +20,8 @@ from bench.ground import migrate
 from bench.history import keep
 from lms.env.values import integer
 
-CALLS = 300
-WARM_CALLS = 20
+CALLS = 200
+WARM_CALLS = 10
 SITTINGS = 200
 SITTING_SEATS = 500
 CONNECTIONS = (1, 8, 16)
