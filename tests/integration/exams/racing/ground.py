@@ -5,6 +5,7 @@ there to be cancelled. Everybody has exactly the hours that are asked, so that e
 """
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -18,6 +19,7 @@ from lms.enrollments.rules.syllabus import Asked, ModulePlan
 from lms.exams.actions import add_room, change_capacity
 from lms.exams.models import Room, Sitting
 from lms.hours.actions.attendance_proposals import decide_attendance, propose_attendance, propose_taking_back
+from lms.hours.models import AttendanceProposal
 from lms.institutions.actions import join_institution, open_institution
 from lms.institutions.models import Institution, Region
 from tests.integration.exams.builders import (
@@ -75,10 +77,10 @@ class Stage:
     def take_hours_back(self, people: list[Trained]) -> None:
         self._propose(people, propose_taking_back, people[0].given - 1)
 
-    def _propose(self, people: list[Trained], propose: object, number: int) -> None:
+    def _propose(self, people: list[Trained], propose: Callable[..., AttendanceProposal], number: int) -> None:
         from_at = FIRST_WORKSHOP + number * EVERY
         enrollments = [each.enrollment for each in people]
-        proposal = propose(  # type: ignore[operator]
+        proposal = propose(
             by=self.staff_of(enrollments[0]),
             at=self.now(),
             uuid=uuid4(),
