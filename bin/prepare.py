@@ -31,7 +31,7 @@ WITHOUT_BROWSER = (
     "tests/faults",
 )
 # What needs no tools of development; everything else does.
-SERVES = ("run", "bench", "bench-peers", "bench-reads")
+SERVES = ("run", "bench", "bench-peers", "bench-reads", "bench-gate")
 COMMANDS: dict[str, list[str]] = {
     "run": ["-m", "lms.env.run"],
     "test": ["-m", "tests"],
@@ -41,6 +41,7 @@ COMMANDS: dict[str, list[str]] = {
     "bench": ["-m", "bench.beats"],
     "bench-peers": ["-m", "bench.peers"],
     "bench-reads": ["-m", "bench.reads"],
+    "bench-gate": ["-m", "bench.gate"],
     "check": ["bin/check"],
     "lock": ["bin/lock"],
 }

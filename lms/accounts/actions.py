@@ -238,7 +238,8 @@ def suspend(*, by: Viewer | None, at: datetime, person: User, reason: str) -> No
         for session in UserSession.objects.filter(user=locked):
             session.end()
         record(verb="person.suspended", subject=locked, by=by, at=at, detail={"reason": reason})
-        transaction.on_commit(lambda: suspended.send(sender=User, person=locked, at=at))
+        locked.is_active = False
+        suspended.send(sender=User, person=locked, at=at)
     person.is_active = False
 
 

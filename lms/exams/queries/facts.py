@@ -29,6 +29,8 @@ from lms.institutions.queries import certified_on
 
 # Enrollments judged for one sitting, newest first. A learner takes a syllabus once, at times again after years.
 ENROLLMENTS_MAX = 5
+LONGEST_EXAM = timedelta(days=1)
+"""More than any sitting lasts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +42,13 @@ class Candidate:
 @dataclass(frozen=True, slots=True)
 class _Read:
     """All that was read beside people and enrollments: how many seats of this sitting are taken, who waits for one in
-    their order (learners), and the seats that each learner holds anywhere in exams still to end; hours by enrollment,
+    their order (learners), and the sittings still to end in which each learner has a seat; hours by enrollment,
     certificates by (teacher, day) and by (learner, day)."""
 
     sitting: Sitting
     booked: int
     waiting: Sequence[int]
-    seats: Mapping[int, Sequence[Registration]]
+    seats: Mapping[int, Sequence[Sitting]]
     enacted: Sequence[Enacted]
     confirmed: Mapping[int, Mapping[tuple[int, str], int]]
     certified: Collection[tuple[int, date]]
@@ -99,17 +101,26 @@ def _enrollments(learners: Collection[User], sitting: Sitting) -> dict[int, list
     return found
 
 
-def _seats(learners: Collection[User], at: datetime, instead_of: Registration | None) -> dict[int, list[Registration]]:
+def _seats(learners: Collection[User], at: datetime, instead_of: Registration | None) -> dict[int, list[Sitting]]:
+    """The sittings that are not over in which each learner has a seat.
+
+    What PostgreSQL writes beside a seat for its own constraints is not read: no layer of the gate rests on the other.
+    """
     rows = Registration.objects.filter(
-        learner__in=learners, state=RegistrationState.BOOKED, examined__endswith__gt=at
+        learner__in=learners, state=RegistrationState.BOOKED, sitting__starts_at__gt=at - LONGEST_EXAM
     ).exclude(pk=instead_of.pk if instead_of is not None else None)
-    found: dict[int, list[Registration]] = defaultdict(list)
-    for each in rows:
-        found[each.learner_id].append(each)
+    found: dict[int, list[Sitting]] = defaultdict(list)
+    for each in rows.select_related("sitting"):
+        if _end_of(each.sitting) > at:
+            found[each.learner_id].append(each.sitting)
     return found
 
 
-def _read(enrollments: Collection[Enrollment], sitting: Sitting, seats: Mapping[int, Sequence[Registration]]) -> _Read:
+def _end_of(sitting: Sitting) -> datetime:
+    return sitting.starts_at + timedelta(minutes=sitting.minutes)
+
+
+def _read(enrollments: Collection[Enrollment], sitting: Sitting, seats: Mapping[int, Sequence[Sitting]]) -> _Read:
     booked = Registration.objects.filter(sitting=sitting, state=RegistrationState.BOOKED)
     waiting = WaitingPlace.objects.filter(sitting=sitting, state=PlaceState.WAITING)
     begun = [(each.learner_id, each.training_class.starts_on) for each in enrollments]
@@ -139,17 +150,17 @@ def _frame(read: _Read, at: datetime) -> Facts:
 
 def _with_person(frame: Facts, learner: User, read: _Read) -> Facts:
     sitting, seats = read.sitting, read.seats.get(learner.pk, ())
-    elsewhere = [each for each in seats if each.sitting_id != sitting.pk]
-    begins, ends = sitting.starts_at, sitting.starts_at + timedelta(minutes=sitting.minutes)
+    elsewhere = [each for each in seats if each.pk != sitting.pk]
+    begins, ends = sitting.starts_at, _end_of(sitting)
     return replace(
         frame,
         booked=read.booked + _waiting_before(learner, read.waiting),
         person_suspended=not learner.is_active,
         identity_present=learner.identity_mac is not None and bool(learner.real_name.strip()),
         identity_verified=learner.identity_verified_at is not None,
-        already_registered=any(each.sitting_id == sitting.pk for each in seats),
+        already_registered=len(seats) > len(elsewhere),
         registered_elsewhere=any(each.syllabus_id == sitting.syllabus_id for each in elsewhere),
-        another_exam_then=any(each.examined.lower < ends and begins < each.examined.upper for each in elsewhere),
+        another_exam_then=any(each.starts_at < ends and begins < _end_of(each) for each in elsewhere),
     )
 
 
@@ -200,14 +211,15 @@ def first_moment(training_class: TrainingClass) -> datetime:
 
 def _module(training_class: TrainingClass, module: Module, confirmed: Mapping[tuple[int, str], int]) -> ModuleFacts:
     asked = {each.kind: each.hours for each in module.requirements.all()}
-    kinds = [kind for kind in Kind.values if kind in asked]
+    # A kind that nobody knows comes last and is told like the others: left out, nothing would be asked of it.
+    kinds = [kind for kind in Kind.values if kind in asked] + sorted(set(asked) - set(Kind.values))
     return ModuleFacts(
         module=str(module.uuid),
         kinds=tuple(
             KindFacts(
                 kind=kind,
                 required_hours=asked[kind],
-                minutes=training_class.syllabus_version.minutes_of(kind),
+                minutes=training_class.syllabus_version.minutes_of(kind) if kind in Kind.values else None,
                 confirmed_ms=confirmed.get((module.pk, kind)),
             )
             for kind in kinds
