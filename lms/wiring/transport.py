@@ -13,7 +13,7 @@ would find them, looks at what is old nearly never (`lms.wiring.asgi`): eight ki
 
 import asyncio
 from asyncio.transports import BaseTransport
-from typing import Any
+from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.utils import ClientDisconnected
@@ -71,7 +71,7 @@ class StudyTransport(WebSocketsSansIOProtocol):
     def handle_connect(self, event: Request) -> None:
         super().handle_connect(event)
         if not self.close_sent:
-            self._extensions = self.scope["extensions"]  # type: ignore[assignment]
+            self._extensions = cast(dict[str, Any], self.scope["extensions"])
             self._extensions[EXTENSION] = self
 
     def data_received(self, data: bytes) -> None:

@@ -108,7 +108,9 @@ def _seats(learners: Collection[User], at: datetime, instead_of: Registration | 
     """
     rows = Registration.objects.filter(
         learner__in=learners, state=RegistrationState.BOOKED, sitting__starts_at__gt=at - LONGEST_EXAM
-    ).exclude(pk=instead_of.pk if instead_of is not None else None)
+    )
+    if instead_of is not None:
+        rows = rows.exclude(pk=instead_of.pk)
     found: dict[int, list[Sitting]] = defaultdict(list)
     for each in rows.select_related("sitting"):
         if _end_of(each.sitting) > at:
