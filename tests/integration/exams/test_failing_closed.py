@@ -20,7 +20,7 @@ from lms.enrollments.models import Requirement, SyllabusVersion, TrainingClass
 from lms.exams.actions import GateFailed, RegistrationRefused, cancel_registration, join_waiting, register
 from lms.exams.actions.admitting import admit
 from lms.exams.models import Registration, Sitting
-from lms.exams.queries.facts import Candidate, candidates
+from lms.exams.queries.facts import Candidate, candidates_of
 from lms.hours.models import ModuleHours
 from tests.integration.exams.builders import Ground, confirm, finish, make_ground, publish
 from tests.templates import owner_connection
@@ -73,10 +73,13 @@ def door(ground: Ground) -> Door:
 def facts(**changes: Any) -> Iterator[None]:
     """As if this were found out."""
 
-    def found(*asked: Any) -> list[Candidate]:
-        return [Candidate(each.enrollment, replace(each.facts, **changes)) for each in candidates(*asked)]
+    def found(*asked: Any) -> dict[int, list[Candidate]]:
+        return {
+            pk: [Candidate(each.enrollment, replace(each.facts, **changes)) for each in own]
+            for pk, own in candidates_of(*asked).items()
+        }
 
-    with patch("lms.exams.queries.verdicts.candidates", found):
+    with patch("lms.exams.queries.verdicts.candidates_of", found):
         yield
 
 
@@ -97,7 +100,7 @@ def no_modules(door: Door) -> Iterator[None]:
 
 @contextmanager
 def unreadable_hours(door: Door) -> Iterator[None]:
-    with patch("lms.exams.queries.facts.confirmed_hours", lambda enrollment: {}):
+    with patch("lms.exams.queries.facts.confirmed_hours_of", lambda enrollments: {each.pk: {} for each in enrollments}):
         yield
 
 
@@ -173,7 +176,7 @@ def too_slow(door: Door) -> Iterator[None]:
             cursor.execute("SET LOCAL statement_timeout = '20ms'")
             cursor.execute("SELECT pg_sleep(5)")
 
-    with patch("lms.exams.queries.verdicts.candidates", slowly):
+    with patch("lms.exams.queries.verdicts.candidates_of", slowly):
         yield
 
 
@@ -318,7 +321,7 @@ def test_a_connection_that_is_lost_in_the_middle_books_nothing(face: str) -> Non
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
 
-    with patch("lms.exams.queries.verdicts.candidates", lost):
+    with patch("lms.exams.queries.verdicts.candidates_of", lost):
         if face == "register":
             with pytest.raises(GateFailed):
                 door.register()

@@ -144,7 +144,7 @@ def test_reading_many_costs_what_reading_one_costs(ground: Ground, stories: dict
     with CaptureQueriesContext(connection) as many:
         candidates_of(list(stories.values()), ground.sitting, NOON)
 
-    assert (len(one), len(many)) == (10, 10)
+    assert (len(one), len(many)) == (11, 11)
 
 
 def test_nobody_costs_nothing_and_is_nobody(ground: Ground) -> None:
