@@ -15,6 +15,8 @@ from ninja.errors import HttpError, Throttled, ValidationError
 from ninja.responses import NinjaJSONEncoder
 from pydantic import Field
 
+from lms.exams.actions import SIGNING_UNAVAILABLE
+
 PROBLEM_TYPE = "application/problem+json"
 
 CODES = {
@@ -29,6 +31,7 @@ CODES = {
     422: "invalid",
     429: "rate_limited",
     500: "internal",
+    503: "unavailable",
 }
 """The code of a status that nothing more is known about."""
 
@@ -44,6 +47,7 @@ TITLES = {
     422: gettext_lazy("The request is not valid"),
     429: gettext_lazy("Too many requests"),
     500: gettext_lazy("Something went wrong on our side"),
+    503: gettext_lazy("Not possible at the moment"),
 }
 
 DETAILS = {
@@ -58,6 +62,7 @@ DETAILS = {
     422: gettext_lazy("Each entry of errors names a field and what is wrong with it."),
     429: gettext_lazy("Wait as many seconds as the header Retry-After says."),
     500: gettext_lazy("It was noted. Nothing was changed; try again later."),
+    503: gettext_lazy("Nothing was changed; try again later."),
 }
 
 MESSAGES = {
@@ -108,6 +113,12 @@ class ApiProblem(Exception):
 def not_found() -> ApiProblem:
     """Absent and hidden look alike."""
     return ApiProblem(404, "not_found")
+
+
+def signing_unavailable() -> ApiProblem:
+    return ApiProblem(
+        503, SIGNING_UNAVAILABLE, _("Nothing can be signed right now, so nothing was done. Try again later.")
+    )
 
 
 def problem_body(status: int, code: str = "", detail: str = "", **members: Any) -> bytes:

@@ -17,6 +17,7 @@ from lms.exams.actions import (
     NotCancellable,
     NotOwnRegistration,
     RegistrationRefused,
+    SigningUnavailable,
     UuidTaken,
     cancel_registration,
     register,
@@ -61,6 +62,11 @@ def sitting(request: HttpRequest, sitting: UUID) -> HttpResponse:
         register(by=request.user, at=at, uuid=form.cleaned_data["registration"], sitting=found.sitting)
     except RegistrationRefused as refused:
         return _page(request, found, at, refused=refused, status=409)
+    except SigningUnavailable:
+        messages.error(
+            request, _("No decision can be signed right now, so no seat was booked. Please try again later.")
+        )
+        return _page(request, found, at, status=503)
     except UuidTaken:
         return _page(request, found, at, status=409)
     messages.success(request, _("You are registered for this exam"))

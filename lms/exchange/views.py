@@ -4,6 +4,7 @@
 
 import base64
 import binascii
+import logging
 from datetime import UTC, datetime
 from urllib.parse import unquote_plus
 
@@ -11,17 +12,28 @@ from allauth.core import ratelimit
 from django.conf import settings
 from django.http import HttpRequest, JsonResponse
 from django.urls import reverse
+from django.utils.cache import patch_cache_control
 from django.views.decorators.cache import cache_control
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_POST, require_safe
 
 from lms import signing
+from lms.exams.actions import SIGNING_UNAVAILABLE
 from lms.exchange.actions.tokens import BadCredentials, ScopeRefused, issue_token
 from lms.exchange.rules.scopes import SCOPES
 
+log = logging.getLogger(__name__)
+
 FORM = "application/x-www-form-urlencoded"
 RETRY_S = 60
+UNAVAILABLE = {
+    "type": "about:blank",
+    "title": "Not possible at the moment",
+    "status": 503,
+    "code": SIGNING_UNAVAILABLE,
+    "detail": "The keys cannot be read right now. Go on with those that you have, and try again later.",
+}
 
 
 class _Malformed(ValueError):
@@ -67,10 +79,22 @@ def token(request: HttpRequest) -> JsonResponse:
 
 
 @require_safe
-@cache_control(public=True, max_age=int(signing.LEAD.total_seconds()))
 def jwks(request: HttpRequest) -> JsonResponse:
-    """The public keys. Never longer in a cache than a new key is published before it signs."""
-    return JsonResponse({"keys": signing.published(datetime.now(UTC))})
+    """The public keys. Never longer in a cache than a new key is published before it signs.
+
+    An answer without keys would make every attestation a forgery: when they cannot be read it is a 503 that no cache
+    keeps, and verifiers go on with the keys that they have.
+    """
+    try:
+        answer = JsonResponse({"keys": signing.published(datetime.now(UTC))})
+    except signing.NoSigningKey as error:
+        log.error("the public keys cannot be told: %s", error)
+        answer = JsonResponse(UNAVAILABLE, status=503, content_type="application/problem+json")
+        answer.headers["Retry-After"] = str(RETRY_S)
+        patch_cache_control(answer, private=True, no_store=True)
+        return answer
+    patch_cache_control(answer, public=True, max_age=int(signing.LEAD.total_seconds()))
+    return answer
 
 
 @require_safe

@@ -15,9 +15,16 @@ from lms.accounts.models import User
 from lms.api import exam_shapes as shapes
 from lms.api import moments
 from lms.api.authentication import PersonRequest
-from lms.api.problems import ApiProblem, not_found
-from lms.api.responses import answers
-from lms.exams.actions import NotCancellable, RegistrationRefused, UuidTaken, cancel_registration, register
+from lms.api.problems import ApiProblem, not_found, signing_unavailable
+from lms.api.responses import answers, links
+from lms.exams.actions import (
+    NotCancellable,
+    RegistrationRefused,
+    SigningUnavailable,
+    UuidTaken,
+    cancel_registration,
+    register,
+)
 from lms.exams.models import Registration
 from lms.exams.queries import (
     ListedSitting,
@@ -34,11 +41,20 @@ from lms.exams.rules.eligibility import Unmet
 
 router = Router(tags=["exams"])
 
-REGISTERING: dict[Any, Any] = {**answers(shapes.RegistrationOut, 404, status=201), 409: shapes.NotEligible}
+REGISTERING: dict[Any, Any] = {**answers(shapes.RegistrationOut, 404, 503, status=201), 409: shapes.NotEligible}
 CANCELLING = answers(None, 404, 409, status=204)
 
 
-@router.get("/sittings", response=answers(shapes.Sittings), summary="Exams to come")
+@router.get(
+    "/sittings",
+    response=answers(shapes.Sittings),
+    summary="Exams to come",
+    openapi_extra=links(
+        200,
+        may_i_register=("lms_api_views_sittings_sitting_eligibility", "sitting", "/sittings/0/uuid"),
+        register=("lms_api_views_sittings_create_registration", "sitting", "/sittings/0/uuid"),
+    ),
+)
 def sittings(request: PersonRequest) -> shapes.Sittings:
     return shapes.Sittings(sittings=[_sitting(each) for each in sittings_for(request.auth, moments.now())])
 
@@ -56,13 +72,19 @@ def sitting_eligibility(request: PersonRequest, sitting: UUID) -> shapes.Eligibi
     )
 
 
-@router.post("/sittings/{sitting}/registrations", response=REGISTERING, summary="Register for an exam")
+@router.post(
+    "/sittings/{sitting}/registrations",
+    response=REGISTERING,
+    summary="Register for an exam",
+    openapi_extra=links(201, give_back=("lms_api_views_sittings_delete_registration", "registration", "/uuid")),
+)
 def create_registration(
     request: PersonRequest, sitting: UUID, wanted: Annotated[shapes.NewRegistration | None, Body()] = None
 ) -> Status[Any]:
     """Books the lowest free seat, or refuses with 409 and `unmet`, the list of eligibility; refusals are kept.
 
-    The same `uuid` again answers with the same registration, whatever became of it.
+    The same `uuid` again answers with the same registration, whatever became of it. 503 while no decision can be
+    signed: nothing was decided; try again later, with the same `uuid`.
     """
     at = moments.now()
     place = _listed(request.auth, sitting, at).sitting
@@ -80,6 +102,8 @@ def create_registration(
             rule_version=refused.decision.rule_version,
             as_of=refused.decision.made_at,
         ) from None
+    except SigningUnavailable:
+        raise signing_unavailable() from None
 
 
 @router.delete(

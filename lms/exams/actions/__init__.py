@@ -1,5 +1,6 @@
 """Every write of sites, sittings, decisions and registrations."""
 
+from lms.exams.actions.deciding import SIGNING_UNAVAILABLE, SigningUnavailable
 from lms.exams.actions.registering import (
     NotCancellable,
     NotOwnRegistration,
@@ -18,6 +19,7 @@ from lms.exams.actions.scheduling import NotExaminer, SittingRefused, open_site,
 from lms.exams.actions.taken import UuidTaken
 
 __all__ = [
+    "SIGNING_UNAVAILABLE",
     "NotCancellable",
     "NotCertifying",
     "NotEnacting",
@@ -25,6 +27,7 @@ __all__ = [
     "NotOwnRegistration",
     "RegistrationRefused",
     "RequirementsRefused",
+    "SigningUnavailable",
     "SittingRefused",
     "UuidTaken",
     "cancel_registration",

@@ -15,7 +15,7 @@ from django.db import transaction
 from lms.accounts.models import User
 from lms.accounts.queries import Viewer
 from lms.audit.actions import record
-from lms.exams.actions.deciding import keep_decision
+from lms.exams.actions.deciding import keep_decision, noting_what_cannot_be_signed
 from lms.exams.actions.taken import UuidTaken
 from lms.exams.models import Decision, Registration, RegistrationState, Sitting
 from lms.exams.queries import examines
@@ -46,11 +46,11 @@ def register(*, by: Viewer, at: datetime, uuid: UUID, sitting: Sitting) -> Regis
     """Book the lowest free seat for `by`. The same uuid again gives the same registration, whatever became of it.
 
     Must not run inside another transaction: a refusal could not be kept then. Raises RegistrationRefused (with every
-    reason), UuidTaken, PermissionDenied (nobody is logged in).
+    reason), UuidTaken, SigningUnavailable, PermissionDenied (nobody is logged in).
     """
     if not isinstance(by, User):
         raise PermissionDenied("somebody must be logged in to register")
-    with transaction.atomic(durable=True):
+    with noting_what_cannot_be_signed(by=by, at=at, subject=sitting), transaction.atomic(durable=True):
         learner = User.objects.select_for_update(no_key=True, of=("self",)).get(pk=by.pk)
         if repeated := _repeated(uuid, learner, sitting):
             return repeated

@@ -105,7 +105,15 @@ def test_study_messages_are_described_one_by_one(openapi: Any) -> None:
     body = openapi["paths"]["/api/v1/study/messages"]["post"]["requestBody"]["content"]["application/json"]["schema"]
 
     assert body["maxItems"] == 50
-    assert [each["title"] for each in body["items"]["oneOf"]] == ["Open", "BeatMessage", "Answer", "Close"]
+    titles = [each["title"] for each in body["items"]["anyOf"]]
+    assert titles == ["Open", "BeatMessage", "Answer", "Close", "NoMessage"]
+
+
+def test_answers_to_study_messages_are_described_one_by_one(openapi: Any) -> None:
+    answer = openapi["paths"]["/api/v1/study/messages"]["post"]["responses"]["200"]["content"]["application/json"]
+
+    types = [each["properties"]["type"]["const"] for each in answer["schema"]["items"]["oneOf"]]
+    assert types == ["opened", "ack", "check", "checked", "superseded", "error"]
 
 
 def test_the_description_is_drawn_once_for_each_language(monkeypatch: pytest.MonkeyPatch, db: None) -> None:
