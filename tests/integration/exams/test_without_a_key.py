@@ -134,7 +134,7 @@ def test_the_page_says_what_to_do(ground: Ground, keys: Path, now: None) -> None
     page = learner(ground).post(f"/exams/{ground.sitting.uuid}/", {"registration": uuid4()})
 
     assert page.status_code == 503
-    assert "No decision can be signed right now, so no seat was booked. Try again later." in page.content.decode()
+    assert "系统目前无法对资格结论签名，因此没有为您预订座位，请稍后再试。" in page.content.decode()
     assert 'name="register"' in page.content.decode()
 
 

@@ -85,6 +85,7 @@ async def test_a_database_that_is_gone_is_not_ready_and_its_address_is_not_told(
         "ok": False,
         "ms": checks["database"]["ms"],
         "reason": "failed (OperationalError)",
+        "required": True,
     }
 
 
