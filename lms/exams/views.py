@@ -63,9 +63,7 @@ def sitting(request: HttpRequest, sitting: UUID) -> HttpResponse:
     except RegistrationRefused as refused:
         return _page(request, found, at, refused=refused, status=409)
     except SigningUnavailable:
-        messages.error(
-            request, _("No decision can be signed right now, so no seat was booked. Please try again later.")
-        )
+        messages.error(request, _("No decision can be signed right now, so no seat was booked. Try again later."))
         return _page(request, found, at, status=503)
     except UuidTaken:
         return _page(request, found, at, status=409)

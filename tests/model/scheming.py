@@ -56,6 +56,7 @@ OUTSIDE_THE_MACHINE = {
     "lms.audit.actions.record": "writes a line of the log, inside other actions",
     "lms.audit.actions.record_many": "writes lines of the log, inside other actions",
     "lms.audit.actions.record_signal": "writes a line of the log, inside other actions",
+    "lms.exams.actions.deciding.noting_what_cannot_be_signed": "writes a line of the log when nothing can be decided",
     "lms.exams.actions.registering.register": "must be the outermost transaction; reads hours and writes none",
     "courses.actions.demo.build_demo_courses": "the demo's command, no person",
     "courses.actions.freezing.freeze_version": "content: a class keeps the lesson versions that it was reported with",
