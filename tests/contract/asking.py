@@ -47,6 +47,9 @@ def ask(folder: Path, address: str, description: dict[str, Any], headers: dict[s
         f"--seed={SEED}",
         "--generation-database=none",
         "--continue-on-failure",
+        # How long an answer or an invention takes says something about the machine.
+        f"--request-timeout={S_MAX}",
+        "--suppress-health-check=all",
         "--no-color",
         f"--report-ndjson-path={report}",
         *(f"--header={name}: {value}" for name, value in headers.items()),

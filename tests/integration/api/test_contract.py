@@ -73,6 +73,59 @@ def test_what_may_be_missing_or_refused_says_so(openapi: Any) -> None:
     assert "404" in openapi["paths"]["/api/v1/me/hours"]["get"]["responses"]
 
 
+def test_what_needs_a_signature_says_that_there_may_be_none(openapi: Any) -> None:
+    declaring = {
+        path
+        for path, methods in openapi["paths"].items()
+        for operation in methods.values()
+        if "503" in operation["responses"]
+    }
+
+    assert declaring == {"/api/v1/sittings/{sitting}/registrations", "/api/v1/exchange/attestations"}
+
+
+def test_headers_that_a_client_needs_are_described(openapi: Any) -> None:
+    person = openapi["paths"]["/api/v1/me"]["get"]["responses"]
+    program = openapi["paths"]["/api/v1/exchange/hours"]["get"]["responses"]
+
+    assert [list(person[status].get("headers", {})) for status in ("401", "405", "429")] == [
+        [],
+        ["Allow"],
+        ["Retry-After"],
+    ]
+    assert list(program["401"]["headers"]) == ["WWW-Authenticate"]
+
+
+def test_a_parameter_of_an_address_may_be_left_out_and_is_never_null(openapi: Any) -> None:
+    of_hours = openapi["paths"]["/api/v1/me/hours"]["get"]["parameters"]
+
+    assert [(each["name"], each["required"], each["schema"]["type"]) for each in of_hours] == [
+        ("enrollment", False, "string")
+    ]
+    for methods in openapi["paths"].values():
+        for operation in methods.values():
+            assert all("anyOf" not in each["schema"] for each in operation.get("parameters", []))
+
+
+def test_every_link_leads_to_an_operation_with_that_parameter(openapi: Any) -> None:
+    parameters = {
+        operation["operationId"]: {each["name"] for each in operation.get("parameters", [])}
+        for methods in openapi["paths"].values()
+        for operation in methods.values()
+    }
+    links = [
+        link
+        for methods in openapi["paths"].values()
+        for operation in methods.values()
+        for response in operation["responses"].values()
+        for link in response.get("links", {}).values()
+    ]
+
+    assert len(links) == 4
+    for link in links:
+        assert set(link["parameters"]) <= parameters[link["operationId"]]
+
+
 @pytest.mark.parametrize(
     ("shape", "names"),
     [
