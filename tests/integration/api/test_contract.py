@@ -1,14 +1,23 @@
 """What is promised to other programs: these addresses, methods, statuses and names. Only ever added to."""
 
+import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from unittest import mock
+from uuid import UUID
 
 import pytest
 from django.test import Client
 
+from lms.api.study_shapes import Check, Checked, Superseded
 from lms.api.urls import api
+from lms.hours.actions.settling import Verdict
+from lms.hours.forms import answers
+from lms.hours.models import PresenceCheck
+from tests.world import NOON
 
+SOME = UUID(int=9)
 BASE = Path(__file__).resolve().parents[3]
 
 PROMISED = {
@@ -167,6 +176,18 @@ def test_answers_to_study_messages_are_described_one_by_one(openapi: Any) -> Non
 
     types = [each["properties"]["type"]["const"] for each in answer["schema"]["items"]["oneOf"]]
     assert types == ["opened", "ack", "check", "checked", "superseded", "error"]
+
+
+def test_presence_checks_are_put_and_judged_as_described() -> None:
+    words = {"zh": "几点", "en": "What time"}
+    asked = PresenceCheck(uuid=SOME, prompt=words, options=[words, words], deadline_at=NOON + timedelta(minutes=1))
+
+    put = answers.check(asked, "en", NOON)
+    judged = answers.checked(Verdict(check=SOME, passed=True, confirmed_ms=60_000, voided_ms=0))
+
+    for answer, shape in ((put, Check), (judged, Checked), (answers.superseded(), Superseded)):
+        assert set(answer) == set(shape.model_fields)
+        shape.model_validate_json(json.dumps(answer))
 
 
 def test_the_description_is_drawn_once_for_each_language(monkeypatch: pytest.MonkeyPatch, db: None) -> None:
