@@ -25,6 +25,7 @@ FONTS = "fonts-noto-cjk"
 WITHOUT_BROWSER = (
     "tests/unit",
     "tests/integration",
+    "tests/contract",
     "tests/repository",
     "tests/attacks",
     "tests/honest",

@@ -9,14 +9,11 @@ from django.db import models
 
 from lms.accounts.models import User
 from lms.audit.actions import record
+from lms.exams.actions.deciding import GateFailed, SigningUnavailable, noting_what_cannot_be_signed
 
 T = TypeVar("T")
 
 log = logging.getLogger(__name__)
-
-
-class GateFailed(Exception):
-    """Something failed while it was decided, so nobody is let through; it is on record, and may be tried again."""
 
 
 def fail_closed(
@@ -33,8 +30,9 @@ def fail_closed(
     The audit row of a failure is written then, if the database still can.
     """
     try:
-        return decide()
-    except refusals:
+        with noting_what_cannot_be_signed(by=by, at=at, subject=subject):
+            return decide()
+    except (*refusals, SigningUnavailable):
         raise
     except Exception as failure:
         log.exception("the gate failed: %s %s", verb, subject.pk)

@@ -15,7 +15,7 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 
 from lms.audit.actions import record
 from lms.enrollments.models import Enrollment
-from lms.exams.actions.deciding import keep_decision
+from lms.exams.actions.deciding import SigningUnavailable, keep_decision, noting_what_cannot_be_signed
 from lms.exams.actions.letters import tell_withdrawn
 from lms.exams.actions.locking import lock_gate
 from lms.exams.actions.seating import wake_seating
@@ -56,14 +56,20 @@ def doubt_all(*, at: datetime) -> int:
 
 
 def look_again(*, clock: Callable[[], datetime], most: int = SEATS_PER_PIECE) -> int:
-    """Judge the seats that have been in doubt longest; how many were withdrawn. One that fails does not stop others."""
+    """Judge the seats that have been in doubt longest; how many were withdrawn. One that fails does not stop others,
+    unless nothing can be signed: then all would fail alike, and stay in doubt.
+    """
     waiting = _booked().filter(doubted_at__isnull=False, sitting__starts_at__gt=clock()).order_by("doubted_at", "pk")
     withdrawn = 0
-    for pk in list(waiting.values_list("pk", flat=True)[:most]):
+    for seat in list(waiting.only("pk", "uuid", "doubted_at")[:most]):
         try:
-            withdrawn += _look_at(pk, clock())
+            at = clock()
+            with noting_what_cannot_be_signed(by=None, at=at, subject=seat, since=seat.doubted_at):
+                withdrawn += _look_at(seat.pk, at)
+        except SigningUnavailable:
+            break
         except Exception:
-            log.exception("seat %s stays in doubt", pk)
+            log.exception("seat %s stays in doubt", seat.pk)
     return withdrawn
 
 

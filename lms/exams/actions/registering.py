@@ -16,7 +16,7 @@ from lms.accounts.queries import Viewer
 from lms.audit.actions import record
 from lms.exams.actions.booking import Booking, book, give_up
 from lms.exams.actions.deciding import keep_decision
-from lms.exams.actions.failing import GateFailed, fail_closed
+from lms.exams.actions.failing import fail_closed
 from lms.exams.actions.locking import Locked, lock_gate
 from lms.exams.actions.seating import wake_seating
 from lms.exams.actions.taken import UuidTaken
@@ -24,17 +24,6 @@ from lms.exams.models import Decision, Registration, RegistrationState, Sitting
 from lms.exams.queries import examines
 from lms.exams.queries.verdicts import eligibility
 from lms.exams.rules.eligibility import Unmet
-
-__all__ = [
-    "GateFailed",
-    "NotCancellable",
-    "NotChangeable",
-    "NotOwnRegistration",
-    "RegistrationRefused",
-    "cancel_registration",
-    "change_registration",
-    "register",
-]
 
 
 class RegistrationRefused(ValueError):
