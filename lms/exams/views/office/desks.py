@@ -29,6 +29,7 @@ PLANS_PER_PAGE = 20
 STILL_SHOWN = timedelta(hours=6)
 """An exam stays on the first page for so long after it began."""
 CHIEF_BY = timedelta(days=7)
+PLANS_TO_DO = (PlanState.RETURNED, PlanState.APPROVED, PlanState.DRAFT)
 
 
 def require_office(request: HttpRequest) -> None:
@@ -45,9 +46,10 @@ def exam_office(request: HttpRequest) -> HttpResponse:
     at = datetime.now(UTC)
     coming = coming_sittings(request.user, at - STILL_SHOWN)
     page = Paginator(plans_of(request.user), PLANS_PER_PAGE).get_page(request.GET.get("page"))
+    unfinished = plans_of(request.user).filter(state__in=PLANS_TO_DO)[:PLANS_PER_PAGE]
     context = {
         "offices": [spoken(each.name_zh, each.name_en) for each in offices_of(request.user)],
-        "to_do": [*_plans_to_do(page.object_list), *_sittings_to_do(coming, at)],
+        "to_do": [*_plans_to_do(unfinished), *_sittings_to_do(coming, at)],
         "sittings": [sitting_row(each) for each in coming],
         "plans": [plan_row(each) for each in page.object_list],
         "page": page,
@@ -127,8 +129,8 @@ def _plans_to_do(plans: Iterable[ExamPlan]) -> Iterable[dict[str, str]]:
         PlanState.DRAFT: _("Draft: finish it and propose it"),
     }
     for each in plans:
-        if text := asked.get(PlanState(each.state)):
-            yield {"title": each.title, "text": text, "url": reverse("exam_plan", args=[each.uuid])}
+        url = reverse("exam_plan", args=[each.uuid])
+        yield {"title": each.title, "text": asked[PlanState(each.state)], "url": url}
 
 
 def _sittings_to_do(sittings: Iterable[Sitting], at: datetime) -> Iterable[dict[str, str]]:

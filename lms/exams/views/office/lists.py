@@ -77,7 +77,8 @@ def printed_list(made: CandidateList) -> bytes:
         "title": made.sitting.title_zh,
         "facts": [[name, value] for name, value in _facts(made).items()],
         "digest": made.digest,
-        "admitted": _admitted(made),
+        # The site stands in the head of the paper; a row has no room for it.
+        "admitted": [{**each, "room": made.sitting.room.name_zh} for each in _admitted(made)],
         "refused": _refused(made),
         "address": address,
     }
