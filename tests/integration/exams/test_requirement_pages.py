@@ -17,7 +17,8 @@ from lms.exams.actions import NotEnacting, enact_requirements
 from lms.exams.models import RequirementSet
 from lms.exams.views import requirements as views
 from lms.institutions.actions import add_region, join_institution, open_institution
-from tests.integration.exams.builders import NOON, REPORTED, Ground, make_person, plan
+from tests.integration.exams.builders import NOON, REPORTED, Ground, make_ground, make_person, plan
+from tests.integration.exams.test_races import race
 
 READ, ENACT = "/requirements/", "/manage/requirements/new/"
 
@@ -254,3 +255,23 @@ def test_the_pages_cost_the_same_however_many_sets_and_classes_there_are(ground:
         plan(ground.bob, ground.school, ground.version, [])
 
     assert costs() == before
+
+
+@pytest.mark.django_db(transaction=True)
+def test_sets_that_are_enacted_at_the_same_moment_each_get_a_number() -> None:
+    ground = make_ground()
+
+    def enact(person: User) -> str:
+        enact_requirements(
+            by=person,
+            at=NOON,
+            uuid=uuid4(),
+            syllabus=None,
+            region=ground.school.region,
+            in_force_from=date(2026, 5, 1),
+            source="测试",
+        )
+        return "enacted"
+
+    assert race([ground.vera] * 8, enact) == {"enacted": 8}
+    assert list(RequirementSet.objects.values_list("number", flat=True)) == list(range(1, 11))
