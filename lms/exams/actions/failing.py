@@ -29,10 +29,11 @@ def fail_closed(
 
     The audit row of a failure is written then, if the database still can.
     """
+    passes: tuple[type[Exception], ...] = (*refusals, SigningUnavailable)
     try:
         with noting_what_cannot_be_signed(by=by, at=at, subject=subject):
             return decide()
-    except (*refusals, SigningUnavailable):
+    except passes:
         raise
     except Exception as failure:
         log.exception("the gate failed: %s %s", verb, subject.pk)
