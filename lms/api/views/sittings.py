@@ -60,7 +60,7 @@ router = Router(tags=["exams"])
 log = logging.getLogger(__name__)
 
 REGISTERING: dict[Any, Any] = {**answers(shapes.RegistrationOut, 404, 503, status=201), 409: shapes.NotEligible}
-WAITING: dict[Any, Any] = {**answers(shapes.PlaceOut, 404, status=201), 409: shapes.NotEligible}
+WAITING: dict[Any, Any] = {**answers(shapes.PlaceOut, 404, 503, status=201), 409: shapes.NotEligible}
 CANCELLING = answers(None, 404, 409, status=204)
 
 
@@ -201,6 +201,8 @@ def create_place(
         if refused.made.eligible:
             raise ApiProblem(409, "seat_free", _("A seat is free; register for it.")) from None
         raise _not_eligible(refused.made.verdict, refused.made.as_of) from None
+    except GateFailed as failure:
+        raise _gate_failed(failure) from None
     return Status(201, _place(made, ahead_of(made) if made.state == PlaceState.WAITING else None))
 
 

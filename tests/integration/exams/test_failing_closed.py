@@ -202,12 +202,12 @@ def unwritable_seat(door: Door) -> Iterator[None]:
         yield
 
 
-FAILING: dict[str, tuple[Callable[..., Any], str]] = {
-    "an exception inside a check": (broken_check, "ZeroDivisionError"),
-    "a statement that takes too long": (too_slow, "OperationalError"),
-    "no key that signs": (unreadable_key, "NoSigningKey"),
-    "a decision that cannot be written": (unwritable_decision, "OperationalError"),
-    "a seat that PostgreSQL refuses": (unwritable_seat, "IntegrityError"),
+FAILING: dict[str, tuple[Callable[..., Any], dict[str, str]]] = {
+    "an exception inside a check": (broken_check, {"failure": "ZeroDivisionError"}),
+    "a statement that takes too long": (too_slow, {"failure": "OperationalError"}),
+    "no key that signs": (unreadable_key, {"code": "signing_unavailable"}),
+    "a decision that cannot be written": (unwritable_decision, {"failure": "OperationalError"}),
+    "a seat that PostgreSQL refuses": (unwritable_seat, {"failure": "IntegrityError"}),
 }
 
 
@@ -225,8 +225,8 @@ def test_what_fails_lets_nobody_through_and_is_on_record(door: Door, point: str,
 
     assert page.status_code in FAILED_STATUS
     assert answer.status_code in FAILED_STATUS
-    told = Event.objects.filter(verb="registration.failed")
-    assert [each.detail for each in told] == [{"failure": FAILING[point][1]}] * 3
+    told = Event.objects.filter(verb__in=["registration.failed", "decision.impossible"])
+    assert [each.detail for each in told] == [FAILING[point][1]] * 3
     assert Registration.objects.count() == 0
     assert door.register().state == "booked"
 

@@ -139,6 +139,7 @@ def test_who_has_a_seat_is_told_so_and_nobody_else(ground: Ground, stories: dict
 
 
 def test_reading_many_costs_what_reading_one_costs(ground: Ground, stories: dict[str, User]) -> None:
+    candidates(ground.charlie, ground.sitting, NOON)  # the sitting's own place and plan are read once
     with CaptureQueriesContext(connection) as one:
         candidates(stories["two_classes"], ground.sitting, NOON)
     with CaptureQueriesContext(connection) as many:
