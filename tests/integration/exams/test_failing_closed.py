@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 WEEKS_AHEAD = timedelta(days=30)
 DEAD_VALKEY = "redis://127.0.0.1:9/0"
-FAILED_STATUS = range(500, 600)
+FAILED_STATUS = (503,)
 
 
 @dataclass
