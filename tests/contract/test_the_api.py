@@ -25,9 +25,10 @@ def description(address: str, shown: Shown) -> dict[str, Any]:
     """As it is published, with examples of what is there."""
     told: dict[str, Any] = httpx.get(f"{address}/api/v1/openapi.json", headers={"Accept-Language": "en"}).json()
     for name, operation in operations(told).items():
+        examples = shown.examples | shown.own.get(name, {})
         for parameter in operation.get("parameters", []):
-            if parameter["name"] in shown.examples:
-                parameter["example"] = shown.examples[parameter["name"]]
+            if parameter["name"] in examples:
+                parameter["example"] = examples[parameter["name"]]
         if name in shown.bodies:
             operation["requestBody"]["content"]["application/json"]["example"] = shown.bodies[name]
     return told

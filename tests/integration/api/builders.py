@@ -12,15 +12,15 @@ from tests.sittings import published_sitting
 from tests.world import NOON, World
 
 
-def make_sitting(world: World, *, capacity: int = 1) -> Sitting:
-    """Registration is open from the day before noon to the day after."""
+def make_sitting(world: World, *, capacity: int = 1, days: int = 2) -> Sitting:
+    """Registration is open from the day before noon to the day after; the exam is in so many days."""
     office = Institution.objects.create(
         kind="exam", name_zh="考试点", name_en="Exam office", region=world.institution.region
     )
     return published_sitting(
         office,
         world.training_class.syllabus_version.syllabus,
-        starts_at=NOON + timedelta(days=2),
+        starts_at=NOON + timedelta(days=days),
         opens_at=NOON - timedelta(days=1),
         closes_at=NOON + timedelta(days=1),
         capacity=capacity,
