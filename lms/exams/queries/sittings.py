@@ -77,7 +77,8 @@ def own_syllabi(viewer: Viewer) -> set[int]:
 def sittings_instead_of(viewer: User, sitting: Sitting, at: datetime) -> list[ListedSitting]:
     """Other sittings of the same syllabus that have a seat to give now, the soonest ones."""
     others = _announced().filter(syllabus=sitting.syllabus_id, cancelled_at__isnull=True, opens_at__lte=at)
-    others = others.filter(closes_at__gt=at, booked__lt=F("capacity") - F("waiting")).exclude(pk=sitting.pk)
+    others = others.filter(closes_at__gt=at).exclude(pk=sitting.pk)
+    others = others.filter(booked__lt=F("capacity") - F("waiting"))  # type: ignore[misc]
     return _listed(viewer, others[:INSTEAD_MAX], at)
 
 

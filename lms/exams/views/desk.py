@@ -121,7 +121,7 @@ def _seat(registration: Registration, place: WaitingPlace | None, at: datetime) 
 def _what_was(viewer: User, sitting: Sitting, place: WaitingPlace | None) -> dict[str, Any]:
     """The seat that the viewer had here, or the waiting that ended without one; whichever ended last."""
     seat = last_seat(viewer, sitting)
-    seat_ended_at = seat and (seat.withdrawn_at or seat.cancelled_at)
+    seat_ended_at = (seat.withdrawn_at or seat.cancelled_at) if seat is not None else None
     if place is not None and place.ending is not None and place.state == PlaceState.REFUSED:
         ended_at = place.ended_at
         if seat_ended_at is None or (ended_at is not None and ended_at >= seat_ended_at):
