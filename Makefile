@@ -1,6 +1,6 @@
 # The commands of Xueshi. Each prepares what it needs (bin/bootstrap) and then becomes the program that it starts,
 # so that a signal to make reaches it.
-.PHONY: help run test attacks faults load bench bench-sockets bench-peers bench-reads check lock
+.PHONY: help run test attacks faults load bench bench-sockets bench-peers bench-reads bench-gate check lock
 .DEFAULT_GOAL := help
 
 help:
@@ -13,6 +13,7 @@ help:
 	@echo "make bench    beats a second of one web process, beside a naive server and a bare echo (SECONDS SOCKETS VARIANTS)"
 	@echo "make bench-peers  Kolibri's progress updates beside our beats in one run (SECONDS CONNECTIONS SOCKETS)"
 	@echo "make bench-reads  what pages and the gate cost (LEARNERS=1000,1000000 SECONDS)"
+	@echo "make bench-gate  what a decision of the gate costs, and seats booked a second (LEARNERS=100000 SECONDS)"
 	@echo "make check    lint, format, types, imports, templates, migrations, translations"
 	@echo "make lock     write requirements/*.txt and package-lock.json anew from pyproject.toml and package.json"
 
@@ -43,6 +44,9 @@ bench-peers:
 
 bench-reads:
 	@exec sh bin/bootstrap bench-reads
+
+bench-gate:
+	@exec sh bin/bootstrap bench-gate
 
 check:
 	@exec sh bin/bootstrap check

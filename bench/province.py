@@ -354,7 +354,8 @@ def _entries(owner: Any, learners: int, modules: list[Module], lessons: list[Les
 
 
 def _seats(owner: Any, learners: int, sitting: Sitting) -> None:
-    """Half of the sitting is booked, by the last learners."""
+    """Half of the sitting is booked, by the last learners; with what a trigger would have written beside each seat."""
+    taken = f"(SELECT taken FROM exams_sitting WHERE id = {sitting.pk})"
     booked = f"generate_series(1, {min(BOOKED_MAX, learners // 2)}) s"
     who = f"{FIRST} + {learners} + 1 - s"
     decision = {
@@ -376,6 +377,9 @@ def _seats(owner: Any, learners: int, sitting: Sitting) -> None:
         "decision_id": f"{FIRST} + s",
         "seat": "s",
         "booked_at": BEGAN,
+        "syllabus_id": sitting.syllabus,
+        "examined": taken,
+        "held": f"tstzrange({BEGAN}, upper({taken}))",
     }
     insert(owner, Registration, booked, seat)  # type: ignore[arg-type]
 

@@ -90,6 +90,7 @@ class Student:
         honest = self.chance.randrange(1000) < HONEST_PERMILLE
         self.kind = "honest" if honest else LIARS[number % len(LIARS)]
         self.session = str(uuid4())
+        self.last_check = ""
         self.link: Link | None = None
         self.opened: asyncio.Future[None] | None = None
         self.began: float | None = None
@@ -117,7 +118,7 @@ class Student:
     async def _come_in(self) -> Link:
         loop = asyncio.get_running_loop()
         async with self.crowd.doors[self.kind == "honest"], asyncio.timeout(OPENED_S_MAX):
-            self.opened = loop.create_future()
+            self.opened, self.last_check = loop.create_future(), ""
             plan = self.crowd.plan
             _, link = await loop.create_connection(
                 lambda: Link(plan, self.chance.choice(plan["ports"]), self.cookie, self._heard),
@@ -269,7 +270,9 @@ class Student:
                 self._resumed(message)
             case "check":
                 self.outcomes["asked"] += 1
-                if self.link is not None and self.kind == "honest":
+                # Who opens again while a check waits is asked once more; a page answers what it shows once.
+                is_new, self.last_check = message["check"] != self.last_check, message["check"]
+                if self.link is not None and self.kind == "honest" and is_new:
                     choice = self.crowd.answers.choice(message)
                     self.link.say({"type": "answer", "check": message["check"], "choice": choice})
             case "checked":

@@ -25,13 +25,14 @@ FONTS = "fonts-noto-cjk"
 WITHOUT_BROWSER = (
     "tests/unit",
     "tests/integration",
+    "tests/contract",
     "tests/repository",
     "tests/attacks",
     "tests/honest",
     "tests/faults",
 )
 # What needs no tools of development; everything else does.
-SERVES = ("run", "bench", "bench-peers", "bench-reads")
+SERVES = ("run", "bench", "bench-peers", "bench-reads", "bench-gate")
 COMMANDS: dict[str, list[str]] = {
     "run": ["-m", "lms.env.run"],
     "test": ["-m", "tests"],
@@ -41,6 +42,7 @@ COMMANDS: dict[str, list[str]] = {
     "bench": ["-m", "bench.beats"],
     "bench-peers": ["-m", "bench.peers"],
     "bench-reads": ["-m", "bench.reads"],
+    "bench-gate": ["-m", "bench.gate"],
     "check": ["bin/check"],
     "lock": ["bin/lock"],
 }

@@ -35,7 +35,7 @@ CLOCKS_DIFFER_MAX = timedelta(hours=1)
 
 
 class NoSigningKey(RuntimeError):
-    """A key file cannot be read, or none that signs is left. The path is named, never what is in the file."""
+    """A key file cannot be read or made, or none that signs is left. The path is named, never what is in the file."""
 
 
 class NotOurs(ValueError):
@@ -60,10 +60,28 @@ class Key:
 
 def sign(claims: dict[str, Any], *, typ: str, at: datetime) -> str:
     """The compact JWS of `claims`; its header names the key (`kid`) and what it is (`typ`)."""
-    key = _signing(_keys(at), at)
+    key = signing_key(at)
     assert key.secret is not None
     secret = Ed25519PrivateKey.from_private_bytes(key.secret)
     return jwt.encode(claims, secret, algorithm=ALGORITHM, headers={"kid": key.kid, "typ": typ})
+
+
+def signing_key(at: datetime) -> Key:
+    """The key that signs now. Raises NoSigningKey."""
+    return _signing(_keys(at), at)
+
+
+def fault(at: datetime) -> str:
+    """Why nothing could be signed now, in a sentence; empty when something could.
+
+    Makes no key: commands ask this, and may run as somebody whose files the web processes cannot read.
+    """
+    try:
+        if found := _files():
+            _signing(found, at)
+    except NoSigningKey as error:
+        return str(error)
+    return ""
 
 
 def verify(token: str, *, typ: str) -> dict[str, Any]:
@@ -130,7 +148,14 @@ def _signing(keys: Iterable[Key], at: datetime) -> Key:
 def _files() -> list[Key]:
     # Read anew each time: a rotation by a command is seen by every process at once, and it is a few hundred bytes.
     folder: Path = settings.SIGNING_KEYS_DIR
-    return sorted((_read(each) for each in folder.glob("[0-9]*.json")), key=lambda key: key.number)
+    try:
+        # Not a glob, which takes a folder that may not be read for an empty one.
+        found = [each for each in folder.iterdir() if each.match("[0-9]*.json")]
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise NoSigningKey(f"{folder} cannot be read: {error.strerror}.") from None
+    return sorted((_read(each) for each in found), key=lambda key: key.number)
 
 
 def _read(path: Path) -> Key:
@@ -164,6 +189,8 @@ def _create(key: Key) -> None:
     except env.BadSetting as error:
         # It would end the program, and this may be a request.
         raise NoSigningKey(str(error)) from None
+    except OSError as error:
+        raise NoSigningKey(f"{_path(key)} cannot be made: {error.strerror}.") from None
 
 
 def _rewrite(key: Key) -> None:

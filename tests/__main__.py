@@ -12,6 +12,7 @@ from types import FrameType
 TOGETHER = (
     "tests/unit",
     "tests/integration",
+    "tests/contract",
     "tests/model",
     "tests/honest/test_bad_days.py",
     "tests/attacks/test_peers.py",

@@ -25,6 +25,7 @@ SYSTEM_BUFFER = 4_096
 START_S_MAX = 10
 ANSWER_S_MAX = 20
 
+KEY = "dGhlIHNhbXBsZSBub25jZQ=="
 TEXT, CONTINUED, CLOSE, PING = 0x1, 0x0, 0x8, 0x9
 
 
@@ -80,7 +81,7 @@ def login_of(person: Any) -> str:
 class Peer:
     """A connection made of bytes. It reads only when it is told to."""
 
-    def __init__(self, port: int, cookie: str = "", *, origin: str = "", buffer: int = 0) -> None:
+    def __init__(self, port: int, cookie: str = "", *, origin: str = "", key: str = KEY, buffer: int = 0) -> None:
         self.link = socket.socket()
         if buffer:
             self.link.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
@@ -91,7 +92,7 @@ class Peer:
             f"Host: 127.0.0.1:{port}",
             "Upgrade: websocket",
             "Connection: Upgrade",
-            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+            f"Sec-WebSocket-Key: {key}",
             "Sec-WebSocket-Version: 13",
             "Sec-WebSocket-Protocol: study.v1",
         ]

@@ -5,7 +5,7 @@ from typing import Any
 from lms.accounts.models import User
 from lms.enrollments.models import Enrollment, Syllabus, TrainingClass
 from lms.exams.models import Decision, ExamPlan, Registration, Room, Site, Sitting
-from lms.hours.queries.balances import last_number
+from lms.hours.queries.balances import last_numbers
 from lms.institutions.models import Institution
 from tests.world import NOON
 
@@ -40,7 +40,7 @@ def made_up_decision(sitting: Sitting, enrollment: Enrollment) -> Decision:
         learner=enrollment.learner,
         sitting=sitting,
         enrollment=enrollment,
-        ledger_number=last_number(enrollment.learner_id),
+        ledger_number=last_numbers([enrollment.learner])[enrollment.learner_id],
         made_at=NOON,
         rule_version="eligibility-2",
         inputs={},

@@ -185,7 +185,8 @@ def verify_identity(*, by: Viewer | None, at: datetime, person: User) -> None:
             raise PersonRefused([Reason("identity_number", "identity_missing")])
         if locked.identity_verified_at is None:
             User.objects.filter(pk=locked.pk).update(identity_verified_at=at)
-            record(verb="person.identity_verified", subject=locked, by=by, at=at)
+            detail = {"compared": ["real_name", "identity_number"]}
+            record(verb="person.identity_verified", subject=locked, by=by, at=at, detail=detail)
 
 
 def grant_role(*, by: Viewer | None, at: datetime, person: User, role: str) -> RoleGrant:
@@ -237,7 +238,8 @@ def suspend(*, by: Viewer | None, at: datetime, person: User, reason: str) -> No
         for session in UserSession.objects.filter(user=locked):
             session.end()
         record(verb="person.suspended", subject=locked, by=by, at=at, detail={"reason": reason})
-        transaction.on_commit(lambda: suspended.send(sender=User, person=locked, at=at))
+        locked.is_active = False
+        suspended.send(sender=User, person=locked, at=at)
     person.is_active = False
 
 

@@ -37,6 +37,7 @@ class Profile:
     email: str | None
     phone: str | None
     masked_identity: str | None
+    is_identity_verified: bool
     roles: tuple[Role, ...]
 
 
@@ -72,6 +73,20 @@ def person_by_identity_number(viewer: Viewer, number: str) -> User:
     if not isinstance(read, identity.IdentityNumber):
         _not_found()
     found = User.objects.filter(identity_mac=sealing.mac(read)).first()
+    if found is None:
+        _not_found()
+    return found
+
+
+@sensitive_variables()
+def person_named_exactly(viewer: Viewer, text: str) -> User:
+    """The person with this identity number or this whole e-mail address, for those who may find people.
+
+    Raises PersonNotFound.
+    """
+    if "@" not in text:
+        return person_by_identity_number(viewer, text)
+    found = person_by_email(text) if role_rules.may_find(roles_of(viewer)) else None
     if found is None:
         _not_found()
     return found
@@ -130,6 +145,7 @@ def profile_of(person: User) -> Profile:
         email=person.email,
         phone=person.phone,
         masked_identity=masked_identity(person),
+        is_identity_verified=person.identity_verified_at is not None,
         roles=tuple(role for role in Role if role.value in held),
     )
 

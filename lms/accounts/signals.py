@@ -1,8 +1,8 @@
 """What people's roles and suspensions tell the apps above.
 
-`suspended`: sent after the commit that suspended somebody, so that open sockets and leases can be closed at once.
-Arguments: person (the user), at. A socket authenticates only when it opens: without this a suspension would wait for a
-reload.
+`suspended`: sent inside the transaction that suspended somebody, so that no seat of theirs stands for a moment longer.
+Arguments: person (the user), at. Open sockets and leases are closed after its commit: a socket authenticates only when
+it opens, and without this a suspension would wait for a reload.
 
 `roles_changed`: sent inside the transaction that granted or ended a role, so that what follows from it is never half
 done. Arguments: person (the user), at.

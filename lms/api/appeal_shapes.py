@@ -1,16 +1,19 @@
 """What the API gives and takes about refused time and appeals against it."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from ninja import Schema
-from pydantic import ConfigDict, Field, StrictInt
+from pydantic import BeforeValidator, ConfigDict, Field, StrictInt
 
-from lms.api.shapes import words
+from lms.api.shapes import Ms, words
 from lms.hours.rules.appeals import TEXT_MAX
 
 ID_MAX = 2**63 - 1
+
+SAYS_SOMETHING = r"^[^\x00]*[^\s\x00\x1c-\x1f\x85][^\x00]*$"
+"""What `str.strip` leaves something of."""
 
 AppealState = Annotated[str, words("open", "proposed", "accepted", "rejected")]
 Verdict = Annotated[str, words("accept", "reject")]
@@ -25,7 +28,7 @@ class RefusalOut(Schema):
     id: int
     code: str
     text: str
-    ms: int
+    ms: Ms
     from_at: datetime
     to_at: datetime
     enrollment: UUID
@@ -45,15 +48,28 @@ class Refusals(Schema):
     next_before: int | None
 
 
+def _against(one: str) -> dict[str, Any]:
+    """This one is given and the other is not."""
+    other = {"refusal": "entry", "entry": "refusal"}[one]
+    return {"required": [one], "properties": {one: {"not": {"type": "null"}}, other: {"type": "null"}}}
+
+
+def _whole(value: Any) -> Any:
+    """7.0 is a whole number to JSON and to the description; "7" and true are none."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 class NewAppeal(Schema):
     """An appeal against one thing: a refusal, or an entry that took time back. The client makes `uuid`."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"oneOf": [_against("refusal"), _against("entry")]})
 
     uuid: UUID
-    # PostgreSQL keeps no NUL.
-    text: str = Field(min_length=1, max_length=TEXT_MAX, pattern=r"^[^\x00]*$")
-    refusal: Annotated[StrictInt, Field(ge=1, le=ID_MAX)] | None = None
+    # PostgreSQL keeps no NUL. That it says something is judged behind this, with words of its own; clients are told.
+    text: str = Field(
+        min_length=1, max_length=TEXT_MAX, pattern=r"^[^\x00]*$", json_schema_extra={"pattern": SAYS_SOMETHING}
+    )
+    refusal: Annotated[StrictInt, Field(ge=1, le=ID_MAX), BeforeValidator(_whole)] | None = None
     entry: UUID | None = None
 
 
@@ -61,7 +77,7 @@ class ProposalOut(Schema):
     """What the institution proposes: with the verdict accept, to count `ms` of [from_at, to_at)."""
 
     verdict: Verdict
-    ms: int
+    ms: Ms
     from_at: datetime | None
     to_at: datetime | None
     reason: str
@@ -90,7 +106,7 @@ class AppealOut(Schema):
     refusal: int | None
     entry: UUID | None
     code: str
-    ms: int
+    ms: Ms
     lesson: UUID | None
     title: str
     module: str

@@ -8,7 +8,7 @@ from ninja import Schema
 from pydantic import ConfigDict, Field
 
 from lms.api.problems import Problem
-from lms.api.shapes import Kind, words
+from lms.api.shapes import Address, Kind, words
 from lms.exams.texts import Reason
 
 SittingState = Annotated[str, words("open", "full", "closed", "registered", "waiting", "cancelled")]
@@ -63,7 +63,7 @@ class Sittings(Schema):
 
 class NextStep(Schema):
     text: str
-    url: str
+    url: Address
 
 
 class RequirementOut(Schema):

@@ -5,10 +5,13 @@ from typing import Annotated
 from uuid import UUID
 
 from ninja import Schema
-from pydantic import Field
+from pydantic import Field, WithJsonSchema
 
 from lms.api.exam_shapes import RequirementOut
-from lms.api.shapes import EntrySort, Kind
+from lms.api.shapes import EntrySort, Kind, Ms
+
+JWS = r"^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$"
+"""Three base64url parts, joined by dots."""
 
 
 class ChangeOut(Schema):
@@ -30,7 +33,7 @@ class ChangeOut(Schema):
     kind: Kind
     sort: EntrySort
     delta_ms: int
-    confirmed_ms: int
+    confirmed_ms: Ms
     confirmed_hours: float = Field(description="Class hours, rounded down to two places.")
 
 
@@ -80,5 +83,5 @@ class AttestationOut(Schema):
     and hours (module, kind, confirmed_ms, confirmed_hours, required_hours).
     """
 
-    attestation: Annotated[str, Field(description="Three base64url parts, joined by dots.")]
+    attestation: Annotated[str, WithJsonSchema({"type": "string", "pattern": JWS})]
     expires_at: datetime

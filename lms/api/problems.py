@@ -15,6 +15,8 @@ from ninja.errors import HttpError, Throttled, ValidationError
 from ninja.responses import NinjaJSONEncoder
 from pydantic import Field
 
+from lms.exams.actions import SIGNING_UNAVAILABLE
+
 PROBLEM_TYPE = "application/problem+json"
 
 CODES = {
@@ -111,6 +113,12 @@ class ApiProblem(Exception):
 def not_found() -> ApiProblem:
     """Absent and hidden look alike."""
     return ApiProblem(404, "not_found")
+
+
+def signing_unavailable() -> ApiProblem:
+    return ApiProblem(
+        503, SIGNING_UNAVAILABLE, _("Nothing can be signed right now, so nothing was done. Try again later.")
+    )
 
 
 def problem_body(status: int, code: str = "", detail: str = "", **members: Any) -> bytes:

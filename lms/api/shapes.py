@@ -16,6 +16,14 @@ def words(*known: str) -> Any:
     return WithJsonSchema({"type": "string", "enum": list(known)})
 
 
+Ms = Annotated[int, WithJsonSchema({"type": "integer", "minimum": 0})]
+"""Milliseconds that cannot be negative. Only told, never refused: nothing of an answer may crash it."""
+Span = Annotated[
+    tuple[int, int],
+    WithJsonSchema({"type": "array", "items": {"type": "integer", "minimum": 0}, "minItems": 2, "maxItems": 2}),
+]
+Address = Annotated[str, WithJsonSchema({"type": "string", "format": "uri-reference"})]
+
 Kind = Annotated[str, words("online", "classroom", "workshop")]
 LessonKind = Annotated[str, words("video", "reading")]
 ClassState = Annotated[str, words("planned", "reported", "accepted", "returned", "ended")]
@@ -27,7 +35,7 @@ class Me(Schema):
 
     uuid: UUID
     real_name: str
-    email: str | None
+    email: Annotated[str, WithJsonSchema({"type": "string", "format": "email"})] | None
     phone: str | None
     identity: str | None
     roles: list[str]
@@ -60,8 +68,8 @@ class PlannedLessonOut(Schema):
     title: str
     module: str
     module_uuid: UUID
-    duration_ms: int
-    credited_ms: int
+    duration_ms: Ms
+    credited_ms: Ms
 
 
 class EnrollmentOut(Schema):
@@ -81,7 +89,7 @@ class Enrollments(Schema):
 
 class RefusedOut(Schema):
     code: str
-    ms: int
+    ms: Ms
 
 
 class ModuleHoursOut(Schema):
@@ -93,8 +101,8 @@ class ModuleHoursOut(Schema):
     kind: Kind
     required_hours: float
     minutes_per_hour: int
-    confirmed_ms: int
-    provisional_ms: int
+    confirmed_ms: Ms
+    provisional_ms: Ms
     refused: list[RefusedOut]
 
 
@@ -119,13 +127,13 @@ class EntryOut(Schema):
     title: str | None
     from_at: datetime | None
     to_at: datetime | None
-    media_from_ms: int | None
-    media_to_ms: int | None
-    ms: int
+    media_from_ms: Ms | None
+    media_to_ms: Ms | None
+    ms: Ms
     provisional_delta_ms: int
     confirmed_delta_ms: int
-    provisional_after_ms: int
-    confirmed_after_ms: int
+    provisional_after_ms: Ms
+    confirmed_after_ms: Ms
     reason: str
     posted_at: datetime
     appealable: bool
@@ -143,8 +151,8 @@ class SectionOut(Schema):
     """A chapter of a video."""
 
     title: str
-    from_ms: int
-    to_ms: int
+    from_ms: Ms
+    to_ms: Ms
 
 
 class ReadingSectionOut(SectionOut):
@@ -159,8 +167,8 @@ class LessonOut(Schema):
     uuid: UUID
     kind: LessonKind
     title: str
-    duration_ms: int
-    playlist: str | None
+    duration_ms: Ms
+    playlist: Address | None
     sections: list[ReadingSectionOut | SectionOut]
 
 
@@ -168,7 +176,7 @@ class Coverage(Schema):
     """What was seen of a lesson, sorted disjoint [from, to) in milliseconds, to the last accepted beat."""
 
     lesson: UUID
-    duration_ms: int
-    covered: list[tuple[int, int]]
-    covered_ms: int
-    credited_ms: int
+    duration_ms: Ms
+    covered: list[Span]
+    covered_ms: Ms
+    credited_ms: Ms

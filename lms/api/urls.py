@@ -11,8 +11,8 @@ from ninja.parser import Parser
 from ninja.renderers import JSONRenderer
 
 from lms.api.authentication import SessionCookie, SessionToken
-from lms.api.description import description_of
-from lms.api.problems import PROBLEM_TYPE, answer_with_problems
+from lms.api.description import complete, description_of
+from lms.api.problems import answer_with_problems
 from lms.api.rates import PersonThrottle
 from lms.api.views import appeals, exchange, lessons, me, sittings, study
 
@@ -41,13 +41,11 @@ class ReadableRenderer(JSONRenderer):
 
 class Api(NinjaAPI):
     def get_openapi_schema(self, **where: Any) -> OpenAPISchema:
-        """The framework's schema, with errors under their own media type."""
+        """The framework's schema, with what it does not know by itself."""
         schema = super().get_openapi_schema(**where)
         for methods in schema["paths"].values():
             for operation in methods.values():
-                for status, response in operation["responses"].items():
-                    if int(status) >= 400:
-                        response["content"] = {PROBLEM_TYPE: response["content"].pop("application/json")}
+                complete(operation)
         return schema
 
 

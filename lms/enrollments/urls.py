@@ -15,6 +15,7 @@ urlpatterns = [
     path(f"{OWN}open/", planning.open_class, name="open_class"),
     path(f"{OWN}people/new/", people.add_participant, name="add_participant"),
     path(f"{OWN}people/<uuid:enrollment>/withdraw/", people.withdraw_participant, name="withdraw_participant"),
+    path(f"{OWN}people/<uuid:enrollment>/identity/", people.verify_participant, name="verify_participant"),
     path(f"{OWN}roster.xlsx", imports.roster_template, name="roster_template"),
     path(f"{OWN}imports/", imports.upload_roster, name="upload_roster"),
     path(f"{OWN}imports/<uuid:roster>/", imports.roster_import, name="roster_import"),

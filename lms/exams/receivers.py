@@ -1,5 +1,5 @@
-"""What other apps tell of: seats that rest on it are in doubt, in the same transaction where there is one. And what
-the morning's letter asks."""
+"""What other apps tell of: seats that rest on it are in doubt, in the same transaction. And what the morning's letter
+asks."""
 
 from datetime import datetime
 from typing import Any

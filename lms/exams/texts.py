@@ -8,9 +8,12 @@ from typing import TypedDict
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from lms.enrollments.models import spoken
 from lms.enrollments.rules.units import plain
 from lms.exams.rules.eligibility import Unmet
+from lms.institutions.models import Region
 
 HOURS = frozenset({"hours_missing", "classroom_share"})
 """Reasons that are told in class hours."""
@@ -34,6 +37,40 @@ OTHER_SITTINGS = frozenset(
 
 OWN_SEATS = frozenset({"already_registered", "registered_elsewhere", "another_exam_then"})
 """Reasons that are a seat which the learner has."""
+
+
+ASKED = {
+    "classroom_percent": (
+        gettext_lazy("Theory in a classroom"),
+        gettext_lazy("At least this share of the theory hours is earned in a classroom."),
+    ),
+    "reported_class": (
+        gettext_lazy("Class reported in time"),
+        gettext_lazy("The class was reported to the authority before its first day began."),
+    ),
+    "certified_teachers": (
+        gettext_lazy("Certified teachers"),
+        gettext_lazy("Every teacher named in the report held a teacher's certificate on the first day of the class."),
+    ),
+    "institution_in_order": (
+        gettext_lazy("Institution in order"),
+        gettext_lazy("The training institution is not suspended."),
+    ),
+    "verified_identity": (
+        gettext_lazy("Verified identity"),
+        gettext_lazy("Somebody saw the identity card and compared name and number with the record."),
+    ),
+    "earlier_certificate": (
+        gettext_lazy("Earlier certificate of a refresher"),
+        gettext_lazy("Who takes a refresher held the certificate that it renews, valid on the first day of the class."),
+    ),
+}
+"""What can be asked (the fields of `Requirements`): a short name, and what it means."""
+
+
+def region_name(region: Region | None) -> str:
+    """In the reader's language; everywhere has no region."""
+    return spoken(region.name_zh, region.name_en) if region else _("The whole country")
 
 
 class Next(TypedDict):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from lms.exams.views import seats, sittings, tickets
+from lms.exams.views import certificates, requirements, seats, sittings, tickets
 from lms.exams.views.office import consoles, desks, doors, lists, plans
 
 urlpatterns = [
@@ -32,4 +32,8 @@ urlpatterns = [
     path("exams/office/officers/<uuid:officer>/relieve/", consoles.relieve_exam_officer, name="relieve_exam_officer"),
     path("exams/door/", doors.door_desk, name="door_desk"),
     path("exams/door/<uuid:registration>/", doors.door, name="door"),
+    path("requirements/", requirements.requirements, name="requirements"),
+    path("manage/requirements/new/", requirements.enact, name="enact_requirements"),
+    path("manage/certificates/", certificates.find, name="find_certificates"),
+    path("manage/certificates/<uuid:learner>/", certificates.certificates, name="held_certificates"),
 ]

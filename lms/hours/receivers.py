@@ -4,6 +4,8 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
+
 from lms.hours.actions.closing import end_closed_leases
 from lms.hours.actions.notices import login_digest, login_ended, tell
 from lms.hours.queries.closed import Closed
@@ -25,9 +27,13 @@ def end_login(sender: object, *, request: Any, user: Any, **kwargs: object) -> N
 
 
 def end_all_logins(sender: object, *, person: Any, **kwargs: object) -> None:
-    """Somebody was suspended: all of their sockets close, and their lease ends."""
-    tell(login_ended(person.pk, None))
-    end_closed_leases(at=datetime.now(UTC), closed=Closed(learner=person), limit=CLOSED_AT_ONCE)
+    """Somebody was suspended: once that is committed all of their sockets close, and their lease ends."""
+
+    def end() -> None:
+        tell(login_ended(person.pk, None))
+        end_closed_leases(at=datetime.now(UTC), closed=Closed(learner=person), limit=CLOSED_AT_ONCE)
+
+    transaction.on_commit(end, robust=True)
 
 
 def close_lesson(sender: object, *, lesson: Any, **kwargs: object) -> None:
@@ -41,5 +47,9 @@ def close_class(sender: object, *, training_class: Any, **kwargs: object) -> Non
 
 
 def close_enrollment(sender: object, *, enrollment: Any, **kwargs: object) -> None:
-    """Somebody left a class: if they study in it now they are told."""
-    end_closed_leases(at=datetime.now(UTC), closed=Closed(enrollment=enrollment), limit=CLOSED_AT_ONCE)
+    """Somebody left a class: once that is committed they are told, if they study in it now."""
+
+    def end() -> None:
+        end_closed_leases(at=datetime.now(UTC), closed=Closed(enrollment=enrollment), limit=CLOSED_AT_ONCE)
+
+    transaction.on_commit(end, robust=True)

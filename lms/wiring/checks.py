@@ -1,20 +1,24 @@
-"""System checks of the database that hours are trusted to: `manage.py check --database default`.
+"""System checks of the database that hours are trusted to, `manage.py check --database default`, and of the keys that
+sign, which every command checks.
 
 What makes hours losable is an error. A running role that can change ledger tables is an error where an owner role
 exists beside it, and a warning where an installation has one role for everything.
 """
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db import connections
 
+from lms import signing
 from lms.wiring.queries.trust import facts
 from lms.wiring.rules.trust import faults
 
 ONE_ROLE_HINT = "Run the program as a role of its own and migrate as another, DATABASE_OWNER_URL: docs/decisions/0005."
+SIGNING_HINT = "Until then nobody can register for an exam, and no attestation is given: docs/operations.md."
 
 
 @register(Tags.database)
@@ -30,3 +34,10 @@ def database_is_the_judge(databases: Sequence[str] | None = None, **more: Any) -
         else Error(fault.text, id="xueshi.E001")
         for fault in found
     ]
+
+
+@register("signing")
+def something_can_be_signed(app_configs: Any = None, **more: Any) -> list[CheckMessage]:
+    """A warning, because commands that mend it must run."""
+    found = signing.fault(datetime.now(UTC))
+    return [Warning(f"Nothing can be signed: {found}", hint=SIGNING_HINT, id="xueshi.W002")] if found else []

@@ -1,5 +1,8 @@
 """Whether this process can do its work: the database answers and is migrated, Valkey answers, the clocks agree.
 
+Whether something can be signed is told as well, and makes no process unready: whoever studies needs no signature, all
+machines share the keys, and while they are broken the gate refuses and says so.
+
 Each check has a time limit, so that a server which hangs is found as one that is gone. A reason is for whoever reads
 the answer over the network: it names no address, user or secret; the log has the details. Asked often, it looks
 once a second.
@@ -10,7 +13,7 @@ import functools
 import logging
 import time
 from collections.abc import Coroutine
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -20,6 +23,8 @@ from django.conf import settings
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from redis.exceptions import RedisError
+
+from lms import signing
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -32,12 +37,13 @@ KEPT_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`ms` is how long the check took; `reason` is empty when it is well."""
+    """`ms` is how long the check took; `reason` is empty when it is well. `required` ones decide about being ready."""
 
     name: str
     ok: bool
     ms: int
     reason: str = ""
+    required: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +69,18 @@ class Watch:
 
 
 def as_json(findings: list[Finding]) -> dict[str, Any]:
-    return {"ready": all(each.ok for each in findings), "checks": [asdict(each) for each in findings]}
+    return {"ready": all(each.ok for each in findings if each.required), "checks": [asdict(each) for each in findings]}
 
 
 async def _look() -> list[Finding]:
     # Reading all migrations takes longer than a check may; once a process, and before the clock runs.
     wanted = await asyncio.to_thread(_last_migrations)
-    (told, database), (_pong, valkey) = await asyncio.gather(
-        _within("database", _ask_database()), _within("valkey", _ask_valkey())
+    (told, database), (_pong, valkey), (_key, keys) = await asyncio.gather(
+        _within("database", _ask_database()),
+        _within("valkey", _ask_valkey()),
+        _within("signing", asyncio.to_thread(signing.signing_key, datetime.now(UTC))),
     )
-    return [database, *_migrations_and_clock(told, wanted), valkey]
+    return [database, *_migrations_and_clock(told, wanted), valkey, replace(keys, required=False)]
 
 
 def _migrations_and_clock(told: _Told | None, wanted: frozenset[tuple[str, str]]) -> list[Finding]:
@@ -98,7 +106,7 @@ async def _within(name: str, asking: Coroutine[Any, Any, T]) -> tuple[T | None, 
         task.add_done_callback(lambda done: done.cancelled() or done.exception())
         return None, Finding(name, False, ms, f"no answer within {ANSWER_S_MAX * 1000:.0f} ms")
     error = task.exception()
-    if isinstance(error, (OSError, psycopg.Error, RedisError)):
+    if isinstance(error, (OSError, psycopg.Error, RedisError, signing.NoSigningKey)):
         log.warning("%s is not ready: %s", name, error)
         return None, Finding(name, False, ms, f"failed ({type(error).__name__})")
     return task.result(), Finding(name, True, ms)

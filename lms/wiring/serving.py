@@ -14,7 +14,7 @@ import socket
 import uvicorn
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-from lms.wiring.transport import StudyTransport
+from lms.wiring.transport import HttpTransport, StudyTransport
 
 log = logging.getLogger(__name__)
 
@@ -69,6 +69,7 @@ def config_of(
         log_config=None,
         access_log=False,
         server_header=False,
+        http=HttpTransport,
         ws=StudyTransport,
         ws_per_message_deflate=False,
         ws_max_size=FRAME_BYTES_MAX,

@@ -6,12 +6,16 @@ also when what was written last never left. What waits to be heard, and the piec
 
 A beat is one small frame that arrives whole, twenty thousand times a second. It is heard and answered without the
 parser of the library, which gets every other byte (`lms.wiring.frames`).
+
+The rings in which parts of a connection hold each other are cut by hand when it is over. The garbage collector, which
+would find them, looks at what is old nearly never (`lms.wiring.asgi`): eight kilobytes of every socket stayed.
 """
 
 import asyncio
 from asyncio.transports import BaseTransport
-from typing import Any
+from typing import Any, cast
 
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import CloseCode, Frame
@@ -32,11 +36,21 @@ GONE_AFTER_S = 15.0
 """A closed connection whose other end takes nothing any more is cut; uvicorn gives a polite one ten seconds."""
 
 
+class HttpTransport(HttpToolsProtocol):
+    """A connection before it becomes a WebSocket, if it does."""
+
+    def handle_websocket_upgrade(self) -> None:
+        super().handle_websocket_upgrade()
+        # It holds six methods of this object, which is of no more use and is never told that the connection ended.
+        self.parser = None  # type: ignore[assignment]
+
+
 class StudyTransport(WebSocketsSansIOProtocol):
     """Named to uvicorn as `--ws lms.wiring.transport:StudyTransport`."""
 
     _cut: asyncio.TimerHandle | None = None
     _is_between_frames = False
+    _extensions: dict[str, Any] | None = None
     listener: Listener | None = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -52,11 +66,13 @@ class StudyTransport(WebSocketsSansIOProtocol):
         if self._cut is not None:
             self._cut.cancel()
         super().connection_lost(exc)
+        self._let_go()
 
     def handle_connect(self, event: Request) -> None:
         super().handle_connect(event)
         if not self.close_sent:
-            self.scope["extensions"][EXTENSION] = self  # type: ignore[assignment]
+            self._extensions = cast(dict[str, Any], self.scope["extensions"])
+            self._extensions[EXTENSION] = self
 
     def data_received(self, data: bytes) -> None:
         if self.listener is not None and self._is_between_frames:
@@ -129,6 +145,17 @@ class StudyTransport(WebSocketsSansIOProtocol):
         self.request.headers.clear()
         self.response.headers.clear()
         self._is_between_frames = not self.frames and self.queue.empty() and not self.conn.reader.buffer
+
+    def _let_go(self) -> None:
+        """Cut the rings: the listener's consumer knows this object, so does the scope, the library's parser runs inside
+        the object that keeps it, and an error that ended it keeps the frames in which it rose."""
+        self.listener = None
+        if self._extensions is not None:
+            self._extensions.pop(EXTENSION, None)
+        self.conn.parser.close()
+        for error in (self.conn.parser_exc, self.conn.handshake_exc):
+            if error is not None:
+                error.__traceback__ = error.__context__ = None
 
     def _fail(self, why: str) -> None:
         self.conn.fail(CloseCode.POLICY_VIOLATION, why)

@@ -14,7 +14,7 @@ from lms.api import appeal_shapes as shapes
 from lms.api import moments
 from lms.api.authentication import PersonRequest
 from lms.api.problems import ApiProblem, not_found
-from lms.api.responses import answers
+from lms.api.responses import answers, links
 from lms.hours.actions.appeals import AppealRefused, make_appeal
 from lms.hours.forms.appeals import problem_text
 from lms.hours.models import Appeal, Entry, Refusal
@@ -65,7 +65,12 @@ def appeal(request: PersonRequest, appeal: UUID) -> shapes.AppealOut:
         raise not_found() from None
 
 
-@router.post("/me/appeals", response=answers(shapes.AppealOut, 404, 409, status=201), summary="Appeal")
+@router.post(
+    "/me/appeals",
+    response=answers(shapes.AppealOut, 404, 409, status=201),
+    summary="Appeal",
+    openapi_extra=links(201, how_far=("lms_api_views_appeals_appeal", "appeal", "/uuid")),
+)
 def create_appeal(request: PersonRequest, wanted: shapes.NewAppeal) -> Status[shapes.AppealOut]:
     """Sends an appeal to the institution. The same `uuid` again answers with the same appeal, however far it is."""
     refusal, entry = _against(request.auth, wanted)

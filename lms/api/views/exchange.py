@@ -15,9 +15,10 @@ from lms.api import exchange_shapes as shapes
 from lms.api import moments
 from lms.api.bearer import AccessToken, ReaderRequest
 from lms.api.exam_shapes import RequirementOut, facts_of
-from lms.api.problems import ApiProblem, not_found
+from lms.api.problems import ApiProblem, not_found, signing_unavailable
 from lms.api.rates import ClientThrottle
 from lms.api.responses import answers
+from lms.exams.actions import SigningUnavailable
 from lms.exams.queries import reasons
 from lms.exchange.actions.attesting import attest
 from lms.exchange.actions.numbering import number_changes
@@ -28,8 +29,8 @@ from lms.exchange.rules import cursors
 from lms.exchange.rules.scopes import ATTESTATIONS, ELIGIBILITY, HOURS
 
 CHANGES_MAX, CHANGES = 500, 200
-STANDINGS_MAX = 25
-"""Each is judged by the gate's own reading, which takes a handful of statements."""
+STANDINGS_MAX = 100
+"""Those of a page are judged together, in as many statements as one; the answer itself grows with them."""
 
 router = Router(tags=["exchange"], throttle=[ClientThrottle()])
 
@@ -114,7 +115,7 @@ def exchange_eligibility(
 
 @router.get(
     "/exchange/attestations",
-    response=answers(shapes.AttestationOut, 404),
+    response=answers(shapes.AttestationOut, 404, 503),
     auth=AccessToken(ATTESTATIONS),
     summary="A signed attestation of a person's eligibility",
 )
@@ -122,12 +123,14 @@ def exchange_attestations(request: ReaderRequest, person: Person, sitting: Sitti
     """The verdict of the gate now as a JWS, valid for 24 hours and for this client alone; each is noted in the log.
 
     It can be verified offline with the keys at /.well-known/jwks.json. Hours can be voided after it was signed: ask for
-    a fresh one at the door. Needs the scope `attestations.read`.
+    a fresh one at the door. 503 while nothing can be signed. Needs the scope `attestations.read`.
     """
     try:
         made = attest(by=request.auth.client, at=moments.now(), uuid=uuid4(), person=person, sitting=sitting)
     except NothingThere:
         raise not_found() from None
+    except SigningUnavailable:
+        raise signing_unavailable() from None
     return shapes.AttestationOut(attestation=made.jws, expires_at=made.expires_at)
 
 

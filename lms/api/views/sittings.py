@@ -17,8 +17,8 @@ from lms.accounts.models import User
 from lms.api import exam_shapes as shapes
 from lms.api import moments
 from lms.api.authentication import PersonRequest
-from lms.api.problems import ApiProblem, not_found
-from lms.api.responses import answers
+from lms.api.problems import ApiProblem, not_found, signing_unavailable
+from lms.api.responses import answers, links
 from lms.exams.actions import (
     GateFailed,
     NotCancellable,
@@ -26,6 +26,7 @@ from lms.exams.actions import (
     NotOwnRegistration,
     NotWaiting,
     RegistrationRefused,
+    SigningUnavailable,
     UuidTaken,
     cancel_registration,
     change_registration,
@@ -59,11 +60,20 @@ router = Router(tags=["exams"])
 log = logging.getLogger(__name__)
 
 REGISTERING: dict[Any, Any] = {**answers(shapes.RegistrationOut, 404, 503, status=201), 409: shapes.NotEligible}
-WAITING: dict[Any, Any] = {**answers(shapes.PlaceOut, 404, status=201), 409: shapes.NotEligible}
+WAITING: dict[Any, Any] = {**answers(shapes.PlaceOut, 404, 503, status=201), 409: shapes.NotEligible}
 CANCELLING = answers(None, 404, 409, status=204)
 
 
-@router.get("/sittings", response=answers(shapes.Sittings), summary="Exams to come")
+@router.get(
+    "/sittings",
+    response=answers(shapes.Sittings),
+    summary="Exams to come",
+    openapi_extra=links(
+        200,
+        may_i_register=("lms_api_views_sittings_sitting_eligibility", "sitting", "/sittings/0/uuid"),
+        register=("lms_api_views_sittings_create_registration", "sitting", "/sittings/0/uuid"),
+    ),
+)
 def sittings(request: PersonRequest) -> shapes.Sittings:
     return shapes.Sittings(sittings=[_sitting(each) for each in sittings_for(request.auth, moments.now())])
 
@@ -81,13 +91,19 @@ def sitting_eligibility(request: PersonRequest, sitting: UUID) -> shapes.Eligibi
     )
 
 
-@router.post("/sittings/{sitting}/registrations", response=REGISTERING, summary="Register for an exam")
+@router.post(
+    "/sittings/{sitting}/registrations",
+    response=REGISTERING,
+    summary="Register for an exam",
+    openapi_extra=links(201, give_back=("lms_api_views_sittings_delete_registration", "registration", "/uuid")),
+)
 def create_registration(
     request: PersonRequest, sitting: UUID, wanted: Annotated[shapes.NewRegistration | None, Body()] = None
 ) -> Status[Any]:
     """Books the lowest free seat, or refuses with 409 and `unmet`, the list of eligibility; refusals are kept.
 
-    The same `uuid` again answers with the same registration, whatever became of it.
+    The same `uuid` again answers with the same registration, whatever became of it. 503 while no decision can be
+    signed: nothing was decided; try again later, with the same `uuid`.
     """
     at = moments.now()
     place = _listed(request.auth, sitting, at).sitting
@@ -98,8 +114,8 @@ def create_registration(
         raise _uuid_taken() from None
     except RegistrationRefused as refused:
         raise _refused(refused) from None
-    except GateFailed:
-        raise _gate_failed() from None
+    except GateFailed as failure:
+        raise _gate_failed(failure) from None
 
 
 @router.delete(
@@ -136,8 +152,8 @@ def change(request: PersonRequest, registration: UUID, wanted: shapes.Change) ->
         raise _uuid_taken() from None
     except RegistrationRefused as refused:
         raise _refused(refused) from None
-    except GateFailed:
-        raise _gate_failed() from None
+    except GateFailed as failure:
+        raise _gate_failed(failure) from None
     return Status(201, _registration(new))
 
 
@@ -185,6 +201,8 @@ def create_place(
         if refused.made.eligible:
             raise ApiProblem(409, "seat_free", _("A seat is free; register for it.")) from None
         raise _not_eligible(refused.made.verdict, refused.made.as_of) from None
+    except GateFailed as failure:
+        raise _gate_failed(failure) from None
     return Status(201, _place(made, ahead_of(made) if made.state == PlaceState.WAITING else None))
 
 
@@ -228,7 +246,9 @@ def _uuid_taken() -> ApiProblem:
     return ApiProblem(409, "uuid_taken", _("This uuid was used for something else; make a new one."))
 
 
-def _gate_failed() -> ApiProblem:
+def _gate_failed(failure: GateFailed) -> ApiProblem:
+    if isinstance(failure, SigningUnavailable):
+        return signing_unavailable()
     detail = _("It could not be decided. Nothing was decided against you and nothing was changed; try again soon.")
     return ApiProblem(503, "gate_unavailable", detail)
 

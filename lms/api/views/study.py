@@ -11,39 +11,23 @@ from uuid import UUID
 import orjson
 from ninja import Body, Query, Router
 from ninja.errors import Throttled
-from pydantic import BaseModel, Field, WithJsonSchema
+from pydantic import Field
 
 from lms.api import moments
 from lms.api.authentication import PersonRequest
 from lms.api.rates import STUDY_MESSAGES_PER_MINUTE, seconds_left, spend
 from lms.api.responses import answers as declared
+from lms.api.study_shapes import StudyAnswer, StudyMessage
 from lms.hours.actions.notices import lease_taken, tell
 from lms.hours.forms import answers
 from lms.hours.forms.conversation import converse
-from lms.hours.forms.messages import Answer, BeatMessage, Close, MessageRefused, Open, parse_frame
+from lms.hours.forms.messages import MessageRefused, parse_frame
 from lms.hours.queries.progress import session_with_lease
 
 MESSAGES_MAX = 50
 """Ten minutes of beats with a few seeks; whoever kept more than that has earned nothing with most of them."""
 
 router = Router(tags=["study"])
-
-_MESSAGES: tuple[type[BaseModel], ...] = (Open, BeatMessage, Answer, Close)
-# What is no message is answered, not refused: the schema only tells clients what to send.
-StudyMessage = Annotated[Any, WithJsonSchema({"oneOf": [each.model_json_schema() for each in _MESSAGES]})]
-StudyAnswer = Annotated[
-    dict[str, Any],
-    WithJsonSchema(
-        {
-            "type": "object",
-            "required": ["type"],
-            "properties": {
-                "type": {"type": "string", "enum": ["opened", "ack", "check", "checked", "superseded", "error"]}
-            },
-            "additionalProperties": True,
-        }
-    ),
-]
 
 
 @router.post("/study/messages", response=declared(list[StudyAnswer]), summary="Study protocol version 1 over HTTP")

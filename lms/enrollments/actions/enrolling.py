@@ -122,8 +122,7 @@ def withdraw_enrollment(*, by: Viewer, at: datetime, enrollment: Enrollment) -> 
         locked = Enrollment.objects.select_for_update(no_key=True).get(pk=enrollment.pk)
         if locked.state == EnrollmentState.ACTIVE:
             _write_state(locked, EnrollmentState.WITHDRAWN, by, at)
-            told = {"enrollment": locked, "at": at}
-            transaction.on_commit(lambda: enrollment_withdrawn.send(sender=Enrollment, **told), robust=True)
+            enrollment_withdrawn.send(sender=Enrollment, enrollment=locked, at=at)
     return locked
 
 

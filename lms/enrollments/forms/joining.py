@@ -100,3 +100,11 @@ class RefuseForm(forms.Form):
         max_length=REASON_MAX,
         widget=forms.TextInput(attrs={"maxlength": REASON_MAX}),
     )
+
+
+class CardForm(forms.Form):
+    """What somebody says who held a card against a record."""
+
+    seen = forms.BooleanField(
+        label=gettext_lazy("I saw the person's identity card. Name and identity number on it agree with the record.")
+    )

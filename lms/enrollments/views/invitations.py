@@ -169,6 +169,7 @@ def _request_row(asked: JoinRequest) -> dict[str, Any]:
     return {
         "name": asked.learner,
         "identity": masked_identity(asked.learner),
+        "is_verified": asked.learner.identity_verified_at is not None,
         "asked_at": asked.asked_at,
         "is_invited": asked.invitation_id is not None,
         "decide_url": reverse("decide_join", args=[asked.training_class.uuid, asked.uuid]),

@@ -1,4 +1,4 @@
-"""Staff add one person to a class by hand, or take somebody out."""
+"""Staff add one person to a class by hand, hold their card against the record, or take them out."""
 
 from uuid import UUID
 
@@ -11,11 +11,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods
 
+from lms.accounts.actions import PersonRefused, verify_identity
 from lms.accounts.queries import masked_identity
 from lms.enrollments import actions
 from lms.enrollments.actions import EnrollmentRefused, ParticipantRefused
-from lms.enrollments.forms.joining import PersonForm
-from lms.enrollments.models import Enrollment, EnrollmentState
+from lms.enrollments.forms.joining import CardForm, PersonForm
+from lms.enrollments.models import Enrollment, EnrollmentState, TrainingClass
 from lms.enrollments.queries import roster
 from lms.enrollments.texts import enrollment_text
 from lms.enrollments.views.places import now, own_class_or_404, viewer_of
@@ -61,9 +62,7 @@ def add_participant(request: HttpRequest, training_class: UUID) -> HttpResponse:
 def withdraw_participant(request: HttpRequest, training_class: UUID, enrollment: UUID) -> HttpResponse:
     """Asks once more, then takes the person out; hours that were earned stay."""
     group = own_class_or_404(request, training_class)
-    found: Enrollment | None = roster(request.user, group).filter(uuid=enrollment, state=EnrollmentState.ACTIVE).first()
-    if found is None:
-        raise Http404
+    found = _active(request, group, enrollment)
     if request.method == "POST":
         actions.withdraw_enrollment(by=request.user, at=now(), enrollment=found)
         messages.success(request, _("Taken out: %(name)s") % {"name": found.learner})
@@ -74,3 +73,40 @@ def withdraw_participant(request: HttpRequest, training_class: UUID, enrollment:
         "identity": masked_identity(found.learner),
     }
     return render(request, "enrollments/withdraw_participant.html", context)
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "POST"])
+def verify_participant(request: HttpRequest, training_class: UUID, enrollment: UUID) -> HttpResponse:
+    """What is on record, to be compared with the card; a POST with `seen` says that somebody did."""
+    group = own_class_or_404(request, training_class)
+    found = _active(request, group, enrollment)
+    form = CardForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            verify_identity(by=request.user, at=now(), person=found.learner)
+        except PersonRefused:
+            form.add_error(None, _("There is no identity number on record. An administrator can enter it."))
+        else:
+            messages.success(request, _("Identity verified: %(name)s") % {"name": found.learner})
+            return redirect("class", group.uuid)
+    context = {
+        "training_class": class_head(group),
+        "learner": {
+            "name": found.learner,
+            "identity": masked_identity(found.learner),
+            "is_verified": found.learner.identity_verified_at is not None,
+            "verified_at": found.learner.identity_verified_at,
+        },
+        "form": form,
+    }
+    status = 422 if request.method == "POST" else 200
+    return render(request, "enrollments/verify_participant.html", context, status=status)
+
+
+def _active(request: HttpRequest, group: TrainingClass, uuid: UUID) -> Enrollment:
+    found: Enrollment | None = roster(request.user, group).filter(uuid=uuid, state=EnrollmentState.ACTIVE).first()
+    if found is None:
+        raise Http404
+    return found

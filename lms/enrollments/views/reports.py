@@ -117,6 +117,7 @@ def _page(request: HttpRequest, group: TrainingClass, form: ReturnForm) -> HttpR
             {
                 "name": each.learner,
                 "identity": masked_identity(each.learner),
+                "is_verified": each.learner.identity_verified_at is not None,
                 "added_at": each.enrolled_at,
                 "is_later": group.reported_at is not None and each.enrolled_at > group.reported_at,
             }

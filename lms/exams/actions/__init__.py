@@ -1,6 +1,7 @@
 """Every write of sites, plans, sittings, decisions, registrations, waiting lists and admissions."""
 
 from lms.exams.actions.admitting import AdmissionRefused, NotAtTheDoor, admit
+from lms.exams.actions.deciding import SIGNING_UNAVAILABLE, GateFailed, SigningUnavailable
 from lms.exams.actions.exporting import CandidateList, export_candidates
 from lms.exams.actions.plans import (
     NotDecider,
@@ -14,7 +15,6 @@ from lms.exams.actions.plans import (
 )
 from lms.exams.actions.refusals import NotExaminer, SittingRefused
 from lms.exams.actions.registering import (
-    GateFailed,
     NotCancellable,
     NotChangeable,
     NotOwnRegistration,
@@ -42,6 +42,7 @@ from lms.exams.actions.sittings import (
 from lms.exams.actions.taken import UuidTaken
 
 __all__ = [
+    "SIGNING_UNAVAILABLE",
     "AdmissionRefused",
     "CandidateList",
     "DutyRefused",
@@ -58,6 +59,7 @@ __all__ = [
     "PlanStepRefused",
     "RegistrationRefused",
     "RequirementsRefused",
+    "SigningUnavailable",
     "SittingRefused",
     "UuidTaken",
     "add_room",

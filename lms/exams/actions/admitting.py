@@ -10,6 +10,7 @@ from lms.accounts.models import User
 from lms.accounts.queries import Viewer
 from lms.audit.actions import record
 from lms.exams.actions.deciding import keep_decision
+from lms.exams.actions.failing import fail_closed
 from lms.exams.actions.locking import lock_gate
 from lms.exams.actions.refusals import require_examiner
 from lms.exams.models import Admission, Decision, Registration, RegistrationState
@@ -39,11 +40,23 @@ def admit(*, by: Viewer, at: datetime, registration: Registration) -> Admission:
     """Let the holder of this seat in; the same seat again gives the first admission, and nobody a second time.
 
     Must not run inside another transaction: a refusal could not be kept then. Raises NotExaminer, NotAtTheDoor,
-    AdmissionRefused, PermissionDenied.
+    AdmissionRefused, GateFailed, PermissionDenied.
     """
     require_examiner(by, registration.sitting.site.institution)
     if not isinstance(by, User):
         raise PermissionDenied("somebody must be logged in to admit")
+    refusals = (NotAtTheDoor, AdmissionRefused)
+    return fail_closed(
+        lambda: _admit(by, at, registration),
+        refusals=refusals,
+        verb="admission.failed",
+        subject=registration,
+        by=by,
+        at=at,
+    )
+
+
+def _admit(by: User, at: datetime, registration: Registration) -> Admission:
     with transaction.atomic(durable=True):
         locked = lock_gate(registration.learner_id, [registration.sitting_id])
         sitting = locked.sittings[registration.sitting_id]

@@ -11,11 +11,11 @@ from datetime import datetime
 
 from celery import current_app
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 
 from lms.audit.actions import record
 from lms.enrollments.models import Enrollment
-from lms.exams.actions.deciding import keep_decision
+from lms.exams.actions.deciding import SigningUnavailable, keep_decision, noting_what_cannot_be_signed
 from lms.exams.actions.letters import tell_withdrawn
 from lms.exams.actions.locking import lock_gate
 from lms.exams.actions.seating import wake_seating
@@ -56,14 +56,20 @@ def doubt_all(*, at: datetime) -> int:
 
 
 def look_again(*, clock: Callable[[], datetime], most: int = SEATS_PER_PIECE) -> int:
-    """Judge the seats that have been in doubt longest; how many were withdrawn. One that fails does not stop others."""
+    """Judge the seats that have been in doubt longest; how many were withdrawn. One that fails does not stop others,
+    unless nothing can be signed: then all would fail alike, and stay in doubt.
+    """
     waiting = _booked().filter(doubted_at__isnull=False, sitting__starts_at__gt=clock()).order_by("doubted_at", "pk")
     withdrawn = 0
-    for pk in list(waiting.values_list("pk", flat=True)[:most]):
+    for seat in list(waiting.only("pk", "uuid", "doubted_at")[:most]):
         try:
-            withdrawn += _look_at(pk, clock())
+            at = clock()
+            with noting_what_cannot_be_signed(by=None, at=at, subject=seat, since=seat.doubted_at):
+                withdrawn += _look_at(seat.pk, at)
+        except SigningUnavailable:
+            break
         except Exception:
-            log.exception("seat %s stays in doubt", pk)
+            log.exception("seat %s stays in doubt", seat.pk)
     return withdrawn
 
 
@@ -77,13 +83,14 @@ def _look_at(pk: int, at: datetime) -> bool:
     if seat.state != RegistrationState.BOOKED or seat.doubted_at is None or at >= sitting.starts_at:
         return False
     verdict = holding(locked.learner, sitting, at)
+    # Only the doubt that was there before judging is answered: one that came meanwhile is looked at in its turn.
+    judged = _booked().filter(pk=pk, doubts=seat.doubts)
     if verdict.eligible:
-        Registration.objects.filter(pk=pk).update(doubted_at=None)
+        judged.update(doubted_at=None)
         return False
     decision = keep_decision(locked.learner, sitting, verdict)
-    Registration.objects.filter(pk=pk).update(
-        state=RegistrationState.WITHDRAWN, withdrawn_at=at, withdrawal=decision, doubted_at=None
-    )
+    if not judged.update(state=RegistrationState.WITHDRAWN, withdrawn_at=at, withdrawal=decision, doubted_at=None):
+        raise RuntimeError("the seat changed while it was judged")
     codes = [each.code for each in verdict.verdict.unmet]
     detail = {"decision": str(decision.uuid), "seat": seat.seat, "unmet": codes}
     record(verb="registration.withdrawn", subject=seat, by=None, at=at, detail=detail)
@@ -96,8 +103,9 @@ def _doubt(seats: QuerySet[Registration], at: datetime) -> int:
     coming = seats.filter(state=RegistrationState.BOOKED, sitting__starts_at__gt=at)
     with transaction.atomic():
         # Locked in one order: two who doubt many at once must not wait for each other.
-        locked = coming.select_for_update(of=("self",), no_key=True).order_by("pk")
-        doubted = Registration.objects.filter(pk__in=list(locked.values_list("pk", flat=True))).update(doubted_at=at)
+        locked = coming.select_for_update(of=("self",), no_key=True).order_by("learner_id", "pk")
+        found = Registration.objects.filter(pk__in=list(locked.values_list("pk", flat=True)))
+        doubted = found.update(doubted_at=at, doubts=F("doubts") + 1)
         if doubted:
             transaction.on_commit(_wake, robust=True)
     return doubted

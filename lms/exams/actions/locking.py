@@ -1,7 +1,8 @@
 """The one order of the gate's locks: the learner, sittings by primary key, the training, the learner's clock, seats.
 
 Whoever books, changes, withdraws or admits takes them here, so that nobody waits in a circle, and nothing that a
-verdict rests on changes between being read and being acted upon.
+verdict rests on changes between being read and being acted upon. Seats come last, by learner and then by primary key:
+whoever holds a seat's row asks for none of the others, and hours are lowered learner by learner.
 """
 
 from collections.abc import Collection
@@ -13,13 +14,14 @@ from lms.accounts.models import User
 from lms.exams.models import Sitting
 from lms.hours.queries.clocks import lock_clock
 
-# FOR SHARE, which Django has no word for: a whole class books at once, and only who suspends or withdraws waits.
+# FOR SHARE, which Django has no word for: a whole class books at once, and only who suspends or withdraws waits. From
+# the institution down, in the order of the names: who enrolls somebody again holds the class before the enrollment.
 LOCK_TRAINING = """
     SELECT 1 FROM enrollments_enrollment AS enrollment
     JOIN enrollments_trainingclass AS training_class ON training_class.id = enrollment.training_class_id
     JOIN institutions_institution AS institution ON institution.id = training_class.institution_id
     WHERE enrollment.learner_id = %s ORDER BY enrollment.id
-    FOR SHARE OF enrollment, training_class, institution
+    FOR SHARE OF institution, training_class, enrollment
 """
 
 

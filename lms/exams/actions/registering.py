@@ -4,7 +4,6 @@ One transaction that locks (`locking`), reads the confirmed entries, decides, an
 booking: its decision and its audit row stay. Whatever fails on the way refuses, with an audit row of its own.
 """
 
-import logging
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from uuid import UUID
@@ -17,6 +16,7 @@ from lms.accounts.queries import Viewer
 from lms.audit.actions import record
 from lms.exams.actions.booking import Booking, book, give_up
 from lms.exams.actions.deciding import keep_decision
+from lms.exams.actions.failing import fail_closed
 from lms.exams.actions.locking import Locked, lock_gate
 from lms.exams.actions.seating import wake_seating
 from lms.exams.actions.taken import UuidTaken
@@ -24,8 +24,6 @@ from lms.exams.models import Decision, Registration, RegistrationState, Sitting
 from lms.exams.queries import examines
 from lms.exams.queries.verdicts import eligibility
 from lms.exams.rules.eligibility import Unmet
-
-log = logging.getLogger(__name__)
 
 
 class RegistrationRefused(ValueError):
@@ -35,10 +33,6 @@ class RegistrationRefused(ValueError):
         self.unmet = tuple(unmet)
         self.decision = decision
         super().__init__(", ".join(each.code for each in self.unmet))
-
-
-class GateFailed(Exception):
-    """Something failed while it was decided, so nobody is let through; it is on record, and may be tried again."""
 
 
 class NotOwnRegistration(PermissionDenied):
@@ -147,16 +141,5 @@ def _repeated(uuid: UUID, learner: User, sitting: Sitting) -> Registration | Non
 
 
 def _fail_closed(learner: User, sitting: Sitting, at: datetime, decide: Callable[[], Registration]) -> Registration:
-    """What nobody foresaw refuses too. Its audit row is written after the rollback, if the database still can."""
-    try:
-        return decide()
-    except (RegistrationRefused, NotChangeable, UuidTaken):
-        raise
-    except Exception as failure:
-        log.exception("the gate failed for sitting %s", sitting.uuid)
-        try:
-            detail = {"failure": type(failure).__name__}
-            record(verb="registration.failed", subject=sitting, by=learner, at=at, detail=detail)
-        except Exception:
-            log.exception("the failure could not be put on record")
-        raise GateFailed(type(failure).__name__) from failure
+    refusals = (RegistrationRefused, NotChangeable, UuidTaken)
+    return fail_closed(decide, refusals=refusals, verb="registration.failed", subject=sitting, by=learner, at=at)

@@ -19,6 +19,7 @@ from lms.accounts.queries import Viewer
 from lms.audit.actions import record
 from lms.exams.actions.booking import Booking, book
 from lms.exams.actions.deciding import keep_decision
+from lms.exams.actions.failing import fail_closed
 from lms.exams.actions.letters import tell_not_seated, tell_seated, tell_waited_in_vain
 from lms.exams.actions.locking import lock_gate
 from lms.exams.actions.taken import UuidTaken
@@ -44,23 +45,18 @@ class NotWaiting(ValueError):
 def join_waiting(*, by: Viewer, at: datetime, uuid: UUID, sitting: Sitting) -> WaitingPlace:
     """Wait for a seat of a full sitting. The same uuid again, or waiting already, gives the same place.
 
-    Raises NotWaiting, UuidTaken, PermissionDenied.
+    Raises NotWaiting, GateFailed, UuidTaken, PermissionDenied.
     """
     if not isinstance(by, User):
         raise PermissionDenied("somebody must be logged in to wait")
-    with transaction.atomic():
-        locked = lock_gate(by.pk, [sitting.pk])
-        if known := _known(uuid, locked.learner, sitting):
-            return known
-        made = eligibility(locked.learner, locked.sittings[sitting.pk], at)
-        if [each.code for each in made.verdict.unmet] != [FULL]:
-            raise NotWaiting(made)
-        decision = keep_decision(locked.learner, sitting, made)
-        place = WaitingPlace.objects.create(
-            uuid=uuid, learner=locked.learner, sitting=sitting, decision=decision, joined_at=at
-        )
-        record(verb="waiting.joined", subject=place, by=by, at=at, detail={"sitting": str(sitting.uuid)})
-    return place
+    return fail_closed(
+        lambda: _join(by, at, uuid, sitting),
+        refusals=(NotWaiting, UuidTaken),
+        verb="waiting.failed",
+        subject=sitting,
+        by=by,
+        at=at,
+    )
 
 
 def leave_waiting(*, by: Viewer, at: datetime, place: WaitingPlace) -> WaitingPlace:
@@ -100,7 +96,30 @@ def seat_waiting(*, clock: Callable[[], datetime]) -> int:
 
 def wake_seating() -> None:
     """A seat may have come free: a worker looks after the commit."""
-    transaction.on_commit(lambda: current_app.send_task(SEAT_TASK), robust=True)
+    transaction.on_commit(_wake, robust=True)
+
+
+def _wake() -> None:
+    try:
+        current_app.send_task(SEAT_TASK, retry=False)
+    except Exception:
+        log.warning("no worker was woken to give seats; the next round will", exc_info=True)
+
+
+def _join(by: User, at: datetime, uuid: UUID, sitting: Sitting) -> WaitingPlace:
+    with transaction.atomic():
+        locked = lock_gate(by.pk, [sitting.pk])
+        if known := _known(uuid, locked.learner, sitting):
+            return known
+        made = eligibility(locked.learner, locked.sittings[sitting.pk], at)
+        if [each.code for each in made.verdict.unmet] != [FULL]:
+            raise NotWaiting(made)
+        decision = keep_decision(locked.learner, sitting, made)
+        place = WaitingPlace.objects.create(
+            uuid=uuid, learner=locked.learner, sitting=sitting, decision=decision, joined_at=at
+        )
+        record(verb="waiting.joined", subject=place, by=by, at=at, detail={"sitting": str(sitting.uuid)})
+    return place
 
 
 def _known(uuid: UUID, learner: User, sitting: Sitting) -> WaitingPlace | None:

@@ -36,12 +36,12 @@ def change_capacity(*, by: Viewer, at: datetime, sitting: Sitting, capacity: int
     require_examiner(by, sitting.site.institution)
     with transaction.atomic():
         locked = _locked(sitting)
-        # By primary key, as everybody who locks several seats.
+        # In the order of `locking`, as everybody who locks several seats.
         seats = list(
             Registration.objects.select_for_update(of=("self",), no_key=True)
             .select_related("learner")
             .filter(sitting=locked, state=RegistrationState.BOOKED)
-            .order_by("pk")
+            .order_by("learner_id", "pk")
         )
         least = max(len(seats), 1)
         if not least <= capacity <= locked.room.seats:
@@ -125,7 +125,7 @@ def _locked(sitting: Sitting) -> Sitting:
 def _move_down(seats: list[Registration], capacity: int, sitting: Sitting, at: datetime) -> None:
     taken = {each.seat for each in seats}
     free = iter([seat for seat in range(1, capacity + 1) if seat not in taken])
-    for each in seats:
+    for each in sorted(seats, key=lambda each: each.seat):
         if each.seat <= capacity:
             continue
         before, each.seat = each.seat, next(free)

@@ -4,15 +4,17 @@
   belongs to its site, which belongs to the institution of its plan, which examines.
 * A plan takes no other step than draft, proposed, returned or approved, published; its sittings change before it is
   proposed, afterwards only their capacity, and that they are cancelled.
-* A seat is booked in a published sitting that is not cancelled, upon an eligible decision of the same learner and
-  sitting, whose class's institution is not suspended and whose enrollment stands, and upon hours that were not lowered
-  since. Whoever lowers hours and whoever books wait for each other (an advisory lock of the learner), so that neither
+* A seat is booked in a published sitting that is not cancelled, by somebody who is not suspended, upon an eligible
+  decision of the same learner and sitting, whose class's institution is not suspended and whose enrollment stands, and
+  upon hours that were not lowered since. Whoever lowers hours and whoever books wait for each other (an advisory lock of the learner), so that neither
   can miss the other: a seat booked before is put in doubt by the entry itself.
 
-Every check locks the row that it reads from, so that two writes at once cannot pass each other.
+Every check locks the row that it reads from, so that two writes at once cannot pass each other. Putting a seat in doubt,
+and cancelling it, lock nothing but the seat: who lowers hours or suspends would otherwise wait for the sitting of who
+books, who waits for the learner's clock or the institution.
 """
 
-from django.db import migrations
+from django.db import migrations, models
 
 CREATE = """
 CREATE FUNCTION xueshi_rooms_within_site() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -90,6 +92,7 @@ DECLARE
     made exams_decision;
     sat record;
     trained record;
+    may_log_in boolean;
 BEGIN
     SELECT s.syllabus_id, s.taken, s.cancelled_at, p.state INTO sat
         FROM exams_sitting AS s JOIN exams_examplan AS p ON p.id = s.plan_id WHERE s.id = NEW.sitting_id FOR SHARE OF s;
@@ -102,6 +105,11 @@ BEGIN
     IF sat.cancelled_at IS NOT NULL OR sat.state <> 'published' THEN
         RAISE EXCEPTION 'nobody sits in a sitting that is not published, or is cancelled'
             USING ERRCODE = 'check_violation', CONSTRAINT = 'a_seat_is_in_a_published_sitting';
+    END IF;
+    SELECT is_active INTO may_log_in FROM accounts_user WHERE id = NEW.learner_id FOR SHARE;
+    IF may_log_in IS NOT TRUE THEN
+        RAISE EXCEPTION 'nobody books who is suspended'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'a_seat_is_of_somebody_in_order';
     END IF;
     PERFORM xueshi_gate_lock(NEW.learner_id);
     SELECT * INTO made FROM exams_decision WHERE id = NEW.decision_id;
@@ -132,6 +140,11 @@ $$;
 CREATE TRIGGER exams_registration_is_earned BEFORE INSERT ON exams_registration
     FOR EACH ROW EXECUTE FUNCTION xueshi_seat_is_earned();
 
+-- Until now it looked at the sitting whatever changed of a seat, and a doubt waited for who books.
+DROP TRIGGER exams_registration_seat ON exams_registration;
+CREATE TRIGGER exams_registration_seat BEFORE INSERT OR UPDATE OF seat, state, sitting_id ON exams_registration
+    FOR EACH ROW EXECUTE FUNCTION xueshi_seat_within_capacity();
+
 CREATE FUNCTION xueshi_seat_stays_free() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF OLD.state <> 'booked' AND NEW.state = 'booked' OR (NEW.learner_id, NEW.sitting_id, NEW.decision_id) IS DISTINCT FROM
@@ -148,7 +161,10 @@ CREATE TRIGGER exams_registration_stays_free BEFORE UPDATE ON exams_registration
 CREATE FUNCTION xueshi_lowered_hours_doubt() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM xueshi_gate_lock(NEW.learner_id);
-    UPDATE exams_registration AS g SET doubted_at = NEW.posted_at
+    -- In the order of everybody who locks several seats.
+    PERFORM 1 FROM exams_registration WHERE learner_id = NEW.learner_id AND state = 'booked'
+        ORDER BY id FOR NO KEY UPDATE;
+    UPDATE exams_registration AS g SET doubted_at = NEW.posted_at, doubts = g.doubts + 1
         WHERE g.learner_id = NEW.learner_id AND g.state = 'booked' AND upper(g.examined) > NEW.posted_at;
     RETURN NULL;
 END
@@ -166,6 +182,9 @@ DROP TRIGGER hours_entry_doubts_seats ON hours_entry;
 DROP FUNCTION xueshi_lowered_hours_doubt();
 DROP TRIGGER exams_registration_stays_free ON exams_registration;
 DROP FUNCTION xueshi_seat_stays_free();
+DROP TRIGGER exams_registration_seat ON exams_registration;
+CREATE TRIGGER exams_registration_seat BEFORE INSERT OR UPDATE ON exams_registration
+    FOR EACH ROW EXECUTE FUNCTION xueshi_seat_within_capacity();
 DROP TRIGGER exams_registration_is_earned ON exams_registration;
 DROP FUNCTION xueshi_seat_is_earned();
 DROP FUNCTION xueshi_gate_lock(bigint);
@@ -185,4 +204,11 @@ class Migration(migrations.Migration):
         ("enrollments", "0005_lesson_aims"),
     ]
 
-    operations = [migrations.RunSQL(CREATE, DROP)]
+    operations = [
+        migrations.AddField(
+            model_name="registration",
+            name="doubts",
+            field=models.PositiveIntegerField(default=0),
+        ),
+        migrations.RunSQL(CREATE, DROP),
+    ]

@@ -29,8 +29,9 @@ class Registration(models.Model):
     """A learner's seat in a sitting. Cancelling or withdrawing frees the seat; the row stays.
 
     `doubted_at`: something that the seat rests on may have changed then (hours, institution, person), and nobody has
-    looked yet. `withdrawal` is the decision by which the seat was taken away. `instead_of` is the seat that was given
-    up for this one. PostgreSQL writes `syllabus`, `held` [booked_at, end of the exam) and `examined` [start, end).
+    looked yet; `doubts` counts how often that was, so that a look clears no doubt that it did not see. `withdrawal` is
+    the decision by which the seat was taken away. `instead_of` is the seat that was given up for this one. PostgreSQL
+    writes `syllabus`, `held` [booked_at, end of the exam) and `examined` [start, end).
     """
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -46,6 +47,7 @@ class Registration(models.Model):
     booked_at = models.DateTimeField()
     cancelled_at = models.DateTimeField(null=True, blank=True)
     doubted_at = models.DateTimeField(null=True, blank=True)
+    doubts = models.PositiveIntegerField(default=0)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     withdrawal = models.ForeignKey(Decision, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 

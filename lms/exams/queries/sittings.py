@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, F, OuterRef, QuerySet, Subquery
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from lms.accounts.models import Role, User
@@ -77,8 +77,8 @@ def own_syllabi(viewer: Viewer) -> set[int]:
 def sittings_instead_of(viewer: User, sitting: Sitting, at: datetime) -> list[ListedSitting]:
     """Other sittings of the same syllabus that have a seat to give now, the soonest ones."""
     others = _announced().filter(syllabus=sitting.syllabus_id, cancelled_at__isnull=True, opens_at__lte=at)
-    others = others.filter(closes_at__gt=at).exclude(pk=sitting.pk)
-    others = others.filter(booked__lt=F("capacity") - F("waiting"))  # type: ignore[misc]
+    has_a_seat = Q(booked__lt=F("capacity") - F("waiting"))
+    others = others.filter(has_a_seat, closes_at__gt=at).exclude(pk=sitting.pk)
     return _listed(viewer, others[:INSTEAD_MAX], at)
 
 

@@ -191,7 +191,7 @@ def _against_the_hours(facts: Facts) -> Iterable[Unmet]:
     if not facts.enrolled:
         return
     # A syllabus that asks nothing at all is a mistake, not an open gate.
-    if not facts.modules:
+    if not facts.modules or not any(each.kinds for each in facts.modules):
         yield _unknown("modules")
         return
     for module in facts.modules:

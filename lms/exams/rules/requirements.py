@@ -53,15 +53,26 @@ def in_force(enacted: Iterable[Enacted], syllabus: str, region: str, day: date) 
 
     Of each syllabus and region the newest set that was in force counts.
     """
+    return _together([each.asks for each in sets_in_force(enacted, syllabus, region, day)])
+
+
+def sets_in_force(enacted: Iterable[Enacted], syllabus: str, region: str, day: date) -> list[Enacted]:
+    """The sets that `in_force` puts together, the widest first. `syllabus` "" is one that no set names, `region` ""
+    one below which nothing was enacted."""
     newest: dict[tuple[str, str], Enacted] = {}
     for each in enacted:
-        is_for_it = each.syllabus in ("", syllabus) and region.startswith(each.region)
-        if not is_for_it or each.in_force_from > day or (each.in_force_to is not None and day >= each.in_force_to):
+        if not speaks_of(each, syllabus, region) or each.in_force_from > day:
+            continue
+        if each.in_force_to is not None and day >= each.in_force_to:
             continue
         rival = newest.get((each.syllabus, each.region))
         if rival is None or (rival.in_force_from, rival.number) < (each.in_force_from, each.number):
             newest[each.syllabus, each.region] = each
-    return _together([newest[place].asks for place in sorted(newest)])
+    return [newest[place] for place in sorted(newest)]
+
+
+def speaks_of(each: Enacted, syllabus: str, region: str) -> bool:
+    return each.syllabus in ("", syllabus) and region.startswith(each.region)
 
 
 def _together(asked: list[Requirements]) -> Requirements | None:

@@ -98,7 +98,12 @@ def judged(found: Eligibility) -> dict[str, Any]:
 
 def gate_failed(request: HttpRequest, sitting: Sitting) -> HttpResponse:
     """Nothing was decided; it may be tried again soon."""
-    answer = render(request, "exams/gate_failed.html", {"sitting": _titled(sitting)}, status=503)
+    return failed(request, {"sitting": _titled(sitting)})
+
+
+def failed(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+    """`sitting` {title, url}, and `is_door` for who looks at somebody else's seat."""
+    answer = render(request, "exams/gate_failed.html", context, status=503)
     answer.headers["Retry-After"] = str(RETRY_AFTER_S)
     return answer
 

@@ -91,6 +91,8 @@ def wait(request: HttpRequest, sitting: UUID) -> HttpResponse:
         return _page(request, desk(request, found, at, refused=judged(refused.made)), status=409)
     except UuidTaken:
         return _page(request, desk(request, found, at), status=409)
+    except GateFailed:
+        return gate_failed(request, found.sitting)
     messages.success(request, _("You are on the waiting list."))
     return redirect("sitting", sitting)
 

@@ -15,6 +15,7 @@ from django.db import transaction
 from lms import signing
 from lms.audit.actions import record
 from lms.enrollments.rules.units import done_hours, plain
+from lms.exams.actions.deciding import noting_what_cannot_be_signed
 from lms.exams.rules.facts import Facts, KindFacts, as_json, digest
 from lms.exchange.models import ExchangeClient
 from lms.exchange.queries.standings import Standing, standing_for
@@ -34,11 +35,14 @@ class Attestation:
 def attest(*, by: ExchangeClient, at: datetime, uuid: UUID, person: UUID, sitting: UUID) -> Attestation:
     """Sign how the person stands before the sitting, for this client alone; `uuid` becomes its `jti`.
 
-    Raises NothingThere for a person or sitting that the client does not see.
+    Raises NothingThere for a person or sitting that the client does not see, SigningUnavailable.
     """
+    standing = standing_for(by, person, sitting, at)
     expires_at = at + LIFETIME
-    with transaction.atomic():
-        standing = standing_for(by, person, sitting, at)
+    with (
+        noting_what_cannot_be_signed(by=None, at=at, subject=standing.sitting, client=by.client_id),
+        transaction.atomic(),
+    ):
         told = _told(standing)
         claims = {
             "iss": settings.BASE_URL,
@@ -57,7 +61,8 @@ def attest(*, by: ExchangeClient, at: datetime, uuid: UUID, person: UUID, sittin
             "digest": told["inputs_digest"],
         }
         record(verb="attestation.signed", subject=standing.sitting, by=None, at=at, detail=detail)
-    return Attestation(signing.sign(claims, typ=TYPE, at=at), expires_at)
+        # Inside: what could not be signed must not be in the log as signed.
+        return Attestation(signing.sign(claims, typ=TYPE, at=at), expires_at)
 
 
 def _told(standing: Standing) -> dict[str, Any]:

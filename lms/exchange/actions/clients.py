@@ -88,6 +88,9 @@ def _client(name: str, scopes: Sequence[str], secret: str) -> Client:
     client.set_secret(secret)
     client.set_grant_types([Client.GrantType.CLIENT_CREDENTIALS])
     client.set_response_types([])
-    client.set_scopes([each for each in rules.SCOPES if each in scopes])
+    readable = [each for each in rules.SCOPES if each in scopes]
+    client.set_scopes(readable)
+    # What a token gets that asked for nothing.
+    client.set_default_scopes(readable)
     client.save(force_insert=True)
     return client

@@ -68,5 +68,5 @@ def next_sitting_for(viewer: ExchangeClient, training_class: TrainingClass, at: 
 
 
 def _sittings(viewer: ExchangeClient) -> QuerySet[Sitting]:
-    sittings = Sitting.objects.select_related("site__institution", "syllabus")
+    sittings = Sitting.objects.select_related("plan", "site__institution", "syllabus")
     return sittings if viewer.institution is None else sittings.filter(site__institution=viewer.institution_id)

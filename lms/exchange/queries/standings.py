@@ -3,7 +3,7 @@
 A client of a region sees a verdict only when it rests on training in its region: `hours` of another's are not told.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -11,7 +11,7 @@ from uuid import UUID
 from lms.accounts.models import User
 from lms.enrollments.models import Enrollment, EnrollmentState
 from lms.exams.models import Registration, RegistrationState, Sitting
-from lms.exams.queries.verdicts import Eligibility, eligibility
+from lms.exams.queries.verdicts import Eligibility, eligibility, eligibility_many
 from lms.exchange.models import ExchangeClient
 from lms.exchange.queries.reach import (
     NothingThere,
@@ -66,7 +66,7 @@ def class_standings(
     """Active learners of a class before a sitting of its syllabus (without one: the soonest to come), in the order in
     which they were enrolled. Raises NothingThere.
 
-    Each learner is judged by the gate's own reading, a handful of statements each: a page is short (`limit`).
+    All learners of a page are judged by the gate's own reading together, in the same number of statements as one.
     """
     found_class = class_for(viewer, training_class)
     place = sitting_for(viewer, sitting) if sitting else next_sitting_for(viewer, found_class, at)
@@ -78,15 +78,15 @@ def class_standings(
         rows = rows.filter(pk__gt=_place_of(found_class.pk, after))
     listed = list(rows[: limit + 1])
     learners = [each.learner for each in listed[:limit]]
-    judged = [(each, eligibility(each, place, at)) for each in learners]
-    visible = _visible(viewer, [found for _learner, found in judged])
+    judged = eligibility_many(learners, place, at)
+    visible = _visible(viewer, judged.values())
     registered = _registered(place, learners)
     return Standings(
         sitting=place,
         standings=[
-            _standing(learner, place, found, registered)
-            for learner, found in judged
-            if found.enrollment is None or found.enrollment.pk in visible
+            _standing(each, place, judged[each.pk], registered)
+            for each in learners
+            if (rests_on := judged[each.pk].enrollment) is None or rests_on.pk in visible
         ],
         next_after=listed[limit - 1].uuid if len(listed) > limit else None,
     )
@@ -99,7 +99,7 @@ def _place_of(class_pk: int, enrollment: UUID) -> int:
     return found
 
 
-def _visible(viewer: ExchangeClient, judged: Sequence[Eligibility]) -> set[int]:
+def _visible(viewer: ExchangeClient, judged: Iterable[Eligibility]) -> set[int]:
     pks = [each.enrollment.pk for each in judged if each.enrollment is not None]
     return set(enrollments_for(viewer).filter(pk__in=pks).values_list("pk", flat=True))
 

@@ -96,18 +96,20 @@ class GroupCommit:
 
         Raises StudyRefused bad_seq; TooBusy and DatabaseAway, after which the client sends the beat again.
         """
-        answer: asyncio.Future[Ack | None] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
 
         def done(result: Result) -> None:
-            if answer.done():
-                return
-            if isinstance(result, Exception):
-                answer.set_exception(result)
-            else:
+            if not answer.done():
                 answer.set_result(result)
 
         self.take(learner_id, session, beat, ms_of(at), done)
-        return await answer
+        result = await answer
+        if isinstance(result, Exception):
+            try:
+                raise result
+            finally:
+                del answer, result  # they would hold the error, which holds this frame, and with it the socket
+        return result
 
     def take(self, learner_id: int, session: UUID, beat: Beat, at_ms: int, done: Callable[[Result], None]) -> None:
         """The same without waiting: `done` is called from the event loop, with the Ack, None or one of the errors.

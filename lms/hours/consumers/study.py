@@ -215,6 +215,7 @@ class StudyConsumer(AsyncWebsocketConsumer):
             await self.end(CLOSE_ERROR)
             raise
         finally:
+            del result  # an error that was raised here holds this frame
             self._rest()
 
     async def _come_again(self) -> None:
@@ -227,18 +228,19 @@ class StudyConsumer(AsyncWebsocketConsumer):
         if self.learner is None or self.is_closed:
             return
         may_speak = self._may_speak()
-        message: Message | MessageRefused
         try:
             if text_data is None:
                 raise MessageRefused("bad_message", "Send text frames.")
             message = parse_frame(text_data)
         except MessageRefused as refused:
-            message = refused
+            # Here and not below: an error kept in a variable holds this frame, which holds it, and both the socket.
+            if may_speak:
+                await self._send(answers.error(refused.code, refused.detail, refused.seq))
+            else:
+                await self._slow_down(refused.seq)
+            return
         if not may_speak:
             await self._slow_down(getattr(message, "seq", None))
-            return
-        if isinstance(message, MessageRefused):
-            await self._send(answers.error(message.code, message.detail, message.seq))
             return
         if isinstance(message, BeatMessage) and self.session is not None and await self._beat(message, at):
             return

@@ -116,8 +116,11 @@ def _warnings(group: TrainingClass) -> list[dict[str, Any]]:
 def _learner_row(enrollment: Enrollment, standing: Standing) -> dict[str, Any]:
     return {
         "withdraw_url": reverse("withdraw_participant", args=[enrollment.training_class.uuid, enrollment.uuid]),
+        "uuid": enrollment.learner.uuid,
         "name": str(enrollment.learner),
         "identity": masked_identity(enrollment.learner),
+        "is_verified": enrollment.learner.identity_verified_at is not None,
+        "verify_url": reverse("verify_participant", args=[enrollment.training_class.uuid, enrollment.uuid]),
         "percent": standing.percent,
         "confirmed_hours": standing.confirmed_hours,
         "required_hours": standing.required_hours,

@@ -4,15 +4,17 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from lms.accounts.models import Role, User
 from lms.accounts.queries import Viewer, has_role
 from lms.audit.actions import record
 from lms.institutions.models import TeacherCertificate
-from lms.institutions.queries import institutions_of, supervises
+from lms.institutions.queries import may_certify
+from lms.institutions.rules.certificates import Term, revocation_problem
 
 NUMBER_MAX = 40
+REASON_MAX = 200
 
 
 class NotTeachersAuthority(PermissionDenied):
@@ -48,26 +50,40 @@ def certify_teacher(
         problems.append(("person", str(person.uuid), "a teacher"))
     if problems:
         raise CertificateRefused(problems)
+    fields = {"person": person, "number": number.strip(), "valid_from": valid_from, "valid_to": valid_to}
     with transaction.atomic():
-        fields = {"person": person, "number": number.strip(), "valid_from": valid_from, "valid_to": valid_to}
-        made, is_new = TeacherCertificate.objects.get_or_create(uuid=uuid, defaults={**fields, "granted_at": at})
+        try:
+            with transaction.atomic():
+                made, is_new = TeacherCertificate.objects.get_or_create(
+                    uuid=uuid, defaults={**fields, "granted_at": at}
+                )
+        except IntegrityError:  # somebody was faster with this number
+            raise CertificateRefused([("number", number, "a number that no other certificate has")]) from None
         if is_new:
             record(verb="teacher.certified", subject=made, by=by, at=at, detail={"person": str(person.uuid)})
     return made
 
 
 def revoke_certificate(*, by: Viewer | None, at: datetime, certificate: TeacherCertificate, on: date, why: str) -> None:
-    """They may not teach from that day on; what was taught before stays. Twice keeps the first day."""
+    """They may not teach from that day on; what was taught before stays. Twice keeps the first day.
+
+    Raises NotTeachersAuthority, CertificateRefused.
+    """
     _require(by, certificate.person)
+    problems = []
+    if allowed := revocation_problem(Term(certificate.valid_from, certificate.valid_to, None), on):
+        problems.append(("on", on.isoformat(), allowed))
+    if not 1 <= len(why.strip()) <= REASON_MAX:
+        problems.append(("why", why, f"1 to {REASON_MAX} characters"))
+    if problems:
+        raise CertificateRefused(problems)
     with transaction.atomic():
         if TeacherCertificate.objects.filter(pk=certificate.pk, revoked_on__isnull=True).update(revoked_on=on):
-            record(verb="teacher.certificate_revoked", subject=certificate, by=by, at=at, detail={"reason": why})
+            record(
+                verb="teacher.certificate_revoked", subject=certificate, by=by, at=at, detail={"reason": why.strip()}
+            )
 
 
 def _require(by: Viewer | None, person: User) -> None:
-    if by is None:
-        return
-    is_own = isinstance(by, User) and by.pk == person.pk
-    works_at = institutions_of(person).select_related("region")
-    if is_own or not any(supervises(by, each.region) for each in works_at):
+    if by is not None and not may_certify(by, person):
         raise NotTeachersAuthority("only the authority of a region where the teacher works may do this")

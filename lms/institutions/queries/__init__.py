@@ -35,13 +35,22 @@ from lms.institutions.queries.publishing import (
     reviews_decided,
     reviews_to_do,
 )
-from lms.institutions.queries.teachers import certified_among
+from lms.institutions.queries.teachers import (
+    TeacherNotFound,
+    certificate_for,
+    certified_on,
+    may_certify,
+    teacher_for,
+    teachers_below,
+)
 
 __all__ = [
     "InstitutionNotFound",
     "PageNotFound",
     "PlannableShelf",
-    "certified_among",
+    "TeacherNotFound",
+    "certificate_for",
+    "certified_on",
     "course_for",
     "course_submission_for",
     "ever_worked_for",
@@ -50,6 +59,7 @@ __all__ = [
     "institutions_to_offer",
     "lesson_for",
     "lessons_of_others",
+    "may_certify",
     "may_comment_on",
     "may_see_region",
     "may_withdraw",
@@ -70,4 +80,6 @@ __all__ = [
     "reviews_to_do",
     "staffs",
     "supervises",
+    "teacher_for",
+    "teachers_below",
 ]

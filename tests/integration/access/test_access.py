@@ -34,6 +34,7 @@ LISTS = {
     "questioned_lessons": "staff",
     "submissions": "staff",
     "teach": "staff",
+    "teachers": "authority",
     "video_chooser:choose_results": "staff",
     "videos:index": "staff",
     "workplace": "staff",

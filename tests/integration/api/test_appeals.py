@@ -255,6 +255,24 @@ def test_a_bent_appeal_names_its_field(court: Court, alice: Client, body: dict[s
     assert not Appeal.objects.exists()
 
 
+@pytest.mark.parametrize("written", ["{pk}.0", "{pk}e0"])
+def test_a_whole_number_may_be_written_as_json_allows(court: Court, alice: Client, written: str) -> None:
+    number = written.format(pk=refused_gap(court).pk)
+
+    made = alice.post(
+        ADDRESS, f'{{"uuid": "{KEY}", "text": "a", "refusal": {number}}}', content_type="application/json"
+    )
+
+    assert made.status_code == 201
+
+
+@pytest.mark.parametrize("refusal", ["1", True, 1.5, [1]])
+def test_what_is_no_whole_number_is_no_refusal(court: Court, alice: Client, refusal: Any) -> None:
+    assert appeal(alice, refusal=refusal).json()["errors"] == [
+        {"field": "refusal", "message": "This is not a whole number."}
+    ]
+
+
 def test_a_text_of_spaces_says_nothing(court: Court, alice: Client) -> None:
     refused = appeal(alice, refusal=refused_gap(court).pk, text="  ")
 

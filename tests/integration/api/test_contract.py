@@ -1,14 +1,23 @@
 """What is promised to other programs: these addresses, methods, statuses and names. Only ever added to."""
 
+import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from unittest import mock
+from uuid import UUID
 
 import pytest
 from django.test import Client
 
+from lms.api.study_shapes import Check, Checked, Superseded
 from lms.api.urls import api
+from lms.hours.actions.settling import Verdict
+from lms.hours.forms import answers
+from lms.hours.models import PresenceCheck
+from tests.world import NOON
 
+SOME = UUID(int=9)
 BASE = Path(__file__).resolve().parents[3]
 
 PROMISED = {
@@ -78,6 +87,65 @@ def test_what_may_be_missing_or_refused_says_so(openapi: Any) -> None:
     assert "404" in openapi["paths"]["/api/v1/me/hours"]["get"]["responses"]
 
 
+def test_what_needs_a_signature_says_that_there_may_be_none(openapi: Any) -> None:
+    declaring = {
+        path
+        for path, methods in openapi["paths"].items()
+        for operation in methods.values()
+        if "503" in operation["responses"]
+    }
+
+    assert declaring == {
+        "/api/v1/exchange/attestations",
+        "/api/v1/registrations/{registration}/change",
+        "/api/v1/registrations/{registration}/ticket",
+        "/api/v1/sittings/{sitting}/registrations",
+        "/api/v1/sittings/{sitting}/waiting",
+    }
+
+
+def test_headers_that_a_client_needs_are_described(openapi: Any) -> None:
+    person = openapi["paths"]["/api/v1/me"]["get"]["responses"]
+    program = openapi["paths"]["/api/v1/exchange/hours"]["get"]["responses"]
+
+    assert [list(person[status].get("headers", {})) for status in ("401", "405", "429")] == [
+        [],
+        ["Allow"],
+        ["Retry-After"],
+    ]
+    assert list(program["401"]["headers"]) == ["WWW-Authenticate"]
+
+
+def test_a_parameter_of_an_address_may_be_left_out_and_is_never_null(openapi: Any) -> None:
+    of_hours = openapi["paths"]["/api/v1/me/hours"]["get"]["parameters"]
+
+    assert [(each["name"], each["required"], each["schema"]["type"]) for each in of_hours] == [
+        ("enrollment", False, "string")
+    ]
+    for methods in openapi["paths"].values():
+        for operation in methods.values():
+            assert all("anyOf" not in each["schema"] for each in operation.get("parameters", []))
+
+
+def test_every_link_leads_to_an_operation_with_that_parameter(openapi: Any) -> None:
+    parameters = {
+        operation["operationId"]: {each["name"] for each in operation.get("parameters", [])}
+        for methods in openapi["paths"].values()
+        for operation in methods.values()
+    }
+    links = [
+        link
+        for methods in openapi["paths"].values()
+        for operation in methods.values()
+        for response in operation["responses"].values()
+        for link in response.get("links", {}).values()
+    ]
+
+    assert len(links) == 4
+    for link in links:
+        assert set(link["parameters"]) <= parameters[link["operationId"]]
+
+
 @pytest.mark.parametrize(
     ("shape", "names"),
     [
@@ -110,7 +178,27 @@ def test_study_messages_are_described_one_by_one(openapi: Any) -> None:
     body = openapi["paths"]["/api/v1/study/messages"]["post"]["requestBody"]["content"]["application/json"]["schema"]
 
     assert body["maxItems"] == 50
-    assert [each["title"] for each in body["items"]["oneOf"]] == ["Open", "BeatMessage", "Answer", "Close"]
+    titles = [each["title"] for each in body["items"]["anyOf"]]
+    assert titles == ["Open", "BeatMessage", "Answer", "Close", "NoMessage"]
+
+
+def test_answers_to_study_messages_are_described_one_by_one(openapi: Any) -> None:
+    answer = openapi["paths"]["/api/v1/study/messages"]["post"]["responses"]["200"]["content"]["application/json"]
+
+    types = [each["properties"]["type"]["const"] for each in answer["schema"]["items"]["oneOf"]]
+    assert types == ["opened", "ack", "check", "checked", "superseded", "error"]
+
+
+def test_presence_checks_are_put_and_judged_as_described() -> None:
+    words = {"zh": "几点", "en": "What time"}
+    asked = PresenceCheck(uuid=SOME, prompt=words, options=[words, words], deadline_at=NOON + timedelta(minutes=1))
+
+    put = answers.check(asked, "en", NOON)
+    judged = answers.checked(Verdict(check=SOME, passed=True, confirmed_ms=60_000, voided_ms=0))
+
+    for answer, shape in ((put, Check), (judged, Checked), (answers.superseded(), Superseded)):
+        assert set(answer) == set(shape.model_fields)
+        shape.model_validate_json(json.dumps(answer))
 
 
 def test_the_description_is_drawn_once_for_each_language(monkeypatch: pytest.MonkeyPatch, db: None) -> None:

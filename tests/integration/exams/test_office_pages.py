@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 
 from lms.accounts.models import Role
 from lms.exams.actions import add_room, cancel_sitting, change_capacity, open_site, propose_plan, schedule_sitting
@@ -161,7 +162,8 @@ def test_rooms_beyond_the_site_come_back_with_what_is_left(ground: Ground, edda:
 
 
 def test_a_full_site_says_that_there_are_no_more_seats() -> None:
-    assert problem_text("1", "1 to 0, what the site's 30 seats leave") == "“1”不可用；允许：没有更多座位。"
+    with translation.override("zh-hans"):
+        assert problem_text("1", "1 to 0, what the site's 30 seats leave") == "“1”不可用；允许：没有更多座位。"
 
 
 def test_a_sitting_is_taken_out_of_a_draft_and_not_of_what_was_proposed(ground: Ground, edda: Client) -> None:

@@ -132,6 +132,11 @@ def test_postgresql_refuses_a_client_of_two_bodies_or_none(lands: Lands) -> None
         ({"grant_type": "password"}, 400, "unsupported_grant_type"),
         ({"scope": "eligibility.read"}, 400, "invalid_scope"),
         ({"scope": "openid"}, 400, "invalid_scope"),
+        ({"scope": "hours.read eligibility.read"}, 400, "invalid_scope"),
+        # What allauth's endpoint alone would end on in a crash.
+        ({"grant_type": "urn:ietf:params:oauth:grant-type:device_code"}, 400, "unsupported_grant_type"),
+        ({"resource": "x"}, 400, "invalid_target"),
+        ({"grant_type": ""}, 400, "unsupported_grant_type"),
     ],
     ids=lambda value: None if isinstance(value, dict) else str(value),
 )
@@ -154,7 +159,24 @@ def test_credentials_that_cannot_be_read_are_no_crash(db: None, header: str) -> 
         headers={"Authorization": header},
     )
 
-    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+    assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
+    assert answer.headers["WWW-Authenticate"] == 'Basic realm="xueshi"'
+
+
+def test_who_proves_to_be_a_revoked_client_is_not_taken_for_another(lands: Lands) -> None:
+    revoked, other = client_of(lands.province), client_of(lands.province)
+    revoke_client(by=None, at=NOON, client=revoked.client)
+    basic = base64.b64encode(f"{revoked.client.client_id}:{revoked.secret}".encode()).decode()
+
+    answer = Browser().post(
+        TOKEN,
+        f"grant_type=client_credentials&client_id={other.client.client_id}",
+        content_type="application/x-www-form-urlencoded",
+        headers={"Authorization": f"Basic {basic}"},
+    )
+
+    assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
+    assert Token.objects.count() == 0
 
 
 def test_a_client_that_asks_all_the_time_has_to_wait(lands: Lands) -> None:
@@ -175,6 +197,12 @@ def test_a_token_opens_what_it_was_given_for_and_nothing_else(lands: Lands) -> N
     assert told(refused) == (403, PROBLEM, "insufficient_scope")
     assert 'scope="eligibility.read"' in refused.headers["WWW-Authenticate"]
     assert told(reader.get("attestations", **person)) == (403, PROBLEM, "insufficient_scope")
+
+
+def test_a_token_that_asked_for_nothing_may_all_that_its_client_may(lands: Lands) -> None:
+    given = ask_for_token(client_of(lands.province, "attestations.read", "hours.read")).json()
+
+    assert given["scope"] == "hours.read attestations.read"
 
 
 def test_a_token_can_ask_for_less_than_its_client_may(lands: Lands) -> None:

@@ -188,24 +188,23 @@ def test_it_says_what_may_be_asked_for(lands: Lands, names: list[str]) -> None:
 
 
 def test_a_page_of_a_class_is_bounded(lands: Lands) -> None:
-    asked = {"class": lands.ground.training_class.uuid, "limit": 26}
+    asked = {"class": lands.ground.training_class.uuid, "limit": 101}
     assert reader_for(lands.province).get("eligibility", **asked).status_code == 422
 
 
-def test_one_more_learner_costs_what_the_gate_reads_of_one(lands: Lands) -> None:
+def test_a_page_costs_the_same_for_two_learners_and_for_thirty(lands: Lands) -> None:
     reader = reader_for(lands.province)
     asked = {"class": lands.ground.training_class.uuid}
-    with CaptureQueriesContext(
-        connection,
-    ) as alone:
-        reader.get("eligibility", **asked)
-    for number in range(3):
-        learner = make_person(f"worker{number}", Role.LEARNER, serial=100 + number)
-        given: dict[str, Any] = {"by": lands.ground.bob, "training_class": lands.ground.training_class}
-        enroll(at=NOON, uuid=uuid.uuid4(), learner=learner, **given)
+    given: dict[str, Any] = {"by": lands.ground.bob, "at": NOON, "training_class": lands.ground.training_class}
+    costs = {}
+    for size in (2, 30):
+        for number in range(lands.ground.training_class.enrollments.count(), size):
+            enroll(
+                uuid=uuid.uuid4(), learner=make_person(f"worker{number}", Role.LEARNER, serial=100 + number), **given
+            )
+        with CaptureQueriesContext(connection) as queries:
+            page = reader.get("eligibility", **asked).json()
+        costs[len(page["standings"])] = len(queries)
 
-    with CaptureQueriesContext(connection) as four:
-        reader.get("eligibility", **asked)
-
-    assert (len(four) - len(alone)) % 3 == 0
-    assert (len(four) - len(alone)) // 3 <= 11
+    assert list(costs) == [2, 30]
+    assert costs[2] == costs[30]

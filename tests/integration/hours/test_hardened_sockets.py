@@ -1,5 +1,6 @@
 """What a study socket may cost: hostile and unlucky peers at a real server, its limits lowered where time matters."""
 
+import gc
 import json
 import threading
 import time
@@ -15,13 +16,17 @@ from django.core.cache.backends.redis import RedisCacheClient
 from django.db import connection
 from psycopg import sql
 from redis.exceptions import RedisError
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from websockets.server import ServerProtocol
 
 from lms.accounts.models import Role, User
 from lms.enrollments.models import Enrollment
 from lms.env.addresses import free_port
 from lms.hours.consumers.hub import Hub, hub
+from lms.hours.consumers.study import StudyConsumer
 from lms.hours.models import StudyClock
-from tests.serving import CONTINUED, PING, TEXT, Peer, Served, frame, login_of, served
+from lms.wiring.transport import StudyTransport
+from tests.serving import CLOSE, CONTINUED, PING, TEXT, Peer, Served, frame, login_of, served
 from tests.templates import owner_connection
 from tests.world import NOON, World, make_person, make_world
 
@@ -387,6 +392,88 @@ def test_nothing_is_left_when_the_last_socket_has_gone(world: World, server: Ser
 
     assert busy["threads"] > 0 and busy["tasks"] > 2 and busy["connections"] > 0
     assert soon(lambda: set(_left(server).values()) == {0}), _left(server)
+
+
+OF_A_SOCKET = (StudyTransport, HttpToolsProtocol, ServerProtocol, StudyConsumer)
+
+
+def _goes_away(peer: Peer, world: World) -> None:
+    """A phone that lost its network, in the middle of its study."""
+    peer.open(world.video.lesson.uuid)
+    peer.ask(PLAY)
+
+
+def _says_nonsense(peer: Peer, world: World) -> None:
+    _goes_away(peer, world)
+    assert peer.ask("{")["code"] == "bad_message"
+
+
+def _repeats_itself(peer: Peer, world: World) -> None:
+    _goes_away(peer, world)
+    peer.link.sendall(frame(json.dumps(PLAY)) * 3)
+    assert [peer.receive()["code"] for _answer in range(3)] == ["bad_seq"] * 3
+
+
+def _says_goodbye(peer: Peer, world: World) -> None:
+    _goes_away(peer, world)
+    peer.link.sendall(frame(b"\x03\xe8", CLOSE))
+    assert peer.closed_with() == 1000
+
+
+def _says_too_much(peer: Peer, world: World) -> None:
+    _goes_away(peer, world)
+    peer.send("x" * 65_537)
+    assert peer.closed_with() == 1009
+
+
+def _is_logged_out(peer: Peer, world: World) -> None:
+    _goes_away(peer, world)
+    Session.objects.all().delete()
+    assert peer.receive()["code"] == "unauthenticated"
+    assert peer.closed_with() == 4401
+
+
+@pytest.mark.parametrize(
+    "end", [_goes_away, _says_nonsense, _repeats_itself, _says_goodbye, _says_too_much, _is_logged_out]
+)
+def test_nothing_of_a_socket_waits_for_the_garbage_collector(
+    world: World, server: Served, limit: Callable[..., None], end: Callable[[Peer, World], None]
+) -> None:
+    """What is old is collected nearly never: what waits for it is never freed."""
+    limit(HUB, LOOK_AFTER_S=0.2)
+    with no_collections():
+        with Peer(server.port, login_of(world.alice)) as peer:
+            assert peer.status == 101
+            during = _pieces()
+            end(peer, world)
+
+        assert during == ["ServerProtocol", "StudyConsumer", "StudyTransport"]
+        assert soon(lambda: _pieces() == []), _pieces()
+
+
+def test_nothing_of_a_refused_handshake_waits_for_the_garbage_collector(world: World, server: Served) -> None:
+    with no_collections():
+        with Peer(server.port, login_of(world.alice), origin="https://evil.example") as peer:
+            assert peer.status == 403
+        with Peer(server.port, key="") as peer:
+            assert peer.status == 400
+
+        assert soon(lambda: _pieces() == []), _pieces()
+
+
+@contextmanager
+def no_collections() -> Iterator[None]:
+    gc.collect()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+def _pieces() -> list[str]:
+    """What there is of sockets and their handshakes."""
+    return sorted(type(one).__name__ for one in gc.get_objects() if isinstance(one, OF_A_SOCKET))
 
 
 def _left(server: Served) -> dict[str, int]:

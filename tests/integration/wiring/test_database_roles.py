@@ -28,6 +28,7 @@ APPEND_ONLY = {
     "courses_lessonversion",
     "enrollments_module",
     "enrollments_requirement",
+    "exams_admission",
     "exams_decision",
     "exams_heldcertificate",
     "exams_requirementset",
@@ -37,6 +38,7 @@ APPEND_ONLY = {
     "oversight_revocation",
 }
 EMPTY = {
+    "exams_admission",
     "exams_decision",
     "exams_heldcertificate",
     "exams_requirementset",

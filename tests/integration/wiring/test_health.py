@@ -5,6 +5,7 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -43,8 +44,19 @@ async def test_all_is_well() -> None:
         "migrations": True,
         "clock": True,
         "valkey": True,
+        "signing": True,
     }
     assert all(check["reason"] == "" for check in checks.values())
+
+
+async def test_keys_that_cannot_sign_are_named_and_take_no_process_out(settings: Any, tmp_path: Path) -> None:
+    settings.SIGNING_KEYS_DIR = tmp_path
+    (tmp_path / "0001.json").write_text("no key of ours")
+
+    status, checks, _took = await checks_of()
+
+    assert (status, checks["signing"]["ok"], checks["signing"]["required"]) == (200, False, False)
+    assert checks["signing"]["reason"] == "failed (NoSigningKey)"
 
 
 async def test_a_database_that_hangs_is_not_ready_within_two_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -73,6 +85,7 @@ async def test_a_database_that_is_gone_is_not_ready_and_its_address_is_not_told(
         "ok": False,
         "ms": checks["database"]["ms"],
         "reason": "failed (OperationalError)",
+        "required": True,
     }
 
 

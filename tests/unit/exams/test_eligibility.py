@@ -101,6 +101,7 @@ def test_a_learner_who_did_everything_is_eligible() -> None:
         ("has a seat", {"already_registered": True}, ["already_registered"]),
         ("has the last seat", {"already_registered": True, "booked": 30}, ["already_registered"]),
         ("a syllabus that asks nothing", {"modules": ()}, ["unknown"]),
+        ("modules that ask nothing", {"modules": (module(), module())}, ["unknown"]),
         (
             "everything at once",
             {"person_suspended": True, "enrolled": False, "booked": 31, "closes_at": march(2)},

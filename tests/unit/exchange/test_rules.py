@@ -33,21 +33,6 @@ def test_a_cursor_of_somebody_elses_making_is_refused(text: str) -> None:
         cursors.read(text)
 
 
-@pytest.mark.parametrize(
-    ("asked", "given"),
-    [
-        ("", ("hours.read", "attestations.read")),
-        ("hours.read", ("hours.read",)),
-        ("attestations.read hours.read", ("hours.read", "attestations.read")),
-        ("eligibility.read", None),
-        ("hours.read eligibility.read", None),
-        ("everything", None),
-    ],
-)
-def test_a_token_gets_what_was_asked_for_or_nothing(asked: str, given: tuple[str, ...] | None) -> None:
-    assert scopes.granted(asked, ["hours.read", "attestations.read"]) == given
-
-
 def test_scopes_that_do_not_exist_are_named() -> None:
     assert scopes.unknown(["hours.read", "hours.write", "all"]) == ("all", "hours.write")
 

@@ -186,3 +186,30 @@ def test_a_broken_key_file_is_named_and_never_replaced(folder: Path, content: st
         signed(NOON)
 
     assert (folder / "0001.json").read_text() == content
+
+
+def test_a_folder_that_cannot_be_read_is_not_taken_for_an_empty_one(folder: Path) -> None:
+    folder.parent.mkdir(parents=True)
+    folder.write_text("a file")
+
+    for ask in (signed, signing.published, signing.rotate):
+        with pytest.raises(NoSigningKey, match=f"{folder} cannot be read"):
+            ask(NOON)
+
+
+def test_a_folder_that_cannot_be_made_is_named(folder: Path) -> None:
+    folder.parent.parent.mkdir(parents=True, exist_ok=True)
+    folder.parent.write_text("a file where the folders should be")
+
+    with pytest.raises(NoSigningKey, match="signing"):
+        signed(NOON)
+
+
+def test_asking_what_is_at_fault_makes_no_key(folder: Path) -> None:
+    assert signing.fault(NOON) == ""
+    assert not folder.exists()
+
+    signed(NOON)
+    assert signing.fault(NOON) == ""
+    (folder / "0001.json").write_text("{}")
+    assert signing.fault(NOON) == f"{folder / '0001.json'} is no signing key of ours; restore it from a backup."

@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from lms.exams.queries.replays import replayed
+from lms.signing import NoSigningKey
 
 TELL_EVERY = 10_000
 
@@ -13,6 +14,12 @@ class Command(BaseCommand):
     help = "Judge all kept decisions again and print each that does not come out as it was kept."
 
     def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            self._verify()
+        except NoSigningKey as error:
+            raise CommandError(f"Signatures cannot be verified: {error}") from None
+
+    def _verify(self) -> None:
         count = found = 0
         for each in replayed():
             count += 1

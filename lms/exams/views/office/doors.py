@@ -15,9 +15,10 @@ from django.views.decorators.http import require_http_methods
 
 from lms.accounts.models import Role
 from lms.accounts.queries import has_role
-from lms.exams.actions import AdmissionRefused, NotAtTheDoor, admit
+from lms.exams.actions import AdmissionRefused, GateFailed, NotAtTheDoor, admit
 from lms.exams.queries import RegistrationNotFound, reasons
 from lms.exams.queries.seats import AtTheDoor, TicketNotFound, at_the_door, doors_of, seat_by_ticket
+from lms.exams.views.desk import failed
 from lms.exams.views.office.forms import TicketForm, sent
 from lms.exams.views.office.rows import candidate, sitting_row
 from lms.exams.views.office.words import door_text
@@ -58,6 +59,9 @@ def door(request: HttpRequest, registration: UUID) -> HttpResponse:
     except (NotAtTheDoor, AdmissionRefused):
         # Read again: what was refused a moment ago is what the page must say.
         return _page(request, _at_the_door(request, registration, at), at, status=409)
+    except GateFailed:
+        named = {"title": found.registration.sitting.title, "url": reverse("door", args=[registration])}
+        return failed(request, {"sitting": named, "is_door": True})
     messages.success(request, _("Let in: seat %(seat)d") % {"seat": found.registration.seat})
     return redirect("door", registration)
 

@@ -4,9 +4,10 @@ from argparse import ArgumentParser
 from datetime import UTC, datetime
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
 from lms.exchange.actions.keys import rotate_key
+from lms.signing import NoSigningKey
 
 
 class Command(BaseCommand):
@@ -20,5 +21,8 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        key = rotate_key(by=None, at=datetime.now(UTC), has_leaked=options["leaked"])
+        try:
+            key = rotate_key(by=None, at=datetime.now(UTC), has_leaked=options["leaked"])
+        except NoSigningKey as error:
+            raise CommandError(str(error)) from None
         self.stdout.write(f"{key.kid} signs from {key.signs_from:%Y-%m-%d %H:%M:%S} UTC on")

@@ -21,6 +21,7 @@ from tests.integration.access.table import (
     offices,
     publishing,
     syllabi,
+    teachers,
 )
 from tests.integration.access.world import AccessWorld
 
@@ -39,6 +40,7 @@ AREAS = (
     offices,
     publishing,
     syllabi,
+    teachers,
 )
 
 

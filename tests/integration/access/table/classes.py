@@ -34,6 +34,7 @@ ROWS = {
     "open_class": Row(NO_POST, OWN_STEP),
     "add_participant": Row(OWN, OWN),
     "withdraw_participant": Row(OWN, OWN_STEP),
+    "verify_participant": Row(OWN, OWN_STEP, sent={"seen": "on"}),
     "roster_template": Row(OWN, NO_POST),
     "upload_roster": Row(OWN, OWN),
     "roster_import": Row(OWN, NO_POST),

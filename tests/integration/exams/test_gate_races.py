@@ -1,0 +1,132 @@
+"""Everything at once against a few sittings, with both layers of the gate, with each alone, and with neither.
+
+RACE_S makes each run longer than the suite can afford. Whatever the threads do, independent books must find no seat
+that is ineligible, double or over the capacity, in any committed state of the database.
+"""
+
+import os
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import connection
+
+from tests.integration.exams.builders import EXAM, NOON
+from tests.integration.exams.racing.books import overtaken
+from tests.integration.exams.racing.ground import make_stage
+from tests.integration.exams.racing.layers import drop_constraints, guards_left, wide_windows, without_locks
+from tests.integration.exams.racing.web import http_writers, web_processes
+from tests.integration.exams.racing.writers import Outcome, run
+
+SECONDS = float(os.environ.get("RACE_S", "8"))
+MANY = 12
+"""Registering at once where windows are wide: most of them wait there."""
+NOTHING_WRONG = {"ineligible": 0, "duplicate": 0, "over_capacity": 0}
+EXAMINED_AT = EXAM + timedelta(hours=4)
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+TRIED = (
+    "register: booked",
+    "cancel: cancelled",
+    "change: changed",
+    "wait: waits",
+    "seat: seated",
+    "look: withdrew",
+    "capacity: changed",
+    "hours: taken back",
+    "institution: suspended",
+    "enrollment: withdrawn",
+    "person: suspended",
+    "sitting: cancelled",
+)
+
+
+def everything_was_tried(outcome: Outcome) -> bool:
+    return all(outcome.done[each] > 0 for each in TRIED)
+
+
+def postgresql_held_something_back(outcome: Outcome) -> bool:
+    return outcome.of("register: failed") >= 10
+
+
+def everybody_came(outcome: Outcome) -> bool:
+    return outcome.done["register: booked"] >= 20 and outcome.done["hours: taken back"] > 0
+
+
+def very_much_is_wrong(outcome: Outcome) -> bool:
+    counts = outcome.books.counts().values()
+    return sum(counts) >= 50 and min(counts) > 0
+
+
+def learners_came_by_http(outcome: Outcome) -> bool:
+    return outcome.done["http: booked"] >= 5
+
+
+def say(outcome: Outcome) -> None:
+    print(f"\n{outcome.told()}")
+
+
+def test_with_both_layers_nothing_is_wrong_and_nobody_meets_a_deadlock() -> None:
+    stage = make_stage(NOON, EXAMINED_AT)
+
+    outcome = run(stage, SECONDS, everything_was_tried)
+
+    say(outcome)
+    assert outcome.books.counts() == NOTHING_WRONG
+    assert outcome.failures == []
+    assert overtaken(str(connection.settings_dict["NAME"])) == 0
+    assert outcome.doubts_left == 0
+    assert everything_was_tried(outcome)
+
+
+def test_without_locks_postgresql_alone_lets_nothing_wrong_in() -> None:
+    stage = make_stage(NOON, EXAMINED_AT)
+
+    with without_locks(), wide_windows():
+        outcome = run(stage, SECONDS, postgresql_held_something_back, registrars=MANY)
+
+    say(outcome)
+    assert outcome.books.counts() == NOTHING_WRONG
+    assert outcome.done["register: booked"] > 0
+    assert postgresql_held_something_back(outcome)
+
+
+def test_without_constraints_the_locks_alone_let_nothing_wrong_in() -> None:
+    stage = make_stage(NOON, EXAMINED_AT)
+    drop_constraints()
+    assert guards_left() == 0
+
+    with wide_windows():
+        outcome = run(stage, SECONDS, everybody_came, registrars=MANY)
+
+    say(outcome)
+    assert outcome.books.counts() == NOTHING_WRONG
+    assert outcome.failures == []
+    assert everybody_came(outcome)
+
+
+def test_with_neither_layer_the_books_report_very_many() -> None:
+    stage = make_stage(NOON, EXAMINED_AT)
+    drop_constraints()
+
+    with without_locks(), wide_windows():
+        outcome = run(stage, SECONDS, very_much_is_wrong, registrars=MANY)
+
+    say(outcome)
+    assert very_much_is_wrong(outcome), outcome.books.counts()
+
+
+def test_over_http_and_two_web_processes_nothing_is_wrong_either() -> None:
+    now = datetime.now(UTC)
+    stage = make_stage(now, now.replace(hour=12) + timedelta(days=30))
+
+    with web_processes(2) as addresses, http_writers(stage, addresses, 6) as more:
+        outcome = run(stage, SECONDS, learners_came_by_http, more=more)
+
+    say(outcome)
+    assert outcome.books.counts() == NOTHING_WRONG
+    assert outcome.failures == []
+    assert overtaken(str(connection.settings_dict["NAME"])) == 0
+    assert outcome.doubts_left == 0
+    assert learners_came_by_http(outcome)
