@@ -1,7 +1,8 @@
 """`make test`: the whole suite, or the part that the arguments name.
 
-What shares nothing but servers runs on two processors; what starts systems, drives a browser or kills programs runs
-after it and alone. Both parts run, whatever the first one says.
+What shares nothing but servers runs on two processors; what starts systems or kills programs runs
+after it and alone; browsers walk in two systems beside each other, because they mostly wait for films. Every part runs,
+whatever another one says.
 """
 
 import signal
@@ -17,13 +18,15 @@ TOGETHER = (
     "tests/honest/test_bad_days.py",
     "tests/attacks/test_peers.py",
 )
-ALONE = ("tests/repository", "tests/functional", "tests/faults")
+ALONE = ("tests/repository", "tests/faults")
+BROWSERS = ("tests/functional",)
 
 
 def main(arguments: list[str]) -> int:
     if arguments:
         return _pytest(*arguments)
-    return max(_pytest("-n", "2", "--dist", "worksteal", *TOGETHER), _pytest(*ALONE))
+    together = _pytest("-n", "2", "--dist", "worksteal", *TOGETHER)
+    return max(together, _pytest(*ALONE), _pytest("-n", "2", "--dist", "loadfile", *BROWSERS))
 
 
 def _pytest(*arguments: str) -> int:

@@ -40,8 +40,12 @@ def addresses(demo: dict[str, Any], who: str) -> list[str]:
         return ["/manage/questions/", questions, f"{questions}new/"]
     if who == "authority":
         above = ["/manage/regions/98/", "/manage/reports/", "/manage/documents/", "/manage/syllabi/new/"]
-        return [*above, "/syllabi/low-voltage-electrician/", "/me/"]
+        gate = ["/exams/plans/", "/manage/requirements/new/", "/manage/teachers/", "/manage/certificates/"]
+        return [*above, *gate, "/syllabi/low-voltage-electrician/", "/me/"]
     sitting = demo["sittings"][0]["uuid"]
+    if who == "examiner":
+        office = ["", "sites/", "plans/new/", f"sittings/{sitting}/"]
+        return [*(f"/exams/office/{part}" for part in office), "/exams/door/"]
     pages = [
         "/",
         "/my/hours/",
@@ -51,6 +55,7 @@ def addresses(demo: dict[str, Any], who: str) -> list[str]:
         f"/exams/{sitting}/",
         "/me/",
         "/learn/",
+        "/requirements/",
     ]
     return [*pages, f"/study/{lessons['video']}/", f"/study/{lessons['reading']}/"]
 
@@ -67,7 +72,7 @@ def faults(page: Page) -> list[str]:
 
 
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
-@pytest.mark.parametrize("who", ["worker19", "institution", "authority", "teacher", "reviewer", "admin"])
+@pytest.mark.parametrize("who", ["worker19", "institution", "authority", "examiner", "teacher", "reviewer", "admin"])
 def test_pages_are_usable_by_everybody(
     running_system: "RunningSystem", browser: Browser, who: str, language: str
 ) -> None:

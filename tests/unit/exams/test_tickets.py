@@ -6,6 +6,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.urls import reverse
 
 from lms.exams.rules.door import door_path
 from lms.exams.rules.tickets import Seat, ticket_number, ticket_of, ticket_reason
@@ -38,6 +39,7 @@ def seat(**changes: object) -> Seat:
 
 def test_the_door_is_found_below_the_exams() -> None:
     assert door_path(REGISTRATION) == "/exams/door/3f2a91c4-07be-4c11-9d3e-5a1b2c3d4e5f/"
+    assert reverse("door", args=[REGISTRATION]) == door_path(REGISTRATION)
 
 
 def test_the_number_is_the_first_part_of_the_registration() -> None:
