@@ -95,6 +95,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "lms.wiring.middleware.OwnPartOnly",
+    "lms.wiring.middleware.NotRightNow",
 ]
 
 ROOT_URLCONF = "lms.wiring.urls"

@@ -5,19 +5,27 @@ different: the API and headless login answer in the language that their Accept-L
 
 Wagtail shows editors more than their own part: reports, choosers, its own API and bulk actions list drafts of others.
 So who is no administrator finds there only the views that are named here, and in those only pages of their own.
+
+While the database or Valkey is away nothing is decided and nothing shown: 503, and what to do.
 """
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.middleware.locale import LocaleMiddleware
+from django.template import loader
 from django.utils import translation
+from redis.exceptions import RedisError
 
 from courses.queries import may_enter, may_open_page
 
 PROGRAMS = ("/api/", "/_allauth/")
+
+log = logging.getLogger(__name__)
 
 
 class ChineseFirst(LocaleMiddleware):
@@ -102,3 +110,29 @@ def _is_own(request: HttpRequest, name: str, args: tuple[Any, ...], kwargs: dict
     if name == PAGE_API:
         return "for_explorer" in request.GET
     return name in ABOUT_NO_PAGE or name.split(":")[0] in OWN_NAMESPACES
+
+
+AWAY = (InterfaceError, OperationalError, RedisError)
+RETRY_AFTER_S = 15
+
+
+class NotRightNow:
+    """A part of the system is away, or too slow for what was asked: 503 instead of a fault of ours.
+
+    Logins are read through Valkey: without it nobody is known, so nobody is let in anywhere.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, AWAY):
+            return None
+        log.error("a part of the system is away", exc_info=exception)
+        # Rendered without the request: its login could not be read either.
+        answer = HttpResponse(loader.render_to_string("503.html"), status=503)
+        answer.headers["Retry-After"] = str(RETRY_AFTER_S)
+        return answer

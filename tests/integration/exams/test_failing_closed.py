@@ -280,7 +280,9 @@ def test_without_valkey_page_and_api_do_not_know_who_asks_and_book_nothing(door:
         page, answer = door.page(), door.api()
 
     # Before anything of the gate is asked: a login cannot be read.
-    assert (page.status_code, answer.status_code) == (500, 500)
+    assert (page.status_code, answer.status_code) == (503, 503)
+    assert "系统有一部分暂时没有响应" in page.content.decode()
+    assert answer.json()["code"] == "unavailable"
     assert Registration.objects.count() == 0
 
 
