@@ -64,6 +64,7 @@ OUTSIDE_THE_MACHINE = {
     "lms.exams.actions.plans.publish_plan": "when and where is examined; hours are not in it",
     "lms.exams.actions.plans.remove_sitting": "when and where is examined; hours are not in it",
     "lms.exams.actions.plans.schedule_sitting": "when and where is examined; hours are not in it",
+    "lms.exams.actions.refusals.require_examiner": "a question, no write",
     "lms.exams.actions.registering.change_registration": "must be the outermost transaction; reads hours, writes none",
     "lms.exams.actions.deciding.noting_what_cannot_be_signed": "writes a line of the log when nothing can be decided",
     "lms.exams.actions.registering.register": "must be the outermost transaction; reads hours and writes none",
