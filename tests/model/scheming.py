@@ -365,7 +365,8 @@ class Scheming(RuleBasedStateMachine):
         """The next action of the deck, which holds all of them; or any of hours: that is where the treasure is."""
         self.now += timedelta(seconds=seconds)
         treasure = [each for each in self.actions if ".hours." in each or each.startswith("tests.")]
-        treasure += [each for each in WORK if each in self.actions] * 3
+        # A way that a control plants is tried as often as daily work: that the machine sees is shown, not its luck.
+        treasure += [each for each in self.actions if each in WORK or each.startswith("tests.")] * 3
         name = data.draw(st.sampled_from(treasure)) if of_hours else self.deck.pop()
         self.deck = self.deck or sorted(self.actions)
         action = self.actions[name]

@@ -101,4 +101,4 @@ def test_no_sequence_of_one_institutions_people_raises_a_learners_hours(db: None
 def test_it_would_have_found_a_way_by_which_staff_decide_alone(db: None, way: Any) -> None:
     """The positive control."""
     with pytest.raises(AssertionError, match=rf"{way.__name__} (raised|posted)"):
-        scheme({**TRIED, f"tests.{way.__name__}": way}, examples=100, steps=40)
+        scheme({**TRIED, f"tests.{way.__name__}": way}, examples=400, steps=40)
