@@ -19,7 +19,8 @@ TOGETHER = (
     "tests/attacks/test_peers.py",
 )
 ALONE = ("tests/repository", "tests/faults")
-BROWSERS = ("tests/functional",)
+# The longest story first, so that the other system walks through all others meanwhile.
+BROWSERS = ("tests/functional/test_the_whole_way.py", "tests/functional")
 
 
 def main(arguments: list[str]) -> int:
