@@ -198,14 +198,14 @@ def _candidates(folder: Path, sitting: Any) -> Iterator[dict[str, Any]]:
 
     from lms.exams.actions.holding import doubt_sitting, look_again
     from lms.exams.models import Registration, Sitting
-    from lms.exams.queries.verdicts import holding
+    from lms.exams.queries.verdicts import holding_many
 
     sitting = Sitting.objects.select_related("plan", "room", "site__institution", "syllabus").get(pk=sitting.pk)
     seats = list(Registration.objects.filter(sitting=sitting, state="booked").select_related("learner"))
 
     def judge() -> int:
         at = datetime.now(UTC)
-        return sum(holding(each.learner, sitting, at).eligible for each in seats)
+        return sum(each.eligible for each in holding_many([each.learner for each in seats], sitting, at).values())
 
     def look() -> int:
         return doubt_sitting(at=datetime.now(UTC), sitting=sitting) - look_again(
