@@ -64,13 +64,16 @@ def main() -> None:
 
 
 def _measured(folder: Path, learners: int, seconds: int) -> list[dict[str, Any]]:
-    from bench.province import BOOKED_MAX, FIRST, make_province
+    from datetime import UTC, datetime
+
+    from bench.province import BOOKED_MAX, FIRST, make_province, make_sittings
 
     started = time.monotonic()
     print(f"{learners:,} learners", flush=True)
     province = make_province(learners)
     _give_hours(learners, province)
-    sittings = _make_sittings(province)
+    own = province.sitting
+    sittings = make_sittings(own.site.institution, own.syllabus, datetime.now(UTC), seats=SITTING_SEATS, count=SITTINGS)
     print(f"made in {time.monotonic() - started:.0f} s", flush=True)
     # The last learners have a seat already, so nothing could be booked for them.
     free = range(FIRST + 4, FIRST + learners - min(BOOKED_MAX, learners // 2))
@@ -130,35 +133,6 @@ def _give_hours(learners: int, province: Any) -> None:
         owner.execute(f"UPDATE hours_modulehours SET confirmed_ms = confirmed_ms + {ONLINE_MS}")  # type: ignore[arg-type]
         workshop = f"generate_series(1, {learners}) i, generate_series(2, 2) m"
         insert(owner, ModuleHours, workshop, {**account, "confirmed_ms": given_ms})  # type: ignore[arg-type]
-
-
-def _make_sittings(province: Any) -> list[Any]:
-    """Of the same syllabus, each in a room of its own, open now."""
-    from datetime import UTC, datetime, timedelta
-
-    from lms.exams.models import ExamPlan, Room, Site, Sitting
-
-    now, day = datetime.now(UTC), timedelta(days=1)
-    office = province.sitting.site.institution
-    site = Site.objects.create(institution=office, name_zh="二号考点", seats=SITTINGS * SITTING_SEATS)
-    plan = ExamPlan.objects.create(institution=office, title_zh="考试安排", drafted_at=now)
-    for number in range(SITTINGS):
-        room = Room.objects.create(site=site, name_zh=f"{number}号机房", seats=SITTING_SEATS, opened_at=now)
-        Sitting.objects.create(
-            plan=plan,
-            syllabus=province.sitting.syllabus,
-            site=site,
-            room=room,
-            title_zh="理论考试",
-            starts_at=now + 30 * day,
-            opens_at=now - day,
-            closes_at=now + 29 * day,
-            capacity=SITTING_SEATS,
-        )
-    for state in ("proposed", "approved", "published"):
-        plan.state = state
-        plan.save(update_fields=["state"])
-    return list(plan.sittings.select_related("plan", "room", "site__institution", "syllabus").order_by("pk"))
 
 
 def _decision(who: str, people: list[Any], sitting: Any) -> dict[str, Any]:

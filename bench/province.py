@@ -157,26 +157,34 @@ def _rules(now: datetime) -> tuple[Region, SyllabusVersion, list[Module], list[L
 
 def _sitting(syllabus: Syllabus, region: Region, now: datetime) -> Sitting:
     exams = Institution.objects.create(kind="exam", name_zh="考试中心", region=region)
-    seats = 2 * BOOKED_MAX
-    site = Site.objects.create(institution=exams, name_zh="一号考点", seats=seats)
-    room = Room.objects.create(site=site, name_zh="一号机房", seats=seats, opened_at=now)
-    plan = ExamPlan.objects.create(institution=exams, title_zh="考试安排", drafted_at=now)
+    (sitting,) = make_sittings(exams, syllabus, now, seats=2 * BOOKED_MAX)
+    return sitting
+
+
+def make_sittings(
+    office: Institution, syllabus: Syllabus, now: datetime, *, seats: int, count: int = 1
+) -> list[Sitting]:
+    """Of one published plan, at a new site, each in a room of its own; open now."""
+    site = Site.objects.create(institution=office, name_zh="一号考点", seats=count * seats)
+    plan = ExamPlan.objects.create(institution=office, title_zh="考试安排", drafted_at=now)
     day = timedelta(days=1)
-    sitting = Sitting.objects.create(
-        plan=plan,
-        syllabus=syllabus,
-        site=site,
-        room=room,
-        title_zh="理论考试",
-        starts_at=now + 30 * day,
-        opens_at=now - day,
-        closes_at=now + 29 * day,
-        capacity=seats,
-    )
+    for number in range(count):
+        room = Room.objects.create(site=site, name_zh=f"{number + 1}号机房", seats=seats, opened_at=now)
+        Sitting.objects.create(
+            plan=plan,
+            syllabus=syllabus,
+            site=site,
+            room=room,
+            title_zh="理论考试",
+            starts_at=now + 30 * day,
+            opens_at=now - day,
+            closes_at=now + 29 * day,
+            capacity=seats,
+        )
     for state in ("proposed", "approved", "published"):
         plan.state = state
         plan.save(update_fields=["state"])
-    return sitting
+    return list(plan.sittings.select_related("plan", "room", "site__institution", "syllabus").order_by("pk"))
 
 
 def _person(name: str, role: Role, now: datetime) -> User:

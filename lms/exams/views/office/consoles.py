@@ -1,5 +1,6 @@
 """The console of a sitting: every seat, who waits, who is on duty; more or fewer seats, cancelling, the list."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -46,34 +47,16 @@ def exam_console(request: HttpRequest, sitting: UUID) -> HttpResponse:
 @require_POST
 def exam_capacity(request: HttpRequest, sitting: UUID) -> HttpResponse:
     """More or fewer seats."""
-    found = found_sitting(request, sitting)
-    form = CapacityForm(request.POST)
-    if not form.is_valid():
-        return _page(request, found, {"capacity_form": form}, status=422)
-    try:
-        change_capacity(by=request.user, at=datetime.now(UTC), sitting=found, **form.cleaned_data)
-    except SittingRefused as refused:
-        form.refuse(refused)
-        return _page(request, found, {"capacity_form": form}, status=422)
-    messages.success(request, _("The sitting has another number of seats; whose seat moved gets a letter."))
-    return redirect("exam_console", found.uuid)
+    told = _("The sitting has another number of seats; whose seat moved gets a letter.")
+    return _act(request, sitting, "capacity_form", CapacityForm(request.POST), change_capacity, told)
 
 
 @login_required
 @require_POST
 def cancel_exam_sitting(request: HttpRequest, sitting: UUID) -> HttpResponse:
     """The exam does not take place."""
-    found = found_sitting(request, sitting)
-    form = CancelForm(request.POST)
-    if not form.is_valid():
-        return _page(request, found, {"cancel_form": form}, status=422)
-    try:
-        cancel_sitting(by=request.user, at=datetime.now(UTC), sitting=found, **form.cleaned_data)
-    except SittingRefused as refused:
-        form.refuse(refused)
-        return _page(request, found, {"cancel_form": form}, status=422)
-    messages.success(request, _("The sitting is cancelled. Everybody with a seat gets a letter within a minute."))
-    return redirect("exam_console", found.uuid)
+    told = _("The sitting is cancelled. Everybody with a seat gets a letter within a minute.")
+    return _act(request, sitting, "cancel_form", CancelForm(request.POST), cancel_sitting, told)
 
 
 @login_required
@@ -115,6 +98,22 @@ def found_sitting(request: HttpRequest, uuid: UUID) -> Sitting:
         return console_for(request.user, uuid)
     except SittingNotFound:
         raise Http404 from None
+
+
+def _act(
+    request: HttpRequest, sitting: UUID, name: str, form: Any, act: Callable[..., object], told: str
+) -> HttpResponse:
+    """Do with a sitting what a form says; refused, it is the page with the form under its name."""
+    found = found_sitting(request, sitting)
+    if form.is_valid():
+        try:
+            act(by=request.user, at=datetime.now(UTC), sitting=found, **form.cleaned_data)
+        except SittingRefused as refused:
+            form.refuse(refused)
+        else:
+            messages.success(request, told)
+            return redirect("exam_console", found.uuid)
+    return _page(request, found, {name: form}, status=422)
 
 
 def _page(

@@ -30,6 +30,7 @@ from lms.exams.actions import (
     remove_sitting,
     schedule_sitting,
 )
+from lms.exams.actions.plans import CHANGEABLE
 from lms.exams.models import ExamPlan, PlanState, Sitting
 from lms.exams.queries import SittingNotFound, examines
 from lms.exams.queries.plans import (
@@ -49,7 +50,6 @@ from lms.exams.views.office.rows import plan_row, plan_state, plan_way, sitting_
 from lms.exams.views.office.words import against_deciding_text, problem_text, step_text
 
 READERS = frozenset({Role.AUTHORITY.value, Role.ADMINISTRATOR.value})
-CHANGEABLE = frozenset({PlanState.DRAFT, PlanState.RETURNED})
 
 
 @login_required
