@@ -1,4 +1,4 @@
-"""How an exam system reads Xueshi: a token, the hours since a cursor, and an attestation that is verified offline.
+"""How an exam system reads Xueshi: a token, what changed since a cursor, and an attestation that is verified offline.
 
 Needs httpx and PyJWT with cryptography. Keep the cursor and the keys between runs; the manual is docs/exchange.md.
 
@@ -46,6 +46,16 @@ class ExchangeClient:
         page = self._get("/api/v1/exchange/eligibility", person=person, sitting=sitting)
         standing: dict[str, Any] = page["standings"][0]
         return standing
+
+    def standings(self, cursor: str = "") -> Iterator[tuple[dict[str, Any], str]]:
+        """Whoever may stand differently before a sitting than at the cursor, as they stand now, with the cursor to keep
+        once its page is stored."""
+        has_more = True
+        while has_more:
+            page = self._get("/api/v1/exchange/eligibility", since=cursor)
+            cursor, has_more = page["next"], page["has_more"]
+            for standing in page["standings"]:
+                yield standing, cursor
 
     def attestation(self, person: str, sitting: str) -> str:
         answer = self._get("/api/v1/exchange/attestations", person=person, sitting=sitting)
@@ -103,6 +113,8 @@ def main() -> None:
     client = ExchangeClient(address, os.environ["XUESHI_CLIENT_ID"], os.environ["XUESHI_CLIENT_SECRET"])
     for change, _cursor in client.hours():
         print(change["person"], change["module"], change["kind"], change["confirmed_hours"])
+    for standing, _cursor in client.standings():
+        print(standing["person"], standing["sitting"], standing["seat"], standing["requirements_met"])
     if asked:
         person, sitting = asked
         keys = client.keys()

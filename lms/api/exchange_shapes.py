@@ -1,7 +1,7 @@
 """What exam systems read: changes of confirmed hours, verdicts, and the signed form of a verdict."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from ninja import Schema
@@ -53,26 +53,34 @@ class StandingOut(Schema):
 
     `eligible` answers whether a registration would be accepted now. `requirements_met` leaves out what is only about
     booking (already_registered, full, registration_not_open, registration_closed): for whoever has a seat already
-    (`registered`) it says whether they may sit the exam.
+    (`registered`) it says whether they may sit the exam. `seat` tells what became of the last one.
     """
 
+    sitting: UUID
     person: UUID
     identity: str | None = Field(description="The identity number with most places hidden.")
     enrollment: UUID | None = Field(description="The one that was judged; null without any.")
     eligible: bool
     requirements_met: bool
     registered: bool
+    seat: Literal["booked", "cancelled", "withdrawn"] | None = Field(description="Null: they never had one there.")
     unmet: list[RequirementOut]
     rule_version: str
     as_of: datetime
 
 
 class StandingsOut(Schema):
-    """One person, or a page of a class in the order of enrolling. `next_after` is null on the last page."""
+    """One person, a page of a class in the order of enrolling, or a page of what changed since a cursor.
 
-    sitting: UUID
+    `next_after` is null on the last page of a class. What changed has a `next`, as the feed of hours has; each person
+    stands there once for each sitting.
+    """
+
+    sitting: UUID | None = Field(description="The same for all; null for what changed.")
     standings: list[StandingOut]
-    next_after: UUID | None = Field(description="The `after` of the next page.")
+    next_after: UUID | None = Field(description="For a class: the `after` of the next page.")
+    next: str | None = Field(description="For what changed: the `since` of the next page; keep it with what was read.")
+    has_more: bool
 
 
 class AttestationOut(Schema):

@@ -22,9 +22,11 @@ from lms.exams.actions import SigningUnavailable
 from lms.exams.queries import reasons
 from lms.exchange.actions.attesting import attest
 from lms.exchange.actions.numbering import number_changes
-from lms.exchange.queries.changes import Change, CursorGone, changes_since
+from lms.exchange.models import ExchangeClient, HoursChange, StandingChange
+from lms.exchange.queries.changes import Change, changes_since
+from lms.exchange.queries.feeds import CursorGone
 from lms.exchange.queries.reach import NothingThere
-from lms.exchange.queries.standings import Standing, class_standings, standing_for
+from lms.exchange.queries.standings import Standing, class_standings, standing_for, standings_since
 from lms.exchange.rules import cursors
 from lms.exchange.rules.scopes import ATTESTATIONS, ELIGIBILITY, HOURS
 
@@ -59,16 +61,12 @@ def exchange_hours(
     whoever has a seat in one of its sittings. Read a candidate who registered only now from the beginning (`person`).
     410 `cursor_gone` after a restore: start anew. Needs the scope `hours.read`.
     """
-    try:
-        cursor = cursors.read(since)
-    except cursors.BadCursor:
-        detail = _("`since` must be empty or the `next` of an earlier answer.")
-        raise ApiProblem(422, "invalid", detail, errors=[{"field": "since", "message": detail}]) from None
-    is_behind = number_changes()
+    cursor = _cursor(since)
+    is_behind = number_changes(HoursChange)
     try:
         page = changes_since(request.auth.client, cursor, limit, person=person, training_class=training_class)
     except CursorGone:
-        raise ApiProblem(410, "cursor_gone", _("The feed was restored from a backup; read it anew.")) from None
+        raise _gone() from None
     return shapes.Changes(
         changes=[_change(each) for each in page.changes],
         next=cursors.written(page.next),
@@ -78,39 +76,72 @@ def exchange_hours(
 
 @router.get(
     "/exchange/eligibility",
-    response=answers(shapes.StandingsOut, 404),
+    response=answers(shapes.StandingsOut, 404, 410),
     auth=AccessToken(ELIGIBILITY),
-    summary="Eligibility of a person, or of a class",
+    summary="Eligibility of a person, of a class, or since a cursor",
 )
 def exchange_eligibility(
     request: ReaderRequest,
-    person: Annotated[UUID | None, Query(description="This person; needs `sitting`.")] = None,
+    since: Annotated[
+        str | None,
+        Query(
+            max_length=cursors.LENGTH_MAX,
+            description="What changed since then: `next` of the page before; empty: from the beginning.",
+        ),
+    ] = None,
+    person: Annotated[UUID | None, Query(description="This person; needs `sitting`, or `since`.")] = None,
     training_class: Annotated[UUID | None, Query(alias="class", description="Everybody in this class.")] = None,
     sitting: Annotated[
         UUID | None, Query(description="The sitting; for a class without it the soonest to come of its syllabus.")
     ] = None,
     after: Annotated[UUID | None, Query(description="For a class: `next_after` of the page before.")] = None,
-    limit: Annotated[int, Query(ge=1, le=STANDINGS_MAX, description="For a class.")] = STANDINGS_MAX,
+    limit: Annotated[int, Query(ge=1, le=STANDINGS_MAX, description="For a class, or `since`.")] = STANDINGS_MAX,
 ) -> shapes.StandingsOut:
     """The verdict of the gate now, with everything that is missing. Nothing is booked upon it; registering judges anew.
 
-    Either `person` and `sitting`, or `class`. Who is not within this client's reach answers 404. Needs the scope
-    `eligibility.read`.
+    Either `person` and `sitting`, or `class`: who is not within this client's reach answers 404. Or `since`, alone or
+    with `person` or `class`: whoever may stand differently before a sitting than then, because the gate decided about
+    them, their seat is gone, or it was put in doubt. An exam institution also learns of seats that it lost. 410
+    `cursor_gone` after a restore: start anew. Needs the scope `eligibility.read`.
     """
+    if since is not None and sitting is None and after is None:
+        return _changed(request.auth.client, since, limit, person, training_class)
     at, client = moments.now(), request.auth.client
     try:
-        if person is not None and sitting is not None and training_class is None:
+        if since is None and person is not None and sitting is not None and training_class is None:
             found = standing_for(client, person, sitting, at)
-            return shapes.StandingsOut(sitting=found.sitting.uuid, standings=[*_standings([found])], next_after=None)
-        if training_class is not None and person is None:
+            return _page([found], sitting=found.sitting.uuid)
+        if since is None and training_class is not None and person is None:
             page = class_standings(client, training_class, at, sitting=sitting, after=after, limit=limit)
-            return shapes.StandingsOut(
-                sitting=page.sitting.uuid, standings=[*_standings(page.standings)], next_after=page.next_after
-            )
+            return _page(page.standings, sitting=page.sitting.uuid, next_after=page.next_after)
     except NothingThere:
         raise not_found() from None
-    detail = _("Give either person and sitting, or class.")
+    detail = _("Give either person and sitting, or class, or since without a sitting.")
     raise ApiProblem(422, "invalid", detail, errors=[{"field": "person", "message": detail}])
+
+
+def _changed(
+    client: ExchangeClient, since: str, limit: int, person: UUID | None, training_class: UUID | None
+) -> shapes.StandingsOut:
+    cursor, at = _cursor(since), moments.now()
+    is_behind = number_changes(StandingChange)
+    try:
+        page = standings_since(client, cursor, at, limit, person=person, training_class=training_class)
+    except CursorGone:
+        raise _gone() from None
+    return _page(page.standings, next=cursors.written(page.next), has_more=page.has_more or is_behind)
+
+
+def _cursor(since: str) -> cursors.Cursor:
+    try:
+        return cursors.read(since)
+    except cursors.BadCursor:
+        detail = _("`since` must be empty or the `next` of an earlier answer.")
+        raise ApiProblem(422, "invalid", detail, errors=[{"field": "since", "message": detail}]) from None
+
+
+def _gone() -> ApiProblem:
+    return ApiProblem(410, "cursor_gone", _("The feed was restored from a backup; read it anew."))
 
 
 @router.get(
@@ -153,18 +184,33 @@ def _change(change: Change) -> shapes.ChangeOut:
     )
 
 
+def _page(
+    standings: Sequence[Standing],
+    *,
+    sitting: UUID | None = None,
+    next_after: UUID | None = None,
+    next: str | None = None,
+    has_more: bool = False,
+) -> shapes.StandingsOut:
+    return shapes.StandingsOut(
+        sitting=sitting, standings=[*_standings(standings)], next_after=next_after, next=next, has_more=has_more
+    )
+
+
 def _standings(standings: Sequence[Standing]) -> Iterator[shapes.StandingOut]:
     """Reasons of all are put into words together: the names of modules are read once."""
     worded = iter(reasons(unmet for each in standings for unmet in each.found.verdict.unmet))
     for each in standings:
         verdict, enrollment = each.found.verdict, each.found.enrollment
         yield shapes.StandingOut(
+            sitting=each.sitting.uuid,
             person=each.person.uuid,
             identity=masked_identity(each.person),
             enrollment=enrollment.uuid if enrollment else None,
             eligible=verdict.eligible,
             requirements_met=each.requirements_met,
             registered=each.is_registered,
+            seat=each.seat.value if each.seat else None,
             unmet=[RequirementOut(**facts_of(next(worded))) for _unmet in verdict.unmet],
             rule_version=verdict.rule_version,
             as_of=each.found.as_of,

@@ -3,16 +3,19 @@
 A client of a region sees a verdict only when it rests on training in its region: `hours` of another's are not told.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
+
+from django.db.models import Exists, OuterRef, QuerySet
 
 from lms.accounts.models import User
 from lms.enrollments.models import Enrollment, EnrollmentState
 from lms.exams.models import Registration, RegistrationState, Sitting
 from lms.exams.queries.verdicts import Eligibility, eligibility, eligibility_many
-from lms.exchange.models import ExchangeClient
+from lms.exchange.models import ExchangeClient, StandingChange
+from lms.exchange.queries.feeds import stretch_of
 from lms.exchange.queries.reach import (
     NothingThere,
     class_for,
@@ -21,18 +24,27 @@ from lms.exchange.queries.reach import (
     person_for,
     sitting_for,
 )
+from lms.exchange.rules.cursors import Cursor
 from lms.exchange.rules.requirements import requirements_met
+
+SITTINGS_A_PAGE = 5
+"""People before one sitting are judged together, those before another in statements of their own."""
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """One person before one sitting. `requirements_met` leaves out what is only about booking a seat."""
+    """One person before one sitting. `requirements_met` leaves out what is only about booking a seat. `seat` is the
+    state of the last seat that they had there, None without any."""
 
     person: User
     sitting: Sitting
     found: Eligibility
     requirements_met: bool
-    is_registered: bool
+    seat: RegistrationState | None
+
+    @property
+    def is_registered(self) -> bool:
+        return self.seat == RegistrationState.BOOKED
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +56,16 @@ class Standings:
     next_after: UUID | None
 
 
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A page of what changed: each person before each sitting once, as they stand now. `next` is where to go on, also
+    when nothing was found; `has_more`: at once."""
+
+    standings: Sequence[Standing]
+    next: Cursor
+    has_more: bool
+
+
 def standing_for(viewer: ExchangeClient, person: UUID, sitting: UUID, at: datetime) -> Standing:
     """Raises NothingThere."""
     place = sitting_for(viewer, sitting)
@@ -51,7 +73,7 @@ def standing_for(viewer: ExchangeClient, person: UUID, sitting: UUID, at: dateti
     found = eligibility(learner, place, at)
     if found.enrollment is not None and not enrollments_for(viewer).filter(pk=found.enrollment.pk).exists():
         raise NothingThere("judged by training that this client does not see")
-    return _standing(learner, place, found, _registered(place, [learner]))
+    return _standing(learner, place, found, _seats(place, [learner]))
 
 
 def class_standings(
@@ -80,16 +102,83 @@ def class_standings(
     learners = [each.learner for each in listed[:limit]]
     judged = eligibility_many(learners, place, at)
     visible = _visible(viewer, judged.values())
-    registered = _registered(place, learners)
+    seats = _seats(place, learners)
     return Standings(
         sitting=place,
         standings=[
-            _standing(each, place, judged[each.pk], registered)
+            _standing(each, place, judged[each.pk], seats)
             for each in learners
             if (rests_on := judged[each.pk].enrollment) is None or rests_on.pk in visible
         ],
         next_after=listed[limit - 1].uuid if len(listed) > limit else None,
     )
+
+
+def standings_since(
+    viewer: ExchangeClient,
+    since: Cursor,
+    at: datetime,
+    limit: int,
+    *,
+    person: UUID | None = None,
+    training_class: UUID | None = None,
+) -> Changed:
+    """Whoever may stand differently before a sitting than at `since`: everybody whom the client sees, or one person or
+    class. Raises CursorGone.
+
+    Up to `limit` changes are read, of at most SITTINGS_A_PAGE sittings; the number of statements is bounded by those.
+    """
+    stretch = stretch_of(StandingChange, since)
+    rows = StandingChange.objects.filter(number__gt=since.number, number__lte=stretch.until)
+    if person is not None:
+        rows = rows.filter(learner__uuid=person)
+    if training_class is not None:
+        in_class = Enrollment.objects.filter(training_class__uuid=training_class, learner=OuterRef("learner"))
+        rows = rows.filter(Exists(in_class))
+    seen = _seen(viewer, rows).select_related("learner", "sitting__plan", "sitting__site__institution")
+    listed = list(seen.select_related("sitting__syllabus").order_by("number")[: limit + 1])
+    page = _of_few_sittings(listed[:limit])
+    end = stretch.end(page[-1] if len(page) < len(listed) else None)
+    return Changed(_judged(viewer, page, at), end, end.number < stretch.last)
+
+
+def _seen(viewer: ExchangeClient, rows: QuerySet[StandingChange]) -> QuerySet[StandingChange]:
+    """A region's as everywhere. An exam institution learns of whoever has or had a seat with it: also that it is gone,
+    and why."""
+    if viewer.region is None:
+        had = Registration.objects.filter(learner=OuterRef("learner"), sitting=OuterRef("sitting"))
+        return rows.filter(Exists(had), sitting__site__institution=viewer.institution_id)
+    trained = enrollments_for(viewer).filter(
+        learner=OuterRef("learner"), training_class__syllabus_version__syllabus=OuterRef("sitting__syllabus")
+    )
+    return rows.filter(Exists(trained))
+
+
+def _of_few_sittings(rows: Sequence[StandingChange]) -> Sequence[StandingChange]:
+    """The rows before the first that would bring one sitting too many."""
+    sittings: set[int] = set()
+    for place, each in enumerate(rows):
+        sittings.add(each.sitting_id)
+        if len(sittings) > SITTINGS_A_PAGE:
+            return rows[:place]
+    return rows
+
+
+def _judged(viewer: ExchangeClient, rows: Sequence[StandingChange], at: datetime) -> list[Standing]:
+    """In the order of the last change of each."""
+    last = {(each.learner_id, each.sitting_id): each for each in rows}
+    changed = sorted(last.values(), key=lambda each: each.number or 0)
+    found: dict[tuple[int, int], Standing] = {}
+    for place in {each.sitting_id: each.sitting for each in changed}.values():
+        learners = [each.learner for each in changed if each.sitting_id == place.pk]
+        judged, seats = eligibility_many(learners, place, at), _seats(place, learners)
+        visible = None if viewer.region is None else _visible(viewer, judged.values())
+        for each in learners:
+            rests_on = judged[each.pk].enrollment
+            if visible is None or rests_on is None or rests_on.pk in visible:
+                found[each.pk, place.pk] = _standing(each, place, judged[each.pk], seats)
+    places = [(each.learner_id, each.sitting_id) for each in changed]
+    return [found[each] for each in places if each in found]
 
 
 def _place_of(class_pk: int, enrollment: UUID) -> int:
@@ -104,11 +193,12 @@ def _visible(viewer: ExchangeClient, judged: Iterable[Eligibility]) -> set[int]:
     return set(enrollments_for(viewer).filter(pk__in=pks).values_list("pk", flat=True))
 
 
-def _registered(sitting: Sitting, learners: Sequence[User]) -> set[int]:
-    seats = Registration.objects.filter(sitting=sitting, learner__in=learners, state=RegistrationState.BOOKED)
-    return set(seats.values_list("learner_id", flat=True))
+def _seats(sitting: Sitting, learners: Collection[User]) -> dict[int, RegistrationState]:
+    """The state of the last seat of each learner who ever had one."""
+    seats = Registration.objects.filter(sitting=sitting, learner__in=learners).order_by("pk")
+    return {learner: RegistrationState(state) for learner, state in seats.values_list("learner_id", "state")}
 
 
-def _standing(learner: User, sitting: Sitting, found: Eligibility, registered: set[int]) -> Standing:
+def _standing(learner: User, sitting: Sitting, found: Eligibility, seats: Mapping[int, RegistrationState]) -> Standing:
     codes = [each.code for each in found.verdict.unmet]
-    return Standing(learner, sitting, found, requirements_met(codes), learner.pk in registered)
+    return Standing(learner, sitting, found, requirements_met(codes), seats.get(learner.pk))

@@ -1,15 +1,17 @@
-"""Where a reader of the feed stands: the number of the last change it has seen and the entry that stands there.
+"""Where a reader of a feed stands: the number of the last change it has seen and the mark of the row there.
 
-The entry is the proof that the feed is still the one that was read: after a restore from an older backup the same
-number may be another change, and whoever went on from it would miss some. To clients a cursor is opaque.
+The mark, which is random, is the proof that the feed is still the one that was read: after a restore from an older
+back-up the same number, even with the same ids, may be another change, and whoever went on from it would miss some. To
+clients a cursor is opaque.
 """
 
 import base64
 import re
 from dataclasses import dataclass
+from uuid import UUID
 
 LENGTH_MAX = 80
-_TEXT = re.compile(r"1:([0-9]{1,18}):([0-9]{1,18})")
+_TEXT = re.compile(r"2:([0-9]{1,18}):([0-9a-f]{32})")
 
 
 class BadCursor(ValueError):
@@ -18,17 +20,17 @@ class BadCursor(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """`number` 0 (with entry 0) stands before the first change."""
+    """`number` 0 stands before the first change, where there is no mark."""
 
     number: int
-    entry: int
+    mark: UUID
 
 
-BEGINNING = Cursor(0, 0)
+BEGINNING = Cursor(0, UUID(int=0))
 
 
 def written(cursor: Cursor) -> str:
-    return base64.urlsafe_b64encode(f"1:{cursor.number}:{cursor.entry}".encode()).rstrip(b"=").decode()
+    return base64.urlsafe_b64encode(f"2:{cursor.number}:{cursor.mark.hex}".encode()).rstrip(b"=").decode()
 
 
 def read(text: str) -> Cursor:
@@ -42,7 +44,7 @@ def read(text: str) -> Cursor:
     except ValueError:
         raise BadCursor(text) from None
     found = _TEXT.fullmatch(plain)
-    cursor = Cursor(int(found[1]), int(found[2])) if found else None
+    cursor = Cursor(int(found[1]), UUID(found[2])) if found else None
     # One way to write each cursor: what is read back differs for 007 or stray bits.
     if cursor is None or written(cursor) != text:
         raise BadCursor(text)

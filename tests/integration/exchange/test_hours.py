@@ -139,7 +139,7 @@ def test_what_others_may_see_is_passed_over_and_not_looked_at_again(lands: Lands
 
 
 def test_a_page_looks_through_a_bounded_part_of_the_feed(lands: Lands, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lms.exchange.queries.changes.WINDOW", 2)
+    monkeypatch.setattr("lms.exchange.queries.feeds.WINDOW", 2)
     for enrollment in (lands.ground.enrollment, lands.dans, lands.eves):
         study(lands.ground, enrollment)
     reader = reader_for(lands.other)
@@ -180,7 +180,8 @@ def test_a_cursor_of_another_feed_must_start_anew(lands: Lands) -> None:
     kept = reader.hours()["next"]
     assert reader.get("hours", since=kept).status_code == 200
 
-    for other in (Cursor(read(kept).number, read(kept).entry + 1), Cursor(read(kept).number + 1, read(kept).entry)):
+    stands = read(kept)
+    for other in (Cursor(stands.number, uuid.uuid4()), Cursor(stands.number + 1, stands.mark)):
         answer = reader.get("hours", since=written(other))
         assert (answer.status_code, answer.json()["code"]) == (410, "cursor_gone")
 
@@ -201,7 +202,7 @@ def test_the_number_of_statements_does_not_grow_with_the_page(
 
 def test_postgresql_gives_a_place_in_the_feed_once(lands: Lands) -> None:
     study(lands.ground, lands.ground.enrollment)
-    number_changes()
+    number_changes(HoursChange)
     change = HoursChange.objects.filter(number=1)
 
     for write in (
@@ -235,14 +236,14 @@ def test_what_commits_late_is_still_read() -> None:
         late = pool.submit(slow)
         assert posted.wait(30)
         quick = study(lands.ground, lands.dans)
-        number_changes()
+        number_changes(HoursChange)
         first = changes_since(client, BEGINNING, 100)
         read_up_to = HoursChange.objects.get(entry=quick).pk
         may_commit.set()
         late.result(30)
 
     assert [each.entry for each in first.changes] == [quick]
-    number_changes()
+    number_changes(HoursChange)
     second = changes_since(client, first.next, 100)
     assert [each.entry.learner_id for each in second.changes] == [lands.ground.alice.pk]
     missed_by_ids = HoursChange.objects.filter(entry=second.changes[0].entry, pk__gt=read_up_to)
@@ -267,7 +268,7 @@ def write(lands: Lands, enrollment: Enrollment) -> None:
 def number_until(done: threading.Event) -> None:
     try:
         while not done.is_set():
-            number_changes()
+            number_changes(HoursChange)
     finally:
         connection.close()
 
@@ -279,7 +280,7 @@ def follow(client: ExchangeClient, done: threading.Event) -> list[Entry]:
     try:
         while True:
             is_last = done.is_set()
-            number_changes()
+            number_changes(HoursChange)
             page = changes_since(client, cursor, 7)
             found += [each.entry for each in page.changes]
             cursor = page.next

@@ -1,3 +1,5 @@
+from uuid import UUID
+
 import pytest
 
 from lms.exchange.rules import cursors, scopes
@@ -6,11 +8,12 @@ from lms.exchange.rules.requirements import requirements_met
 
 
 def test_a_cursor_comes_back_as_it_was() -> None:
-    assert cursors.read(cursors.written(Cursor(12, 3456))) == Cursor(12, 3456)
+    mark = UUID("3f0c1de0-8a6b-4c1d-9b2e-5a7f10c2d3e4")
+    assert cursors.read(cursors.written(Cursor(12, mark))) == Cursor(12, mark)
 
 
 def test_nothing_is_the_beginning() -> None:
-    assert cursors.read("") == BEGINNING == Cursor(0, 0)
+    assert cursors.read("") == BEGINNING == Cursor(0, UUID(int=0))
 
 
 @pytest.mark.parametrize(
@@ -18,13 +21,13 @@ def test_nothing_is_the_beginning() -> None:
     [
         "x",
         "12",
-        "MTox",  # 1:1
-        "MjoxOjE",  # 2:1:1, of another version
-        "MTowMDE6MQ",  # 1:001:1
-        "MToxOjE=",  # padded
-        "MToxOjF",  # stray bits in the last place
-        "MToxOi0x",  # 1:1:-1
-        "МToxOjE",  # a Cyrillic letter
+        "Mjox",  # 2:1
+        "MToxOjE",  # 1:1:1, of another version
+        "MjowMDE6MDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDE",  # 2:001:0...1
+        "MjoxOjAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAx=",  # padded
+        "MjoxOjAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAy1",  # stray bits in the last place
+        "MjotMTowMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMQ",  # 2:-1:0...1
+        "МjoxOjAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAx",  # a Cyrillic letter
         "A" * 81,
     ],
 )
