@@ -3,9 +3,10 @@
 A client of a region sees a verdict only when it rests on training in its region: `hours` of another's are not told.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet
@@ -100,16 +101,9 @@ def class_standings(
         rows = rows.filter(pk__gt=_place_of(found_class.pk, after))
     listed = list(rows[: limit + 1])
     learners = [each.learner for each in listed[:limit]]
-    judged = eligibility_many(learners, place, at)
-    visible = _visible(viewer, judged.values())
-    seats = _seats(place, learners)
     return Standings(
         sitting=place,
-        standings=[
-            _standing(each, place, judged[each.pk], seats)
-            for each in learners
-            if (rests_on := judged[each.pk].enrollment) is None or rests_on.pk in visible
-        ],
+        standings=_judged(learners, place, at, partial(_visible, viewer)),
         next_after=listed[limit - 1].uuid if len(listed) > limit else None,
     )
 
@@ -139,7 +133,7 @@ def standings_since(
     listed = list(seen.select_related("sitting__syllabus").order_by("number")[: limit + 1])
     page = _of_few_sittings(listed[:limit])
     end = stretch.end(page[-1] if len(page) < len(listed) else None)
-    return Changed(_judged(viewer, page, at), end, end.number < stretch.last)
+    return Changed(_now(viewer, page, at), end, end.number < stretch.last)
 
 
 def _seen(viewer: ExchangeClient, rows: QuerySet[StandingChange]) -> QuerySet[StandingChange]:
@@ -164,21 +158,30 @@ def _of_few_sittings(rows: Sequence[StandingChange]) -> Sequence[StandingChange]
     return rows
 
 
-def _judged(viewer: ExchangeClient, rows: Sequence[StandingChange], at: datetime) -> list[Standing]:
-    """In the order of the last change of each."""
-    last = {(each.learner_id, each.sitting_id): each for each in rows}
-    changed = sorted(last.values(), key=lambda each: each.number or 0)
-    found: dict[tuple[int, int], Standing] = {}
-    for place in {each.sitting_id: each.sitting for each in changed}.values():
-        learners = [each.learner for each in changed if each.sitting_id == place.pk]
-        judged, seats = eligibility_many(learners, place, at), _seats(place, learners)
-        visible = None if viewer.region is None else _visible(viewer, judged.values())
-        for each in learners:
-            rests_on = judged[each.pk].enrollment
-            if visible is None or rests_on is None or rests_on.pk in visible:
-                found[each.pk, place.pk] = _standing(each, place, judged[each.pk], seats)
-    places = [(each.learner_id, each.sitting_id) for each in changed]
-    return [found[each] for each in places if each in found]
+def _now(viewer: ExchangeClient, rows: Sequence[StandingChange], at: datetime) -> list[Standing]:
+    """Each learner before each sitting once, sitting by sitting."""
+    found: list[Standing] = []
+    for place in {each.sitting_id: each.sitting for each in rows}.values():
+        learners = list({each.learner_id: each.learner for each in rows if each.sitting_id == place.pk}.values())
+        found += _judged(learners, place, at, partial(_told_of_changes, viewer))
+    return found
+
+
+def _judged(
+    learners: Sequence[User],
+    sitting: Sitting,
+    at: datetime,
+    visible: Callable[[Collection[Enrollment]], Collection[int]],
+) -> list[Standing]:
+    """Of these learners, in their order, by the gate's own reading together. A verdict that rests on an enrollment that
+    is not `visible` (primary keys) is left out."""
+    judged, seats = eligibility_many(learners, sitting, at), _seats(sitting, learners)
+    told = visible([each.enrollment for each in judged.values() if each.enrollment is not None])
+    return [
+        _standing(each, sitting, judged[each.pk], seats)
+        for each in learners
+        if (rests_on := judged[each.pk].enrollment) is None or rests_on.pk in told
+    ]
 
 
 def _place_of(class_pk: int, enrollment: UUID) -> int:
@@ -188,9 +191,14 @@ def _place_of(class_pk: int, enrollment: UUID) -> int:
     return found
 
 
-def _visible(viewer: ExchangeClient, judged: Iterable[Eligibility]) -> set[int]:
-    pks = [each.enrollment.pk for each in judged if each.enrollment is not None]
+def _visible(viewer: ExchangeClient, judged: Collection[Enrollment]) -> set[int]:
+    pks = [each.pk for each in judged]
     return set(enrollments_for(viewer).filter(pk__in=pks).values_list("pk", flat=True))
+
+
+def _told_of_changes(viewer: ExchangeClient, judged: Collection[Enrollment]) -> set[int]:
+    """An exam institution is told of seats that it lost, and then sees no enrollment of that learner any more."""
+    return {each.pk for each in judged} if viewer.region is None else _visible(viewer, judged)
 
 
 def _seats(sitting: Sitting, learners: Collection[User]) -> dict[int, RegistrationState]:
