@@ -77,6 +77,7 @@ OUTSIDE_THE_MACHINE = {
     "lms.exams.actions.sittings.relieve_officer": "who is on duty at an exam; hours are not in it",
     "lms.exams.actions.booking.give_up": "a step of giving a seat back; hours are not in it",
     "lms.exams.actions.failing.fail_closed": "carries the gate's own actions, and writes a line of the log",
+    "lms.exams.actions.unavailable.note_unavailable": "writes a line of the log when the gate could not be asked",
     "courses.actions.demo.build_demo_courses": "the demo's command, no person",
     "courses.actions.freezing.freeze_version": "content: a class keeps the lesson versions that it was reported with",
     "courses.actions.freezing.publication": "the frame of publishing, no action by itself",
