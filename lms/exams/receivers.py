@@ -1,12 +1,12 @@
 """What other apps tell of: seats that rest on it are in doubt, in the same transaction. And what the morning's letter
 asks."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from lms.accounts.models import User
 from lms.enrollments.models import Enrollment
-from lms.exams.actions.holding import doubt_institution, doubt_learner
+from lms.exams.actions.holding import doubt_classes_taught, doubt_institution, doubt_learner
 from lms.exams.queries.plans import plans_waiting
 from lms.institutions.models import Institution
 
@@ -17,6 +17,10 @@ def hours_lowered(sender: Any, learner_id: int, at: datetime, **kwargs: Any) -> 
 
 def institution_suspended(sender: Any, institution: Institution, at: datetime, **kwargs: Any) -> None:
     doubt_institution(at=at, institution=institution)
+
+
+def certificate_revoked(sender: Any, person: User, on: date, at: datetime, **kwargs: Any) -> None:
+    doubt_classes_taught(at=at, teacher=person, begun_from=on)
 
 
 def person_suspended(sender: Any, person: User, at: datetime, **kwargs: Any) -> None:

@@ -7,14 +7,15 @@ upon it.
 
 import logging
 from collections.abc import Callable, Collection
-from datetime import datetime
+from datetime import date, datetime
 
 from celery import current_app
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
 
+from lms.accounts.models import User
 from lms.audit.actions import record
-from lms.enrollments.models import Enrollment
+from lms.enrollments.models import Enrollment, TrainingClass
 from lms.exams.actions.deciding import SigningUnavailable, keep_decision, noting_what_cannot_be_signed
 from lms.exams.actions.letters import tell_withdrawn
 from lms.exams.actions.locking import lock_gate
@@ -37,6 +38,18 @@ def doubt_learner(*, at: datetime, learner_id: int) -> int:
 def doubt_institution(*, at: datetime, institution: Institution) -> int:
     """Put the seats of all in doubt who were ever in a class of this institution; how many."""
     trained = Enrollment.objects.filter(learner=OuterRef("learner"), training_class__institution=institution)
+    return _doubt(Registration.objects.filter(Exists(trained)), at)
+
+
+def doubt_classes_taught(*, at: datetime, teacher: User, begun_from: date) -> int:
+    """Put the seats of all in doubt who were ever in a class of this teacher that began on that day or later; how many.
+
+    The classes are held until the end, before seats as in `locking`: who books meanwhile has either seen that the
+    teacher may not teach, or is found here.
+    """
+    taught = TrainingClass.objects.filter(teachers__person=teacher, starts_on__gte=begun_from)
+    held = list(taught.select_for_update(of=("self",), no_key=True).order_by("pk").values_list("pk", flat=True))
+    trained = Enrollment.objects.filter(learner=OuterRef("learner"), training_class__in=held)
     return _doubt(Registration.objects.filter(Exists(trained)), at)
 
 
