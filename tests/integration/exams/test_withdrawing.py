@@ -125,10 +125,11 @@ def test_hours_above_what_is_asked_can_be_taken_and_the_seat_stays(ground: Groun
     ("end", "code"),
     [
         (lambda g: suspend_institution(by=None, at=SOON, institution=g.school, reason="停训"), "institution_suspended"),
+        (lambda g: suspend_institution(by=g.vera, at=SOON, institution=g.school, reason="停"), "institution_suspended"),
         (lambda g: suspend(by=None, at=SOON, person=g.alice, reason="冒名"), "person_suspended"),
         (lambda g: withdraw_enrollment(by=g.bob, at=SOON, enrollment=g.enrollment), "no_enrollment"),
     ],
-    ids=["institution suspended", "person suspended", "left the class"],
+    ids=["institution suspended", "suspended by its authority", "person suspended", "left the class"],
 )
 def test_whatever_else_a_seat_rests_on_takes_it_away_in_the_same_transaction(
     ground: Ground, end: Any, code: str
