@@ -155,13 +155,16 @@ ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "dashed": False, "length": 6}
 # A class of 25 logs in at the same moment behind one address, with mistakes; one account takes 10 guesses in 5 min.
 # Whoever holds an invitation may register; slowly enough that nobody tries identity numbers out.
 # Texts cost money, and annoy whoever has the phone. A program asks for a token about once an hour; hashing its secret
-# is made slow, so that many requests would keep the machine busy.
+# is made slow, so that many requests would keep the machine busy. An identity number is looked up for the person at the
+# desk, one in some minutes; by hand nobody is faster, and a program that tries numbers out is.
 ACCOUNT_RATE_LIMITS = {
     "login": "150/m/ip",
     "login_failed": "100/m/ip,10/300s/key",
     "invited_sign_up": "60/600s/ip",
     "request_login_code": "60/m/ip,3/600s/key",
     "exchange_token": "30/m/ip,10/m/key",
+    "find_person": "15/m/user,200/d/user",
+    "add_person": "20/m/user,500/d/user",
 }
 # Addresses or networks of the proxy: only from there X-Forwarded-For and X-Forwarded-Proto are believed.
 TRUSTED_PROXIES = env.text("TRUSTED_PROXIES", default="127.0.0.1")
@@ -197,6 +200,8 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 
 LANGUAGE_CODE = "zh-hans"
+# Moments in English: 24 hours, as in Chinese, so that no sentence ends in "a.m..".
+FORMAT_MODULE_PATH = ["lms.wiring.formats"]
 LANGUAGES = [("zh-hans", _("Chinese")), ("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True

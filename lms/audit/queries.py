@@ -1,5 +1,6 @@
-"""What the log knows already, for whoever would otherwise tell the same again and again."""
+"""What the log knows of a thing: whether it was told already, and what happened to it."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db import models
@@ -9,7 +10,15 @@ from lms.audit.models import Event
 
 def was_recorded(verb: str, subject: models.Model, since: datetime) -> bool:
     """Whether this was recorded about the subject, at `since` or later."""
-    told = Event.objects.filter(
-        subject_type=subject._meta.label_lower, subject_id=str(getattr(subject, "uuid", None) or subject.pk)
-    )
+    told = Event.objects.filter(subject_type=subject._meta.label_lower, subject_id=_id_of(subject))
     return told.filter(verb=verb, at__gte=since).exists()
+
+
+def events_of(subject: models.Model, verbs: Collection[str], most: int) -> list[Event]:
+    """What the log has of these verbs about the subject, the newest first; the caller may see the subject."""
+    told = Event.objects.filter(subject_type=subject._meta.label_lower, subject_id=_id_of(subject), verb__in=verbs)
+    return list(told.order_by("-at", "-pk")[:most])
+
+
+def _id_of(subject: models.Model) -> str:
+    return str(getattr(subject, "uuid", None) or subject.pk)

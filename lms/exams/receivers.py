@@ -1,12 +1,13 @@
-"""What other apps tell of: seats that rest on it are in doubt, in the same transaction. And what the morning's letter
-asks."""
+"""What other apps tell of: seats that rest on it are in doubt, in the same transaction. And what they ask: the
+morning's letter what waits, and whoever looks at an institution what hangs on it."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from lms.accounts.models import User
 from lms.enrollments.models import Enrollment
-from lms.exams.actions.holding import doubt_institution, doubt_learner
+from lms.exams.actions.holding import doubt_classes_taught, doubt_institution, doubt_learner
+from lms.exams.queries.doubts import weight_of
 from lms.exams.queries.plans import plans_waiting
 from lms.institutions.models import Institution
 
@@ -19,6 +20,10 @@ def institution_suspended(sender: Any, institution: Institution, at: datetime, *
     doubt_institution(at=at, institution=institution)
 
 
+def certificate_revoked(sender: Any, person: User, on: date, at: datetime, **kwargs: Any) -> None:
+    doubt_classes_taught(at=at, teacher=person, begun_from=on)
+
+
 def person_suspended(sender: Any, person: User, at: datetime, **kwargs: Any) -> None:
     doubt_learner(at=at, learner_id=person.pk)
 
@@ -29,3 +34,7 @@ def enrollment_withdrawn(sender: Any, enrollment: Enrollment, at: datetime, **kw
 
 def waiting_asked(sender: Any, viewer: User, **kwargs: Any) -> dict[str, int]:
     return {"plans": plans_waiting(viewer).count()}
+
+
+def weight_asked(sender: Any, institution: Institution, at: datetime, **kwargs: Any) -> dict[str, int]:
+    return weight_of(institution, at)

@@ -6,6 +6,7 @@ from lms.oversight.views import (
     course_reviews,
     dashboards,
     documents,
+    institutions,
     ledgers,
     papers,
     publishing,
@@ -28,6 +29,20 @@ urlpatterns = [
     path("verify/", verification.verify, name="verify"),
     path("verify/<str:code>/", verification.verify_document, name="verify_document"),
     path("manage/", dashboards.workplace, name="workplace"),
+    path("manage/institutions/", institutions.institutions, name="institutions"),
+    path("manage/institutions/new/", institutions.open_institution, name="open_institution"),
+    path("manage/institutions/<uuid:institution>/file/", institutions.institution_file, name="institution_file"),
+    path(
+        "manage/institutions/<uuid:institution>/suspend/",
+        institutions.suspend_institution,
+        name="suspend_institution",
+    ),
+    path("manage/institutions/<uuid:institution>/lift/", institutions.lift_suspension, name="lift_suspension"),
+    path(
+        "manage/institutions/<uuid:institution>/credit-code/",
+        institutions.set_credit_code,
+        name="set_credit_code",
+    ),
     path("manage/institutions/<uuid:institution>/", dashboards.institution_dashboard, name="institution_dashboard"),
     path(
         "manage/institutions/<uuid:institution>/dashboard.xlsx",

@@ -6,11 +6,13 @@ different: the API and headless login answer in the language that their Accept-L
 Wagtail shows editors more than their own part: reports, choosers, its own API and bulk actions list drafts of others.
 So who is no administrator finds there only the views that are named here, and in those only pages of their own.
 
-While the database or Valkey is away nothing is decided and nothing shown: 503, and what to do.
+While the database or Valkey is away nothing is decided and nothing shown: 503, and what to do. Whoever asked the gate
+then is on record, when PostgreSQL still knows who it was.
 """
 
 import logging
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
@@ -22,6 +24,8 @@ from django.utils import translation
 from redis.exceptions import RedisError
 
 from courses.queries import may_enter, may_open_page
+from lms.exams.actions import note_unavailable
+from lms.hours.queries.handshakes import persons_of
 
 PROGRAMS = ("/api/", "/_allauth/")
 
@@ -114,6 +118,16 @@ def _is_own(request: HttpRequest, name: str, args: tuple[Any, ...], kwargs: dict
 
 AWAY = (InterfaceError, OperationalError, RedisError)
 RETRY_AFTER_S = 15
+VALKEY = "valkey"
+
+GATE = frozenset(
+    {
+        *("sitting", "wait_for_a_seat", "leave_waiting", "cancel_registration", "change_registration", "door"),
+        *("api-v1:sitting_eligibility", "api-v1:create_registration", "api-v1:delete_registration", "api-v1:change"),
+        *("api-v1:create_place", "api-v1:delete_place"),
+    }
+)
+"""Routes on which the gate decides: that it could not be asked leaves an audit row."""
 
 
 class NotRightNow:
@@ -132,7 +146,24 @@ class NotRightNow:
         if not isinstance(exception, AWAY):
             return None
         log.error("a part of the system is away", exc_info=exception)
+        if isinstance(exception, RedisError):
+            _put_on_record(request)
         # Rendered without the request: its login could not be read either.
         answer = HttpResponse(loader.render_to_string("503.html"), status=503)
         answer.headers["Retry-After"] = str(RETRY_AFTER_S)
         return answer
+
+
+def _put_on_record(request: HttpRequest) -> None:
+    """Who asked the gate while Valkey was away. Sessions lie in PostgreSQL as well: there they are read, and nobody is
+    let in by it. Nobody known, or the database away too: the log has the line already.
+    """
+    match = request.resolver_match
+    if match is None or match.view_name not in GATE:
+        return
+    key = request.headers.get("X-Session-Token") or request.COOKIES.get(settings.SESSION_COOKIE_NAME) or ""
+    try:
+        for person in persons_of([key]).values():
+            note_unavailable(by=person, at=datetime.now(UTC), away=VALKEY, route=match.view_name)
+    except Exception:
+        log.exception("who asked the gate could not be put on record")

@@ -77,6 +77,7 @@ OUTSIDE_THE_MACHINE = {
     "lms.exams.actions.sittings.relieve_officer": "who is on duty at an exam; hours are not in it",
     "lms.exams.actions.booking.give_up": "a step of giving a seat back; hours are not in it",
     "lms.exams.actions.failing.fail_closed": "carries the gate's own actions, and writes a line of the log",
+    "lms.exams.actions.unavailable.note_unavailable": "writes a line of the log when the gate could not be asked",
     "courses.actions.demo.build_demo_courses": "the demo's command, no person",
     "courses.actions.freezing.freeze_version": "content: a class keeps the lesson versions that it was reported with",
     "courses.actions.freezing.publication": "the frame of publishing, no action by itself",
@@ -102,6 +103,7 @@ OUTSIDE_THE_MACHINE = {
     "lms.exchange.actions.clients.create_client": "a program that reads, and writes no hours",
     "lms.exchange.actions.clients.revoke_client": "a program that reads, and writes no hours",
     "lms.exchange.actions.keys.rotate_key": "a key that signs what was read; hours are not signed into being",
+    "lms.institutions.actions.permission.require_decider": "a question, no write",
     "lms.institutions.actions.offers.end_offer": "content: what a class was reported with stays in its plan",
     "lms.institutions.actions.course_reviews.approve_course": "content: as `approve`, page by page",
     "lms.institutions.actions.course_reviews.reject_course": "content: words between authors and reviewers",
@@ -143,6 +145,7 @@ WORDS: dict[str, list[Any]] = {
     "phone": ["13800000000"],
     "password": ["a long enough password"],
     "identity_number": ["999999199001010016"],
+    "credit_code": ["91350100M000100Y43", ""],
 }
 NUMBERS: dict[str, list[int]] = {
     "ms": [1_000, 240_000],

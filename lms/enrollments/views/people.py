@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from allauth.core import ratelimit
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -29,10 +30,13 @@ from lms.enrollments.views.planning import class_head
 @never_cache
 @require_http_methods(["GET", "POST"])
 def add_participant(request: HttpRequest, training_class: UUID) -> HttpResponse:
-    """A person found by the identity number, or registered with it."""
+    """A person found by the identity number, or registered with it. 429 for who tries many."""
     group = own_class_or_404(request, training_class)
     form = PersonForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
+    is_too_often = request.method == "POST" and not ratelimit.consume(request, action="add_person", user=request.user)
+    if is_too_often:
+        form.add_error(None, _("Too many people at once. Wait a minute, or bring them as a list."))
+    elif request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         try:
             added = actions.add_participant(
@@ -53,7 +57,8 @@ def add_participant(request: HttpRequest, training_class: UUID) -> HttpResponse:
             messages.success(request, _("Added: %(name)s") % {"name": added.learner})
             return redirect("class" if "done" in request.POST else "add_participant", group.uuid)
     context = {"training_class": class_head(group), "form": form}
-    return render(request, "enrollments/add_participant.html", context, status=422 if form.errors else 200)
+    status = 429 if is_too_often else 422 if form.errors else 200
+    return render(request, "enrollments/add_participant.html", context, status=status)
 
 
 @login_required

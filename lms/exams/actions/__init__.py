@@ -40,6 +40,7 @@ from lms.exams.actions.sittings import (
     relieve_officer,
 )
 from lms.exams.actions.taken import UuidTaken
+from lms.exams.actions.unavailable import note_unavailable
 
 __all__ = [
     "SIGNING_UNAVAILABLE",
@@ -75,6 +76,7 @@ __all__ = [
     "export_candidates",
     "join_waiting",
     "leave_waiting",
+    "note_unavailable",
     "open_site",
     "propose_plan",
     "publish_plan",

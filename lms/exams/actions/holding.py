@@ -7,19 +7,21 @@ upon it.
 
 import logging
 from collections.abc import Callable, Collection
-from datetime import datetime
+from datetime import date, datetime
 
 from celery import current_app
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import F, QuerySet
 
+from lms.accounts.models import User
 from lms.audit.actions import record
-from lms.enrollments.models import Enrollment
+from lms.enrollments.models import TrainingClass
 from lms.exams.actions.deciding import SigningUnavailable, keep_decision, noting_what_cannot_be_signed
 from lms.exams.actions.letters import tell_withdrawn
 from lms.exams.actions.locking import lock_gate
 from lms.exams.actions.seating import wake_seating
 from lms.exams.models import Registration, RegistrationState, Sitting
+from lms.exams.queries.doubts import seats_of_classes, seats_of_trained, still_to_come
 from lms.exams.queries.verdicts import holding
 from lms.institutions.models import Institution
 
@@ -36,8 +38,18 @@ def doubt_learner(*, at: datetime, learner_id: int) -> int:
 
 def doubt_institution(*, at: datetime, institution: Institution) -> int:
     """Put the seats of all in doubt who were ever in a class of this institution; how many."""
-    trained = Enrollment.objects.filter(learner=OuterRef("learner"), training_class__institution=institution)
-    return _doubt(Registration.objects.filter(Exists(trained)), at)
+    return _doubt(seats_of_trained(institution), at)
+
+
+def doubt_classes_taught(*, at: datetime, teacher: User, begun_from: date) -> int:
+    """Put the seats of all in doubt who were ever in a class of this teacher that began on that day or later; how many.
+
+    The classes are held until the end, before seats as in `locking`: who books meanwhile has either seen that the
+    teacher may not teach, or is found here.
+    """
+    taught = TrainingClass.objects.filter(teachers__person=teacher, starts_on__gte=begun_from)
+    held = list(taught.select_for_update(of=("self",), no_key=True).order_by("pk").values_list("pk", flat=True))
+    return _doubt(seats_of_classes(held), at)
 
 
 def doubt_sitting(*, at: datetime, sitting: Sitting) -> int:
@@ -100,7 +112,7 @@ def _look_at(pk: int, at: datetime) -> bool:
 
 
 def _doubt(seats: QuerySet[Registration], at: datetime) -> int:
-    coming = seats.filter(state=RegistrationState.BOOKED, sitting__starts_at__gt=at)
+    coming = still_to_come(seats, at)
     with transaction.atomic():
         # Locked in one order: two who doubt many at once must not wait for each other.
         locked = coming.select_for_update(of=("self",), no_key=True).order_by("learner_id", "pk")

@@ -16,11 +16,12 @@ from lms.hours.queries.clocks import lock_clock
 
 # FOR SHARE, which Django has no word for: a whole class books at once, and only who suspends or withdraws waits. From
 # the institution down, in the order of the names: who enrolls somebody again holds the class before the enrollment.
+# Classes by primary key: who revokes a teacher's certificate holds all that they teach.
 LOCK_TRAINING = """
     SELECT 1 FROM enrollments_enrollment AS enrollment
     JOIN enrollments_trainingclass AS training_class ON training_class.id = enrollment.training_class_id
     JOIN institutions_institution AS institution ON institution.id = training_class.institution_id
-    WHERE enrollment.learner_id = %s ORDER BY enrollment.id
+    WHERE enrollment.learner_id = %s ORDER BY training_class.id, enrollment.id
     FOR SHARE OF institution, training_class, enrollment
 """
 

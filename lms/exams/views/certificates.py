@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
+from allauth.core import ratelimit
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
@@ -45,10 +46,14 @@ NAMED_MAX = 20
 @never_cache
 @require_http_methods(["GET", "POST"])
 def find(request: HttpRequest) -> HttpResponse:
-    """One learner by identity number or e-mail, exactly; absent and hidden look alike."""
+    """One learner by identity number or e-mail, exactly; absent and hidden look alike. 429 for who tries many."""
     _require_writer(request)
     form = FindForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
+    status = 422 if request.method == "POST" else 200
+    if request.method == "POST" and not ratelimit.consume(request, action="find_person", user=request.user):
+        form.add_error(None, _("Too many searches. Wait a minute; after two hundred in a day, until tomorrow."))
+        status = 429
+    elif request.method == "POST" and form.is_valid():
         try:
             found = holder_named(request.user, form.cleaned_data["who"].strip())
         except (PersonNotFound, HolderNotFound):
@@ -56,7 +61,6 @@ def find(request: HttpRequest) -> HttpResponse:
         else:
             _remember(request, found)
             return redirect("held_certificates", found.uuid)
-    status = 422 if request.method == "POST" else 200
     return render(request, "exams/find_certificates.html", {"form": form}, status=status)
 
 

@@ -4,18 +4,19 @@ Shelves, offers, reviews and withdrawals are in their own modules; the rest is r
 """
 
 from lms.institutions.actions.bodies import (
-    BadCreditCode,
     BadInstitutionKind,
+    BadInstitutionName,
     BadRegion,
     add_region,
     end_post,
     join_institution,
     leave_institution,
-    lift_suspension,
     open_institution,
     post_authority,
-    suspend_institution,
 )
+from lms.institutions.actions.credit_codes import BadCreditCode, set_credit_code
+from lms.institutions.actions.permission import NotInstitutionsAuthority
+from lms.institutions.actions.suspending import BadReason, lift_suspension, suspend_institution
 from lms.institutions.actions.teachers import (
     CertificateRefused,
     NotTeachersAuthority,
@@ -26,8 +27,11 @@ from lms.institutions.actions.teachers import (
 __all__ = [
     "BadCreditCode",
     "BadInstitutionKind",
+    "BadInstitutionName",
+    "BadReason",
     "BadRegion",
     "CertificateRefused",
+    "NotInstitutionsAuthority",
     "NotTeachersAuthority",
     "add_region",
     "certify_teacher",
@@ -38,5 +42,6 @@ __all__ = [
     "open_institution",
     "post_authority",
     "revoke_certificate",
+    "set_credit_code",
     "suspend_institution",
 ]

@@ -1,6 +1,7 @@
 """Writing regions, institutions, memberships and posts. Administrators or the system; all of it audited.
 
-Nothing is deleted: memberships and posts end, a suspension is lifted, and the log tells from when to when.
+Nothing is deleted: memberships and posts end, and the log tells from when to when. What an authority decides on an
+institution is in `suspending` and `credit_codes`.
 """
 
 from datetime import datetime
@@ -12,11 +13,12 @@ from lms.accounts.actions import require_administrator
 from lms.accounts.models import User
 from lms.accounts.queries import Viewer
 from lms.audit.actions import record
+from lms.institutions.actions.credit_codes import read_code, told_apart
 from lms.institutions.actions.shelves import keep_shelves_of, open_shelf
 from lms.institutions.models import AuthorityPost, Institution, InstitutionKind, Membership, Region
-from lms.institutions.rules.credit_codes import code_reason
 from lms.institutions.rules.regions import code_reasons
-from lms.institutions.signals import institution_suspended
+
+NAME_MAX = 120
 
 
 class BadRegion(ValueError):
@@ -30,14 +32,16 @@ class BadRegion(ValueError):
 class BadInstitutionKind(ValueError):
     """An institution trains or examines, nothing else and never both."""
 
+    def __init__(self, kind: str) -> None:
+        super().__init__(f"kind: {kind!r}, allowed: {' or '.join(InstitutionKind.values)}")
 
-class BadCreditCode(ValueError):
-    """The credit code cannot be this institution's; `code` says why: length, signs, check_sign, or other_kind."""
 
-    def __init__(self, credit_code: str, code: str) -> None:
-        self.code = code
-        allowed = "18 signs of GB 32100-2015 with their check sign, of a body that is of no other kind"
-        super().__init__(f"credit_code: {credit_code!r} ({code}), allowed: {allowed}")
+class BadInstitutionName(ValueError):
+    """The field `name` has a name that nobody can read, or that has no room."""
+
+    def __init__(self, name: str, value: str, least: int) -> None:
+        self.name = name
+        super().__init__(f"{name}: {value!r}, allowed: {least} to {NAME_MAX} characters")
 
 
 def add_region(
@@ -70,18 +74,23 @@ def open_institution(
     """A new institution with its shelf, or the one that has this `uuid` already.
 
     `credit_code` is the unified social credit code of the body, by which one that trains and one that examines are
-    known to be the same. Raises BadInstitutionKind, BadCreditCode.
+    known to be the same. Raises NotAdministrator, BadInstitutionKind, BadInstitutionName, BadCreditCode.
     """
     require_administrator(by)
     if kind not in InstitutionKind.values:
         raise BadInstitutionKind(kind)
-    body = {"kind": kind, "credit_code": _credit_code(credit_code, kind)}
-    with transaction.atomic():
-        institution, made = Institution.objects.get_or_create(
-            uuid=uuid or uuid4(), defaults={**body, "name_zh": name_zh, "name_en": name_en, "region": region}
-        )
+    body = {
+        "kind": kind,
+        "name_zh": _read_name("name_zh", name_zh, least=1),
+        "name_en": _read_name("name_en", name_en, least=0),
+        "region": region,
+        "credit_code": read_code(credit_code, kind) if credit_code.strip() else "",
+    }
+    with transaction.atomic(), told_apart(credit_code):
+        institution, made = Institution.objects.get_or_create(uuid=uuid or uuid4(), defaults=body)
         if made:
-            record(verb="institution.opened", subject=institution, by=by, at=at, detail={"kind": kind})
+            detail = {"kind": kind, "credit_code": institution.credit_code}
+            record(verb="institution.opened", subject=institution, by=by, at=at, detail=detail)
         open_shelf(by=by, at=at, institution=institution)
     return institution
 
@@ -128,31 +137,8 @@ def end_post(*, by: Viewer | None, at: datetime, person: User, region: Region) -
             record(verb="authority.post_ended", subject=region, by=by, at=at, detail={"person": str(person.uuid)})
 
 
-def suspend_institution(*, by: Viewer | None, at: datetime, institution: Institution, reason: str) -> None:
-    """Its classes do not open the exam gate any more. Suspending twice keeps the first date."""
-    require_administrator(by)
-    with transaction.atomic():
-        if Institution.objects.filter(pk=institution.pk, suspended_at__isnull=True).update(suspended_at=at):
-            record(verb="institution.suspended", subject=institution, by=by, at=at, detail={"reason": reason})
-            institution_suspended.send(sender=Institution, institution=institution, at=at)
-    institution.refresh_from_db(fields=["suspended_at"])
-
-
-def lift_suspension(*, by: Viewer | None, at: datetime, institution: Institution) -> None:
-    require_administrator(by)
-    with transaction.atomic():
-        if Institution.objects.filter(pk=institution.pk, suspended_at__isnull=False).update(suspended_at=None):
-            record(verb="institution.suspension_lifted", subject=institution, by=by, at=at)
-    institution.refresh_from_db(fields=["suspended_at"])
-
-
-def _credit_code(given: str, kind: str) -> str:
-    code = given.strip().upper()
-    if not code:
-        return ""
-    if reason := code_reason(code):
-        raise BadCreditCode(given, reason)
-    # Two who open at once are told apart by the constraint.
-    if Institution.objects.filter(credit_code=code).exclude(kind=kind).exists():
-        raise BadCreditCode(given, "other_kind")
-    return code
+def _read_name(field: str, value: str, *, least: int) -> str:
+    name = value.strip()
+    if not least <= len(name) <= NAME_MAX:
+        raise BadInstitutionName(field, value, least)
+    return name

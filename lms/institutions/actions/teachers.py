@@ -12,6 +12,7 @@ from lms.audit.actions import record
 from lms.institutions.models import TeacherCertificate
 from lms.institutions.queries import may_certify
 from lms.institutions.rules.certificates import Term, revocation_problem
+from lms.institutions.signals import certificate_revoked
 
 NUMBER_MAX = 40
 REASON_MAX = 200
@@ -65,7 +66,7 @@ def certify_teacher(
 
 
 def revoke_certificate(*, by: Viewer | None, at: datetime, certificate: TeacherCertificate, on: date, why: str) -> None:
-    """They may not teach from that day on; what was taught before stays. Twice keeps the first day.
+    """They may not teach from that day on; classes that began before it stay. Twice keeps the first day.
 
     Raises NotTeachersAuthority, CertificateRefused.
     """
@@ -82,6 +83,7 @@ def revoke_certificate(*, by: Viewer | None, at: datetime, certificate: TeacherC
             record(
                 verb="teacher.certificate_revoked", subject=certificate, by=by, at=at, detail={"reason": why.strip()}
             )
+            certificate_revoked.send(sender=TeacherCertificate, person=certificate.person, on=on, at=at)
 
 
 def _require(by: Viewer | None, person: User) -> None:

@@ -37,6 +37,14 @@ def supervises(person: Viewer, region: Region) -> bool:
     return has_role(person, Role.AUTHORITY) and any(rules.covers(code, region.code) for code in _post_codes(person))
 
 
+def may_decide_on(person: Viewer, institution: Institution) -> bool:
+    """May the person suspend the institution, lift that, and say whose body it is? An authority above it or an
+    administrator, and nobody who ever worked there."""
+    if not isinstance(person, User) or ever_worked_for(person, institution):
+        return False
+    return has_role(person, Role.ADMINISTRATOR) or supervises(person, institution.region)
+
+
 def institution_for(viewer: Viewer, uuid: UUID) -> Institution:
     """One's own institution, one in a region of one's authority, or any for an administrator."""
     found = Institution.objects.select_related("region").filter(uuid=uuid).first()

@@ -12,6 +12,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
@@ -117,6 +118,7 @@ def region_dashboard(request: HttpRequest, code: str) -> HttpResponse:
     figures = region_figures(region, _today(), regions_of(request.user))
     context = {
         "region": {"name": place_name(region), "code": region.code},
+        "institutions_url": f"{reverse('institutions')}?{urlencode({'region': region.code})}",
         "above": _links(figures.above),
         "regions": [place_row(each) for each in figures.regions],
         "institutions": [place_row(each) for each in figures.institutions],
@@ -177,9 +179,11 @@ def _institution_page(request: HttpRequest, found: Institution, others: list[Ins
     day = _today()
     page: Any = Paginator(classes_of(found), CLASSES_PER_PAGE).get_page(request.GET.get("page"))
     page.object_list = [class_row(each) for each in page.object_list]
+    above = _regions_above(request, found)
+    file_url = reverse("institution_file", args=[found.uuid]) if above else None
     context = {
-        "institution": {"name": place_name(found), "suspended_at": found.suspended_at},
-        "above": _regions_above(request, found),
+        "institution": {"name": place_name(found), "suspended_at": found.suspended_at, "file_url": file_url},
+        "above": above,
         "others": _links(others),
         "is_staff": Role.INSTITUTION in roles_of(request.user),
         "waiting": waiting_at(request.user, found),

@@ -30,6 +30,7 @@ def place_row(each: Place) -> dict[str, Any]:
     return {
         "name": place_name(each.place),
         "url": place_url(each.place),
+        "is_suspended": isinstance(each.place, Institution) and each.place.suspended_at is not None,
         "bar": standing_bar(each.figures),
         "figures": each.figures,
     }

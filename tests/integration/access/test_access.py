@@ -30,6 +30,7 @@ LISTS = {
     "class_reports": "authority",
     "classes": "staff",
     "documents": "authority",
+    "institutions": "authority",
     "ledgers": "authority",
     "questioned_lessons": "staff",
     "submissions": "staff",

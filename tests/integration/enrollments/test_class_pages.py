@@ -214,6 +214,21 @@ def test_a_number_that_was_refused_is_not_shown_again(ground: Ground) -> None:
     assert "110101199001010019" not in page.text
 
 
+def test_who_adds_very_many_people_by_hand_is_stopped_and_adds_nobody_then(ground: Ground) -> None:
+    address = reverse("add_participant", args=[ground.training_class.uuid])
+    bob = browser(ground.bob)
+    before = Enrollment.objects.count()
+
+    tried = [bob.post(address, {"uuid": uuid4(), "name": "李", "identity": "1"}).status_code for _number in range(20)]
+    typed = {"uuid": uuid4(), "name": "Charlie", "identity": number(77), "phone": "13900000009"}
+    page = bob.post(address, typed)
+
+    assert tried == [422] * 20
+    assert page.status_code == 429
+    assert "添加过于频繁，请一分钟后再试" in page.text
+    assert Enrollment.objects.count() == before
+
+
 @pytest.mark.parametrize("count", [10, 250])
 def test_the_pages_cost_the_same_however_long_the_roster_is(
     ground: Ground, count: int, django_assert_max_num_queries

@@ -68,6 +68,19 @@ def test_whatever_is_not_exactly_a_learner_finds_nobody(ground: Ground, who: str
     assert "Alice" not in page.content.decode()
 
 
+def test_who_tries_many_numbers_is_stopped_and_finds_nobody_then(ground: Ground) -> None:
+    edda = browser(ground.edda)
+
+    tried = [edda.post(FIND, {"who": made_up_number(200 + number)}).status_code for number in range(15)]
+    page = edda.post(FIND, {"who": made_up_number(1)})
+    other = browser(ground.vera).post(FIND, {"who": made_up_number(1)})
+
+    assert tried == [422] * 15
+    assert page.status_code == 429
+    assert "Too many searches. Wait a minute" in page.content.decode()
+    assert (edda.get(FIND).status_code, other.status_code) == (200, 302)
+
+
 def test_nobody_but_examiners_and_authorities_looks_for_anybody(ground: Ground) -> None:
     for person in (ground.alice, ground.bob, ground.charlie, make_person("root", Role.ADMINISTRATOR)):
         client = browser(person)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
@@ -15,14 +16,23 @@ import pytest
 from django.db import DatabaseError, OperationalError, connection
 from django.test import Client, override_settings
 
+from lms.accounts.models import Role, User
 from lms.audit.models import Event
 from lms.enrollments.models import Requirement, SyllabusVersion, TrainingClass
-from lms.exams.actions import GateFailed, RegistrationRefused, cancel_registration, join_waiting, register
+from lms.exams.actions import (
+    GateFailed,
+    RegistrationRefused,
+    cancel_registration,
+    join_waiting,
+    note_unavailable,
+    register,
+)
 from lms.exams.actions.admitting import admit
 from lms.exams.models import Registration, Sitting
 from lms.exams.queries.facts import Candidate, candidates_of
 from lms.hours.models import ModuleHours
-from tests.integration.exams.builders import Ground, confirm, finish, make_ground, publish
+from lms.wiring.middleware import GATE
+from tests.integration.exams.builders import Ground, confirm, finish, make_ground, make_person, publish
 from tests.templates import owner_connection
 from tests.world import unreported
 
@@ -284,6 +294,122 @@ def test_without_valkey_page_and_api_do_not_know_who_asks_and_book_nothing(door:
     assert "系统有一部分暂时没有响应" in page.content.decode()
     assert answer.json()["code"] == "unavailable"
     assert Registration.objects.count() == 0
+
+
+def test_without_valkey_it_is_on_record_once_a_minute_who_asked_the_gate(door: Door) -> None:
+    with dead_valkey():
+        answers = [door.page(), door.api(), door.page()]
+
+    assert [each.status_code for each in answers] == [503, 503, 503]
+    [told] = Event.objects.filter(verb="gate.unavailable")
+    assert (told.by, told.subject_type, told.subject_id) == (
+        door.ground.alice,
+        "accounts.user",
+        str(door.ground.alice.uuid),
+    )
+    assert told.detail == {"away": "valkey", "route": "sitting"}
+
+
+def gate_routes(door: Door) -> dict[str, Callable[[Client], Any]]:
+    """A request to every route on which the gate decides, by its name."""
+    seat, place = door.register().uuid, uuid4()
+    pages = {
+        "sitting": f"/exams/{door.sitting.uuid}/",
+        "wait_for_a_seat": f"/exams/{door.sitting.uuid}/waiting",
+        "leave_waiting": f"/exams/waiting/{place}/leave",
+        "cancel_registration": f"/exams/registrations/{seat}/cancel",
+        "change_registration": f"/exams/registrations/{seat}/change",
+        "door": f"/exams/door/{seat}/",
+    }
+    sitting, own = f"/api/v1/sittings/{door.sitting.uuid}", f"/api/v1/registrations/{seat}"
+    wanted = {"sitting": str(door.sitting.uuid)}
+    return {
+        **{name: partial(Client.post, path=path) for name, path in pages.items()},
+        "api-v1:sitting_eligibility": partial(Client.get, path=f"{sitting}/eligibility"),
+        "api-v1:create_registration": partial(Client.post, path=f"{sitting}/registrations"),
+        "api-v1:delete_registration": partial(Client.delete, path=own),
+        "api-v1:change": partial(Client.post, path=f"{own}/change", data=wanted, content_type="application/json"),
+        "api-v1:create_place": partial(Client.post, path=f"{sitting}/waiting"),
+        "api-v1:delete_place": partial(Client.delete, path=f"/api/v1/waiting/{place}"),
+    }
+
+
+def test_every_route_of_the_gate_leaves_its_name(door: Door) -> None:
+    asked = gate_routes(door)
+
+    told = []
+    for number, ask in enumerate(asked.values()):
+        person = make_person(f"asker{number}", Role.LEARNER)
+        client = Client(raise_request_exception=False)
+        client.force_login(person)
+        with dead_valkey():
+            assert ask(client).status_code == 503
+        told.append(Event.objects.get(verb="gate.unavailable", by=person).detail["route"])
+
+    assert told == list(asked)
+    assert set(told) == GATE
+    assert Event.objects.filter(verb="gate.unavailable").count() == 12
+
+
+def test_an_app_is_known_by_its_token(door: Door) -> None:
+    token = door.client.session.session_key
+    app = Client(raise_request_exception=False)
+    asks = f"/api/v1/sittings/{door.sitting.uuid}/eligibility"
+
+    with dead_valkey():
+        answer = app.get(asks, headers={"X-Session-Token": token})
+
+    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+    told = Event.objects.get(verb="gate.unavailable")
+    assert (told.by, told.detail["route"]) == (door.ground.alice, "api-v1:sitting_eligibility")
+
+
+def test_who_asks_something_else_leaves_nothing_and_who_is_not_known_neither(door: Door) -> None:
+    stranger = Client(raise_request_exception=False)
+    stranger.cookies["sessionid"] = "nobody's"
+    asks = f"/api/v1/sittings/{door.sitting.uuid}/eligibility"
+
+    with dead_valkey():
+        elsewhere = [door.client.get("/exams/"), door.client.get("/api/v1/sittings"), door.client.get("/me/")]
+        unknown = [stranger.get(f"/exams/{door.sitting.uuid}/"), stranger.get(asks)]
+
+    assert [each.status_code for each in elsewhere] == [503, 503, 503]
+    assert {each.status_code for each in unknown} <= {302, 401, 503}
+    assert not Event.objects.filter(verb="gate.unavailable").exists()
+
+
+def test_a_login_that_is_over_leaves_nothing(door: Door) -> None:
+    User.objects.filter(pk=door.ground.alice.pk).update(is_active=False)
+
+    with dead_valkey():
+        door.page()
+
+    assert not Event.objects.filter(verb="gate.unavailable").exists()
+
+
+def test_a_minute_later_it_is_on_record_again(door: Door) -> None:
+    by, at = door.ground.alice, datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
+    seconds = (0, 59, 60, 61, 119, 120)
+
+    written = [
+        note_unavailable(by=by, at=at + timedelta(seconds=each), away="valkey", route="door") for each in seconds
+    ]
+
+    assert written == [True, False, True, False, False, True]
+
+
+def test_without_valkey_and_database_there_is_the_answer_and_the_line_in_the_log(
+    door: Door, caplog: pytest.LogCaptureFixture
+) -> None:
+    def gone(*asked: Any) -> None:
+        raise OperationalError("the database is gone")
+
+    with dead_valkey(), patch("lms.wiring.middleware.persons_of", gone), caplog.at_level(logging.ERROR):
+        answer = door.page()
+
+    assert (answer.status_code, answer["Retry-After"]) == (503, "15")
+    assert "who asked the gate could not be put on record" in caplog.text
+    assert not Event.objects.filter(verb="gate.unavailable").exists()
 
 
 @contextmanager

@@ -166,6 +166,33 @@ def test_a_full_site_says_that_there_are_no_more_seats() -> None:
         assert problem_text("1", "1 to 0, what the site's 30 seats leave") == "“1”不可用；允许：没有更多座位。"
 
 
+def test_a_site_whose_seats_are_all_in_rooms_offers_no_form_and_says_why(ground: Ground, edda: Client) -> None:
+    site = ground.sitting.site
+    address = f"{START}sites/{site.uuid}/"
+    assert "添加考场" in edda.get(address).content.decode()
+    add_room(by=ground.edda, at=NOON, uuid=uuid.uuid4(), site=site, name_zh="二号", seats=10)
+
+    page = edda.get(address).content.decode()
+
+    assert 'name="seats"' not in page
+    assert "考点核定同时容纳 30 人，各考场座位已分配完毕" in page
+
+
+def test_the_console_refreshes_itself_until_the_exam_is_over(
+    ground: Ground, edda: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begins, ends = ground.sitting.starts_at, ground.sitting.starts_at + timedelta(minutes=ground.sitting.minutes)
+    seen = {}
+    for moment in (NOON, begins, ends - timedelta(seconds=1), ends):
+        at_the_moment(monkeypatch, moment)
+        page = edda.get(console(ground)).content.decode()
+        seen[moment] = "exams/console.js" in page
+
+    assert list(seen.values()) == [True, True, True, False]
+    assert [page.count(f'data-live="{part}"') for part in ("as-of", "seats", "candidates", "waiting")] == [1, 1, 1, 1]
+    assert f'data-live-url="{console(ground)}?page=1"' in page
+
+
 def test_a_sitting_is_taken_out_of_a_draft_and_not_of_what_was_proposed(ground: Ground, edda: Client) -> None:
     plan = planned(ground)
     sitting = scheduled(ground, plan)

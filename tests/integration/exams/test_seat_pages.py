@@ -100,6 +100,15 @@ def test_a_full_sitting_offers_to_wait_and_the_form_gives_one_place(ground: Grou
     assert ([each["ahead"] for each in listed["places"]], listed["sittings"]) == ([0], [])
 
 
+def test_a_moment_in_english_has_24_hours_and_its_sentence_one_full_stop(ground: Ground, client: Client) -> None:
+    take(ground, ground.alice)
+
+    seen = page_of(client, ground.alice, ground.sitting).content.decode()
+
+    assert "Registered on March 2, 2026, 12:00. Bring your identity card." in seen
+    assert "a.m." not in seen
+
+
 def test_nothing_is_offered_to_who_lacks_something_else(ground: Ground, client: Client) -> None:
     take(ground, ground.alice)
     page = page_of(client, ground.charlie, ground.sitting)

@@ -1,11 +1,13 @@
 """Eligibility that is lost takes the seat away: in doubt at once, looked at soon, with every reason."""
 
-from datetime import timedelta
+import threading
+from datetime import date, datetime, timedelta
 from typing import Any
+from unittest.mock import patch
 from uuid import uuid4
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 
@@ -13,14 +15,16 @@ from lms.accounts.actions import suspend
 from lms.audit.models import Event
 from lms.enrollments.actions import withdraw_enrollment
 from lms.exams.actions import RegistrationRefused, cancel_registration, register
+from lms.exams.actions.deciding import keep_decision
 from lms.exams.actions.holding import doubt_all, look_again
 from lms.exams.models import Decision, Registration
 from lms.exams.queries.replays import replayed
 from lms.hours.actions.posting import Account, post
 from lms.hours.models import ModuleHours
-from lms.institutions.actions import suspend_institution
+from lms.institutions.actions import revoke_certificate, suspend_institution
 from lms.letters.models import Letter
-from tests.integration.exams.builders import EXAM, NOON, Ground, finish
+from tests.integration.exams.builders import EXAM, NOON, Ground, finish, make_ground
+from tests.integration.exams.test_requirements import certify, enact
 
 SOON = NOON + timedelta(seconds=30)
 
@@ -121,10 +125,11 @@ def test_hours_above_what_is_asked_can_be_taken_and_the_seat_stays(ground: Groun
     ("end", "code"),
     [
         (lambda g: suspend_institution(by=None, at=SOON, institution=g.school, reason="停训"), "institution_suspended"),
+        (lambda g: suspend_institution(by=g.vera, at=SOON, institution=g.school, reason="停"), "institution_suspended"),
         (lambda g: suspend(by=None, at=SOON, person=g.alice, reason="冒名"), "person_suspended"),
         (lambda g: withdraw_enrollment(by=g.bob, at=SOON, enrollment=g.enrollment), "no_enrollment"),
     ],
-    ids=["institution suspended", "person suspended", "left the class"],
+    ids=["institution suspended", "suspended by its authority", "person suspended", "left the class"],
 )
 def test_whatever_else_a_seat_rests_on_takes_it_away_in_the_same_transaction(
     ground: Ground, end: Any, code: str
@@ -139,6 +144,68 @@ def test_whatever_else_a_seat_rests_on_takes_it_away_in_the_same_transaction(
     seat.refresh_from_db()
     assert seat.withdrawal is not None
     assert [each["code"] for each in seat.withdrawal.unmet] == [code]
+
+
+@pytest.mark.parametrize(
+    ("revoked_on", "doubted_at"), [(date(2026, 1, 5), SOON), (date(2026, 1, 6), None)], ids=["first day", "day after"]
+)
+def test_a_teacher_who_might_not_teach_any_more_takes_seats_of_classes_begun_since(
+    ground: Ground, revoked_on: date, doubted_at: datetime | None
+) -> None:
+    """The class began on 5 January, and is judged by what its teacher was allowed on that day."""
+    enact(ground, certified_teachers=True)
+    held = certify(ground, date(2025, 1, 1), date(2029, 1, 1))
+    seat = booked(ground)
+
+    revoke_certificate(by=ground.vera, at=SOON, certificate=held, on=revoked_on, why="另有原因")
+
+    seat.refresh_from_db()
+    assert (seat.state, seat.doubted_at) == ("booked", doubted_at)
+    assert look() == (doubted_at is not None)
+    seat.refresh_from_db()
+    found = seat.withdrawal.unmet if seat.withdrawal is not None else []
+    assert [each["code"] for each in found] == (["teacher_not_certified"] if doubted_at else [])
+
+
+def test_a_certificate_revoked_twice_doubts_once(ground: Ground) -> None:
+    held = certify(ground, date(2025, 1, 1), date(2029, 1, 1))
+    booked(ground)
+
+    for _time in range(2):
+        revoke_certificate(by=ground.vera, at=SOON, certificate=held, on=date(2026, 1, 5), why="另有原因")
+
+    assert Registration.objects.get().doubts == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_books_while_the_certificate_is_revoked_is_found_in_doubt() -> None:
+    """The revocation comes after the verdict and before the seat is written: it waits for the seat, and finds it."""
+    ground = make_ground()
+    enact(ground, certified_teachers=True)
+    held = certify(ground, date(2025, 1, 1), date(2029, 1, 1))
+    finish(ground)
+
+    def revoke() -> None:
+        try:
+            revoke_certificate(by=ground.vera, at=SOON, certificate=held, on=date(2026, 1, 5), why="另有原因")
+        finally:
+            connection.close()
+
+    revoking = threading.Thread(target=revoke)
+
+    def keep_slowly(*given: Any) -> Decision:
+        decision = keep_decision(*given)
+        revoking.start()
+        revoking.join(0.5)
+        return decision
+
+    with patch("lms.exams.actions.registering.keep_decision", keep_slowly):
+        seat = register(by=ground.alice, at=NOON, uuid=uuid4(), sitting=ground.sitting)
+    revoking.join()
+
+    seat.refresh_from_db()
+    assert (seat.state, seat.doubted_at) == ("booked", SOON)
+    assert look() == 1
 
 
 def test_the_end_of_registration_takes_nobody_their_seat(ground: Ground) -> None:

@@ -67,8 +67,18 @@ def test_a_region_must_lie_in_its_parent(ada: User, province: Region) -> None:
 
 
 def test_an_institution_trains_or_examines_and_nothing_else(ada: User, city: Region) -> None:
-    with pytest.raises(actions.BadInstitutionKind):
+    with pytest.raises(actions.BadInstitutionKind, match="kind: 'both', allowed: training or exam"):
         actions.open_institution(by=ada, at=AT, kind="both", name_zh="x", region=city)
+
+
+@pytest.mark.parametrize(
+    "names", [("", ""), ("  ", ""), ("长" * 121, ""), ("校", "x" * 121)], ids=["none", "blanks", "long", "long English"]
+)
+def test_an_institution_has_a_name_that_can_be_read(ada: User, city: Region, names: tuple[str, str]) -> None:
+    with pytest.raises(actions.BadInstitutionName, match=r"name_(zh|en): .*, allowed: [01] to 120 characters"):
+        actions.open_institution(by=ada, at=AT, kind="exam", name_zh=names[0], name_en=names[1], region=city)
+
+    assert not Institution.objects.exists()
 
 
 def test_staff_need_the_role_and_the_place(ada: User, wang: User, school: Institution) -> None:
@@ -169,8 +179,6 @@ WRITES: dict[str, Callable[[Any, User, Institution], object]] = {
     "leave_institution": lambda by, p, i: actions.leave_institution(by=by, at=AT, person=p, institution=i),
     "post_authority": lambda by, p, i: actions.post_authority(by=by, at=AT, person=p, region=i.region),
     "end_post": lambda by, p, i: actions.end_post(by=by, at=AT, person=p, region=i.region),
-    "suspend_institution": lambda by, p, i: actions.suspend_institution(by=by, at=AT, institution=i, reason="x"),
-    "lift_suspension": lambda by, p, i: actions.lift_suspension(by=by, at=AT, institution=i),
 }
 
 

@@ -1,7 +1,7 @@
 """The console of a sitting: every seat, who waits, who is on duty; more or fewer seats, cancelling, the list."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -124,6 +124,7 @@ def _page(
     page = Paginator(seats_of(sitting), CANDIDATES_PER_PAGE).get_page(request.GET.get("page"))
     is_to_come = sitting.cancelled_at is None and at < sitting.starts_at
     is_published = sitting.plan.state == PlanState.PUBLISHED
+    is_over = sitting.cancelled_at is not None or at >= sitting.starts_at + timedelta(minutes=sitting.minutes)
     context = {
         "sitting": {
             **sitting_row(sitting),
@@ -142,6 +143,7 @@ def _page(
         "officers": [_officer_row(each) for each in officers_of(sitting)],
         "is_published": is_published,
         "is_to_come": is_to_come,
+        "is_live": is_published and not is_over,
         "capacity_form": CapacityForm(initial={"capacity": sitting.capacity}),
         "cancel_form": CancelForm(),
         "officer_form": OfficerForm(examiners=examiners_of(sitting.site.institution)),

@@ -26,6 +26,7 @@ from tests.integration.exams.builders import (
     REPORTED,
     Ground,
     confirm,
+    made_up_number,
     make_ground,
     make_person,
     make_version,
@@ -43,9 +44,10 @@ EVERY = timedelta(hours=2)
 
 @dataclass
 class Trained:
-    """A learner, the enrollments in both syllabi, and how often workshop hours were given."""
+    """A learner, their number, the enrollments in both syllabi, and how often workshop hours were given."""
 
     person: User
+    identity: str
     enrollment: Enrollment
     other: Enrollment
     given: int = 0
@@ -78,7 +80,7 @@ class Stage:
         self._propose(people, propose_taking_back, people[0].given - 1)
 
     def _propose(self, people: list[Trained], propose: Callable[..., AttendanceProposal], number: int) -> None:
-        from_at = FIRST_WORKSHOP + number * EVERY
+        from_at, to_at = workshop(number)
         enrollments = [each.enrollment for each in people]
         proposal = propose(
             by=self.staff_of(enrollments[0]),
@@ -88,7 +90,7 @@ class Stage:
             module=self.ground.practice,
             kind="workshop",
             from_at=from_at,
-            to_at=from_at + WORKSHOP,
+            to_at=to_at,
             enrollments=enrollments,
             reason="补录",
         )
@@ -111,7 +113,7 @@ def make_stage(began_at: datetime, exam_at: datetime) -> Stage:
         beside = enroll(by=ground.bob, at=REPORTED, uuid=uuid4(), learner=person, training_class=third)
         confirm(own, ground.theory, "online", 1_800_000)
         confirm(beside, Module.objects.get(syllabus_version=other), "online", 1_800_000)
-        learners.append(Trained(person, own, beside))
+        learners.append(Trained(person, made_up_number(100 + number), own, beside))
     room = ground.sitting.room
     beside_room = add_room(
         by=ground.edda, at=REPORTED, uuid=uuid4(), site=room.site, name_zh="二号机房", name_en="Room 2", seats=10
@@ -128,6 +130,12 @@ def make_stage(began_at: datetime, exam_at: datetime) -> Stage:
     for half in (learners[::2], learners[1::2]):
         stage.give_hours(half)
     return stage
+
+
+def workshop(number: int) -> tuple[datetime, datetime]:
+    """When the workshop of this number was held: never over midnight, here or in UTC."""
+    from_at = FIRST_WORKSHOP + number * EVERY
+    return from_at, from_at + WORKSHOP
 
 
 def set_capacity(stage: Stage, sitting: Sitting, capacity: int) -> None:

@@ -1,14 +1,15 @@
-"""Learners over HTTP: web processes of their own on this test's database, and requests with the token of a login."""
+"""Web processes of their own on this test's database, and who asks them: an app with a token, or a browser."""
 
 import os
-import random
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from itertools import cycle
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -19,29 +20,84 @@ from django.db import connection
 
 from lms.accounts.models import User
 from lms.env.addresses import free_port, runtime_url
-from tests.integration.exams.racing.ground import Stage
-from tests.integration.exams.racing.writers import Writer
 from tests.systems import BASE
 
 READY_S_MAX = 90
 STOP_S_MAX = 20
-REFUSED = (401, 404, 409, 429)
+REFUSED_BY_API = (401, 404, 409, 429)
 """Not logged in (suspended), no such seat, the gate's own refusals, and more than one person may ask in a minute."""
+REFUSED_BY_PAGES = (404, 422, 429)
+"""Gone meanwhile, the form again with its reasons, and more than one person may send in a minute."""
+FORM = "/me/"
+"""A page that everybody may see, and that brings the token of its forms."""
 
 
 class ServerFailed(Exception):
     """An answer that no caller should ever get."""
 
 
+class Web:
+    """The web processes, given out in turn, with the logins of whoever asks them."""
+
+    def __init__(self, addresses: list[str], connections: ExitStack) -> None:
+        self._addresses = cycle(addresses)
+        self._connections = connections
+        self._logins: dict[int, str] = {}
+
+    def app(self) -> "App":
+        return App(self._client(), self)
+
+    def browser(self, person: User) -> "Browser":
+        return Browser(self._client(), self.login_of(person))
+
+    def login_of(self, person: User) -> str:
+        """The key of the person's one login, which is an app's token as well."""
+        if person.pk not in self._logins:
+            self._logins[person.pk] = _login(person)
+        return self._logins[person.pk]
+
+    def _client(self) -> httpx.Client:
+        return self._connections.enter_context(
+            httpx.Client(base_url=next(self._addresses), timeout=60, trust_env=False)
+        )
+
+
+class App:
+    """Asks the API for one person or another."""
+
+    def __init__(self, client: httpx.Client, web: Web) -> None:
+        self._client, self._web = client, web
+
+    def ask(self, method: str, path: str, person: User, wanted: dict[str, str] | None = None) -> httpx.Response:
+        token = {"X-Session-Token": self._web.login_of(person)}
+        answer = self._client.request(method, f"/api/v1{path}", headers=token, json=wanted)
+        return _passed(answer, f"{method} {path}", REFUSED_BY_API)
+
+
+class Browser:
+    """One person at the pages: the login's cookie, and with every form the token that its page brought."""
+
+    def __init__(self, client: httpx.Client, login: str) -> None:
+        self._client = client
+        client.cookies.set(settings.SESSION_COOKIE_NAME, login)
+        client.get(FORM).raise_for_status()
+        self._token = client.cookies[settings.CSRF_COOKIE_NAME]
+
+    def send(self, path: str, **fields: Any) -> str:
+        """Send a form: "" when it was done and the browser is sent on, else the status."""
+        answer = self._client.post(path, data={**fields, "csrfmiddlewaretoken": self._token})
+        _passed(answer, f"POST {path}", REFUSED_BY_PAGES)
+        return "" if answer.status_code == 302 else str(answer.status_code)
+
+
 @contextmanager
-def web_processes(count: int) -> Iterator[list[str]]:
-    """Their addresses."""
-    with tempfile.TemporaryFile() as log:
+def web_processes(count: int) -> Iterator[Web]:
+    with tempfile.TemporaryFile() as log, ExitStack() as connections:
         started = [_start(log.fileno()) for _ in range(count)]
         try:
             for address, process in started:
                 _wait_for(address, process)
-            yield [address for address, _process in started]
+            yield Web([address for address, _process in started], connections)
         finally:
             for _address, process in started:
                 process.terminate()
@@ -49,39 +105,10 @@ def web_processes(count: int) -> Iterator[list[str]]:
                 process.wait(STOP_S_MAX)
 
 
-@contextmanager
-def http_writers(stage: Stage, addresses: list[str], count: int) -> Iterator[list[tuple[str, Writer]]]:
-    """Each asks whether somebody may register, registers them, and sometimes gives the seat back."""
-    tokens = {each.person.pk: _login(each.person) for each in stage.learners}
-    with ExitStack() as connections:
-        clients = [
-            connections.enter_context(
-                httpx.Client(base_url=f"{addresses[place % len(addresses)]}/api/v1", timeout=60, trust_env=False)
-            )
-            for place in range(count)
-        ]
-        yield [("http", _writer(stage, each, tokens)) for each in clients]
-
-
-def _writer(stage: Stage, client: httpx.Client, tokens: dict[int, str]) -> Writer:
-    def ask(method: str, path: str, token: str) -> httpx.Response:
-        answer = client.request(method, path, headers={"X-Session-Token": token})
-        if answer.status_code >= 400 and answer.status_code not in REFUSED:
-            raise ServerFailed(f"{method} answers {answer.status_code}: {answer.text[:200]}")
-        return answer
-
-    def write() -> str:
-        token = tokens[random.choice(stage.learners).person.pk]
-        sitting = random.choice(stage.sittings).uuid
-        ask("GET", f"/sittings/{sitting}/eligibility", token)
-        booked = ask("POST", f"/sittings/{sitting}/registrations", token)
-        if booked.status_code != 201:
-            return str(booked.status_code)
-        if random.random() < 0.5:
-            ask("DELETE", f"/registrations/{booked.json()['uuid']}", token)
-        return "booked"
-
-    return write
+def _passed(answer: httpx.Response, asked: str, refused: tuple[int, ...]) -> httpx.Response:
+    if answer.status_code >= 400 and answer.status_code not in refused:
+        raise ServerFailed(f"{asked} answers {answer.status_code}: {answer.text[:200]}")
+    return answer
 
 
 def _login(person: User) -> str:

@@ -17,7 +17,6 @@ from django.db import connection
 
 from lms.accounts.actions import restore, suspend
 from lms.enrollments.actions import EnrollmentRefused, enroll, withdraw_enrollment
-from lms.enrollments.models import Enrollment
 from lms.exams.actions import (
     NotCancellable,
     NotChangeable,
@@ -34,11 +33,22 @@ from lms.exams.actions import (
     seat_waiting,
 )
 from lms.exams.actions.holding import look_again
-from lms.exams.models import Registration, Sitting, WaitingPlace
+from lms.exams.models import Sitting
 from lms.hours.actions.attendance import AttendanceRefused
 from lms.institutions.actions import lift_suspension, suspend_institution
 from tests.integration.exams.racing.books import Books, unanswered_doubts, watch
-from tests.integration.exams.racing.ground import SEATS, Stage, Trained, set_capacity
+from tests.integration.exams.racing.ground import SEATS, Stage, set_capacity
+from tests.integration.exams.racing.picking import (
+    Group,
+    groups_of,
+    has_room,
+    one_of,
+    somebody_who_left,
+    somebody_without_a_seat,
+    somebodys_place,
+    somebodys_seat,
+    somewhere,
+)
 
 REFUSALS = (
     AttendanceRefused,
@@ -55,6 +65,8 @@ SETTLE_ROUNDS = 20
 MORE_SECONDS_MAX = 90
 
 Writer = Callable[[], str]
+Named = tuple[str, Writer]
+"""Under which name it is counted, and what it does once; it says what came of it."""
 
 
 @dataclass
@@ -80,14 +92,7 @@ class Outcome:
         return f"{self.books.counts()} in {self.books.looks} looks; {len(self.failures)} failures {failed}; {done}"
 
 
-def run(
-    stage: Stage,
-    seconds: float,
-    enough: Callable[[Outcome], bool],
-    *,
-    registrars: int = 4,
-    more: Sequence[tuple[str, Writer]] = (),
-) -> Outcome:
+def run(stage: Stage, seconds: float, enough: Callable[[Outcome], bool], writers: Sequence[Named]) -> Outcome:
     """Everybody at once for so long, and on a slow machine until it was enough; then the workers finish what is left.
 
     The books are read until the end.
@@ -97,8 +102,7 @@ def run(
     listener = _Listener(outcome.failures)
     logging.getLogger().addHandler(listener)
     watcher = threading.Thread(target=watch, args=[database, outcome.books, watched])
-    everybody = [*_writers(stage, seconds, registrars), *more]
-    threads = [threading.Thread(target=_again, args=[outcome, over, name, writer]) for name, writer in everybody]
+    threads = [threading.Thread(target=_again, args=[outcome, over, name, writer]) for name, writer in writers]
     try:
         for each in (watcher, *threads):
             each.start()
@@ -161,34 +165,36 @@ class _Listener(logging.Handler):
             self.failures.append(f"log {record.name}: {_cause(cause) if cause else record.getMessage()[:90]}")
 
 
-def _writers(stage: Stage, seconds: float, registrars: int) -> list[tuple[str, Writer]]:
-    groups = _groups(stage)
-    everybody: list[tuple[str, Writer]] = [("register", lambda: _register(stage)) for _ in range(registrars)]
-    everybody += [("cancel", lambda: _cancel(stage)) for _ in range(registrars // 4)]
-    everybody.append(("change", lambda: _change(stage)))
-    everybody += [("wait", lambda: _wait(stage)) for _ in range(2)]
-    everybody += [
-        ("leave", lambda: _leave(stage)),
-        ("seat", lambda: _seat(stage)),
-        ("look", lambda: _look(stage)),
-        ("look", lambda: _look(stage)),
-    ]
-    everybody += [("capacity", lambda: _capacity(stage)), ("hours", lambda: _hours(stage, groups[::2]))]
-    everybody += [("hours", lambda: _hours(stage, groups[1::2])), ("institution", lambda: _institution(stage))]
-    everybody += [("enrollment", lambda: _enrollment(stage)), ("person", lambda: _person(stage))]
-    everybody.append(("sitting", _doom(stage, seconds)))
-    return everybody
+def everybody(stage: Stage, seconds: float, registrars: int = 4) -> list[Named]:
+    """All of them, in this process."""
+    groups = groups_of(stage)
+    found: list[Named] = [("register", lambda: _register(stage)) for _ in range(registrars)]
+    found += [("cancel", lambda: _cancel(stage)) for _ in range(registrars // 4)]
+    found.append(("change", lambda: _change(stage)))
+    found += [("wait", lambda: _wait(stage)) for _ in range(2)]
+    found.append(("leave", lambda: _leave(stage)))
+    found += workers(stage)
+    found += [("capacity", lambda: _capacity(stage)), ("hours", lambda: _hours(stage, groups[::2]))]
+    found += [("hours", lambda: _hours(stage, groups[1::2])), ("institution", lambda: _institution(stage))]
+    found += [("enrollment", lambda: _enrollment(stage)), ("person", lambda: _person(stage))]
+    found.append(("sitting", _doom(stage, seconds)))
+    return found
+
+
+def workers(stage: Stage) -> list[Named]:
+    """What Celery's workers do; they have no address."""
+    return [("seat", lambda: _seat(stage)), ("look", lambda: _look(stage)), ("look", lambda: _look(stage))]
 
 
 def _register(stage: Stage) -> str:
-    sitting, learner = _somewhere(stage), random.choice(stage.learners)
+    sitting, learner = somewhere(stage), random.choice(stage.learners)
     register(by=learner.person, at=stage.now(), uuid=uuid4(), sitting=sitting)
     return "booked"
 
 
 def _cancel(stage: Stage) -> str:
     time.sleep(0.05)
-    held = _somebodys_seat()
+    held = somebodys_seat()
     if held is None:
         return "nobody"
     by = random.choice([held.learner, stage.ground.edda])
@@ -196,7 +202,7 @@ def _cancel(stage: Stage) -> str:
 
 
 def _change(stage: Stage) -> str:
-    held = _somebodys_seat()
+    held = somebodys_seat()
     if held is None:
         time.sleep(0.01)
         return "nobody"
@@ -207,13 +213,10 @@ def _change(stage: Stage) -> str:
 
 def _wait(stage: Stage) -> str:
     """Somebody without any seat; as long as one is free there, they take it."""
-    booked = Registration.objects.filter(state="booked")
-    seated = set(booked.values_list("learner", flat=True))
-    without = [each.person for each in stage.learners if each.person.pk not in seated]
-    if not without:
+    by, sitting = somebody_without_a_seat(stage), Sitting.objects.get(pk=random.choice(stage.sittings).pk)
+    if by is None:
         return "nobody"
-    by, sitting = random.choice(without), Sitting.objects.get(pk=random.choice(stage.sittings).pk)
-    if booked.filter(sitting=sitting).count() < sitting.capacity:
+    if has_room(sitting):
         register(by=by, at=stage.now(), uuid=uuid4(), sitting=sitting)
         return "booked"
     join_waiting(by=by, at=stage.now(), uuid=uuid4(), sitting=sitting)
@@ -222,7 +225,7 @@ def _wait(stage: Stage) -> str:
 
 def _leave(stage: Stage) -> str:
     time.sleep(0.3)
-    place = WaitingPlace.objects.filter(state="waiting").select_related("learner").order_by("?").first()
+    place = somebodys_place()
     if place is None:
         return "nobody"
     return leave_waiting(by=place.learner, at=stage.now(), place=place).state
@@ -244,9 +247,9 @@ def _capacity(stage: Stage) -> str:
     return "changed"
 
 
-def _hours(stage: Stage, groups: "list[_Group]") -> str:
+def _hours(stage: Stage, groups: list[Group]) -> str:
     time.sleep(random.uniform(0, 0.1))
-    group = next((each for each in groups if each.lacks), None) or random.choice(groups)
+    group = one_of(groups)
     if group.lacks:
         stage.give_hours(group.people)
         group.lacks = False
@@ -267,7 +270,7 @@ def _institution(stage: Stage) -> str:
 
 def _enrollment(stage: Stage) -> str:
     time.sleep(0.05)
-    left = Enrollment.objects.filter(state="withdrawn").select_related("learner", "training_class__institution").first()
+    left = somebody_who_left()
     if left is not None:
         taken_up = {"learner": left.learner, "training_class": left.training_class}
         enroll(by=stage.staff_of(left), at=stage.now(), uuid=uuid4(), **taken_up)
@@ -298,25 +301,3 @@ def _doom(stage: Stage, seconds: float) -> Writer:
         return "cancelled"
 
     return cancel
-
-
-def _somewhere(stage: Stage) -> Sitting:
-    return random.choice([*stage.sittings, *stage.sittings, *stage.doomed])
-
-
-def _somebodys_seat() -> Registration | None:
-    held = Registration.objects.filter(state="booked").select_related("learner", "sitting__site__institution")
-    return held.order_by("?").first()
-
-
-@dataclass
-class _Group:
-    """Learners of one class whose hours are given and taken together: one decision locks all of their clocks."""
-
-    people: list[Trained]
-    lacks: bool = False
-
-
-def _groups(stage: Stage) -> list[_Group]:
-    halves = (stage.learners[::2], stage.learners[1::2])
-    return [_Group(half[place : place + 3]) for half in halves for place in range(0, len(half), 3)]
