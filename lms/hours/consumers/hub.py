@@ -157,9 +157,13 @@ class Hub:
         self._opens[learner_id] = (left - 1 if left >= 1 else left, now)
         return left >= 1
 
-    def opened_lately(self, learner_id: int) -> float:
-        """How many new sessions a learner opened lately, of those that are allowed at once."""
-        return OPENS_AT_ONCE - self._opens_left(learner_id, time.monotonic())
+    def opened_lately(self, learner_id: int) -> int:
+        """How many new sessions a learner opened lately, of those that are allowed at once.
+
+        Whole ones: whoever came first of those that opened one each must not stand behind all that come later, because a
+        microsecond more of the next allowance has gone by for them.
+        """
+        return round(OPENS_AT_ONCE - self._opens_left(learner_id, time.monotonic()))
 
     def _opens_left(self, learner_id: int, now: float) -> float:
         left, since = self._opens.get(learner_id, (OPENS_AT_ONCE, now))

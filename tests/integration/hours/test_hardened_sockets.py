@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -559,3 +560,14 @@ def test_a_fault_of_ours_ends_the_socket_instead_of_leaving_it_without_an_answer
         peer.send(tick(2))
 
         assert (first, peer.closed_with()) == ("ack", 1011)
+
+
+def test_who_opens_one_session_stands_behind_nobody_who_comes_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their ranks at the door are the same, whatever part of a second went by while each was counted."""
+    moments = iter([100.0, 100.0, 101.0, 101.000_4])
+    monkeypatch.setattr(HUB + "time", SimpleNamespace(monotonic=lambda: next(moments)))
+    opens = Hub()
+
+    ranks = [opens.opened_lately(learner) for learner in (1, 2) if opens.may_open(learner)]
+
+    assert ranks == [1, 1]
