@@ -160,7 +160,7 @@ class Hub:
     def opened_lately(self, learner_id: int) -> int:
         """How many new sessions a learner opened lately, of those that are allowed at once.
 
-        Whole ones: whoever came first of those that opened one each must not stand behind all that come later, because a
+        Whole ones: of those that opened one each whoever came first must not stand behind all who come later, because a
         microsecond more of the next allowance has gone by for them.
         """
         return round(OPENS_AT_ONCE - self._opens_left(learner_id, time.monotonic()))
