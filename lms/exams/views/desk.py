@@ -69,6 +69,7 @@ def desk(
     context["form"] = RegisterForm(initial={"registration": uuid4()})
     context["eligibility"] = refused or judged(eligibility(viewer, sitting, at))
     codes = [each["code"] for each in context["eligibility"]["unmet"]]
+    context["is_as_above"] = refused is None and _is_said_already(context)
     if codes == [FULL]:
         context["wait_form"] = WaitForm(initial={"place": uuid4()})
     if "registered_elsewhere" in codes and (other := seat_elsewhere(viewer, sitting, at)):
@@ -137,6 +138,13 @@ def _what_was(viewer: User, sitting: Sitting, place: WaitingPlace | None) -> dic
         return {"withdrawn": {"at": seat.withdrawn_at, "reasons": reasons_of(seat.withdrawal)}}
     given_for = getattr(seat, "given_for", None)
     return {"given_up": {"at": seat.cancelled_at, "given_for": _titled(given_for.sitting) if given_for else None}}
+
+
+def _is_said_already(context: dict[str, Any]) -> bool:
+    """Does what took the seat away name everything that is missing now?"""
+    was = context.get("withdrawn") or context.get("not_seated")
+    unmet = [each["text"] for each in context["eligibility"]["unmet"]]
+    return bool(unmet) and was is not None and [each["text"] for each in was["reasons"]] == unmet
 
 
 def _titled(sitting: Sitting) -> dict[str, Any]:

@@ -181,6 +181,9 @@ def test_who_was_passed_over_reads_every_reason(ground: Ground, ben: User, clien
 
     assert [each["code"] for each in page.context["not_seated"]["reasons"]] == ["no_enrollment"]
     assert "A seat came free, but something was missing" in page.content.decode()
+    # Said once: what is missing now is what was missing then.
+    assert page.content.decode().count('data-code="no_enrollment"') == 1
+    assert "The same is still missing." in page.content.decode()
 
 
 def test_a_seat_is_changed_with_one_tap(ground: Ground, other: Sitting, client: Client) -> None:

@@ -39,6 +39,8 @@ def everybody_over_http(stage: Stage, seconds: float, web: Web) -> list[Named]:
     """Whoever has an address; only people are suspended by a command alone, and are left out."""
     edda, vera = stage.ground.edda, stage.ground.vera
     groups = groups_of(stage)
+    for each in stage.learners:
+        web.login_of(each.person)
     found: list[Named] = [("register", _with(web.app(), _register, stage)) for _ in range(4)]
     found.append(("cancel", _with(web.app(), _cancel, stage, web.browser(edda))))
     found.append(("change", _with(web.app(), _change, stage)))

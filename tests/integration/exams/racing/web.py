@@ -87,6 +87,8 @@ class Browser:
         """Send a form: "" when it was done and the browser is sent on, else the status."""
         answer = self._client.post(path, data={**fields, "csrfmiddlewaretoken": self._token})
         _passed(answer, f"POST {path}", REFUSED_BY_PAGES)
+        # A browser goes on to the next page, which tells what was done; untold it would pile up in the login.
+        self._client.cookies.delete("messages")
         return "" if answer.status_code == 302 else str(answer.status_code)
 
 
