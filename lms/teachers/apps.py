@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class TeachersConfig(AppConfig):
+    name = "lms.teachers"
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,1 @@
+"""What is kept of teachers: years of continuing education and claims of hours."""
