@@ -1,1 +1,5 @@
-"""What is kept of teachers: years of continuing education and claims of hours."""
+"""Years of continuing education and claims of hours."""
+
+from lms.teachers.models.forty_hours import CategoryCap, Claim, ClaimState, EducationYear, Evidence
+
+__all__ = ["CategoryCap", "Claim", "ClaimState", "EducationYear", "Evidence"]
