@@ -1,11 +1,11 @@
 """The people of one institution together, with every action there is and any arguments of a small world.
 
 Bob runs the institution and Tom teaches the class, Tina too, their accomplice; Sam is staff and at the same time a
-learner of the class. The province's teachers have a year of continuing education, which this institution hosts: Tom and
-Tina earn hours in it by claiming them, and Uma of another school does, too. They know everything that their screens show,
-codes that change included. They never have the login of Alice or Dan, the learners, and nobody of them works outside.
-Whatever they do, neither Alice nor Dan may have more hours after it than before, counted or waiting; attended hours that
-both have, nobody of them takes away; and no claim becomes an hour.
+learner of the class. The province's teachers have a year of continuing education, which this institution hosts: Tom
+and Tina earn hours in it by claiming them, and so does Uma of another school. They know everything that their screens
+show, codes that change included. They never have the login of Alice or Dan, the learners, and nobody of them works
+outside. Whatever they do, neither Alice nor Dan may have more hours after it than before, counted or waiting; attended
+hours that both have, nobody of them takes away; and no claim becomes an hour.
 
 Actions are found by looking for them: every public function of an `actions` module that says `by` whom it is done.
 What an action asks for is drawn by its type, so a new one takes part without being named here.

@@ -1,4 +1,4 @@
-"""A year is opened by the province's authority, teachers take part in it, and their account is what the ledger holds."""
+"""The province's authority opens a year, teachers take part in it, and their account is what the ledger holds."""
 
 import uuid
 from collections.abc import Callable
