@@ -37,7 +37,7 @@ def planned(academy: Academy, *teachers: User) -> TrainingClass:
     )
     for each in teachers:
         ClassTeacher.objects.create(training_class=group, person=each)
-    return group
+    return TrainingClass.objects.get(pk=group.pk)
 
 
 def complete(academy: Academy, person: User) -> None:
