@@ -135,7 +135,7 @@ def test_naming_costs_the_same_for_one_teacher_and_for_many(
 ) -> None:
     complete(academy, academy.theo)
     group = planned(academy)
-    people = [academy.tess, academy.theo, academy.tara]
+    people = [academy.theo, academy.tess, academy.tara]
 
     with django_assert_num_queries(13):
         nameable_on(people[:1], group, AFTER)
