@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "lms.api",
     "lms.exchange",
     "lms.exams",
+    "lms.teachers",
     "lms.oversight",
     "lms.hours",
     "lms.enrollments",

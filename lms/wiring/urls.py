@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("courses.urls")),
     path("", include("lms.exchange.urls")),
     path("", include("lms.exams.urls")),
+    path("", include("lms.teachers.urls")),
     path("", include("lms.oversight.urls")),
     path("", include("lms.hours.urls")),
     path("", include("lms.enrollments.urls")),

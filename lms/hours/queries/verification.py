@@ -6,6 +6,7 @@ so that somebody who studies meanwhile is no difference.
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
 from django.db import transaction
 
@@ -15,6 +16,7 @@ from lms.hours.queries.clocks import ZONE, ms_of
 from lms.hours.rules.days import day_at
 from lms.hours.rules.replay import Account, Posted, Replayed, replay
 from lms.hours.rules.spans import measure_ms
+from lms.hours.signals import differences_asked
 
 
 def learners_with_hours() -> Iterator[int]:
@@ -38,8 +40,15 @@ def differences(learner_id: int) -> list[str]:
             *_totals(learner_id, replayed),
             *_coverage(learner_id, replayed),
             *_clock(clock, entries, replayed),
+            *_told_above(learner_id),
         ]
     return [f"learner {learner_id}: {line}" for line in found]
+
+
+def _told_above(learner_id: int) -> Iterator[str]:
+    answers: list[Any] = [lines for _receiver, lines in differences_asked.send(sender=Entry, learner_id=learner_id)]
+    for lines in answers:
+        yield from lines
 
 
 def _posted(row: Entry) -> Posted:

@@ -83,15 +83,18 @@ class Line:
 
 
 def kinds_of(training: str) -> tuple[str, ...]:
-    """What a completed training of this sort gives: every one a certificate, a refresher a record card as well."""
+    """What a completed training of this sort gives: every one a certificate, a refresher a record card as well; a
+    teacher's year none of them, it has a statement of its own."""
+    if training == "continuing":
+        return ()
     return (CERTIFICATE, RECORD_CARD) if training == "refresher" else (CERTIFICATE,)
 
 
 def unmet_of(facts: Completion, kind: str) -> tuple[Unmet, ...]:
     """Every reason why this document may not be issued; empty when it may."""
     found = []
-    if kind not in kinds_of(facts.training):
-        found.append(Unmet("kind_of_another_training"))
+    if kind not in (given := kinds_of(facts.training)):
+        found.append(Unmet("kind_of_another_training" if given else "no_document"))
     if not facts.is_enrolled:
         found.append(Unmet("not_enrolled"))
     if not facts.has_identity:

@@ -23,6 +23,7 @@ from tests.integration.access.table import (
     publishing,
     syllabi,
     teachers,
+    years,
 )
 from tests.integration.access.world import AccessWorld
 
@@ -43,6 +44,7 @@ AREAS = (
     publishing,
     syllabi,
     teachers,
+    years,
 )
 
 

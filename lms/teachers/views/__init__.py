@@ -1,0 +1,1 @@
+"""Pages and files of teachers: each translates, makes one call and translates back."""
