@@ -1,1 +1,10 @@
-"""What is kept of teachers: years of continuing education and claims of hours."""
+"""What is kept of teachers: years of continuing education and claims of hours; their files on the roster."""
+
+from lms.teachers.models.roster import FileApplication, FileState, PracticeAsked, TeacherFile
+
+__all__ = [
+    "FileApplication",
+    "FileState",
+    "PracticeAsked",
+    "TeacherFile",
+]
