@@ -27,7 +27,7 @@ Address = Annotated[str, WithJsonSchema({"type": "string", "format": "uri-refere
 Kind = Annotated[str, words("online", "classroom", "workshop")]
 LessonKind = Annotated[str, words("video", "reading")]
 ClassState = Annotated[str, words("planned", "reported", "accepted", "returned", "ended")]
-EntrySort = Annotated[str, words("credit", "confirm", "void", "attendance", "correction")]
+EntrySort = Annotated[str, words("credit", "confirm", "void", "attendance", "claim", "correction")]
 
 
 class Me(Schema):

@@ -9,6 +9,8 @@ from lms.enrollments.rules.roster import CELL_MAX, EMAIL, IDENTITY, NAME, PHONE,
 
 def plan_text(problem: PlanProblem) -> str:
     """Why a class cannot be planned, changed or brought a step further."""
+    if problem.said:
+        return problem.said
     planned, _slash, in_force = problem.value.partition("/")
     return {
         "title": _("A title is needed, with at most %(n)s characters.") % {"n": TITLE_MAX},
@@ -32,6 +34,9 @@ def plan_text(problem: PlanProblem) -> str:
         "teacher_missing": _("At least one teacher is needed."),
         "too_many_teachers": _("A class has at most 50 teachers."),
         "no_teacher": _("One of the teachers does not teach for this institution any more."),
+        "continuing": _("Continuing education of teachers is opened by the authority, year by year."),
+        "not_continuing": _("A teachers' year is opened under a syllabus of continuing education."),
+        "year_runs": _("The teachers' year runs to its last day; it cannot be ended before."),
         "reason_missing": _("Please give a reason; the institution must know what to mend."),
         "reason_too_long": _("The reason has at most %(n)s characters.") % {"n": REASON_MAX},
         "state": _("The class has moved on meanwhile; this step is not possible any more."),
@@ -42,6 +47,8 @@ def enrollment_text(code: str) -> str:
     """Why nobody can be added to a class."""
     return {
         "not_a_learner": _("This person is registered, but not as a learner."),
+        "not_a_teacher": _("This person is registered, but not as a teacher."),
+        "class_of_teachers": _("Teachers take part in their continuing education themselves; no list is needed."),
         "class_reported": _("The authority has the report before it; wait for its answer, then add people."),
         "class_ended": _("This class has ended; nobody can be added any more."),
         "class_over": _("The last day of this class has passed; nobody can be added any more."),

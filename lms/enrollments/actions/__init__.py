@@ -5,11 +5,18 @@ from lms.enrollments.actions.classes import (
     change_facts,
     change_lessons,
     end_class,
+    open_continuing_class,
     plan_class,
     report_class,
     return_class,
 )
-from lms.enrollments.actions.enrolling import ParticipantRefused, add_participant, enroll, withdraw_enrollment
+from lms.enrollments.actions.enrolling import (
+    ParticipantRefused,
+    add_participant,
+    enroll,
+    take_part,
+    withdraw_enrollment,
+)
 from lms.enrollments.actions.joining import (
     InvitationRefused,
     JoinRefused,
@@ -74,6 +81,7 @@ __all__ = [
     "invite",
     "load_short_syllabus",
     "load_syllabi",
+    "open_continuing_class",
     "plan_class",
     "refuse_join",
     "report_class",
@@ -83,5 +91,6 @@ __all__ = [
     "run_import",
     "set_open",
     "sign_up_and_ask",
+    "take_part",
     "withdraw_enrollment",
 ]

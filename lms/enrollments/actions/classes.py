@@ -24,6 +24,7 @@ from lms.enrollments.models import (
     Module,
     Syllabus,
     SyllabusVersion,
+    Training,
     TrainingClass,
 )
 from lms.enrollments.queries.planning import report_problems, teachers_of
@@ -56,6 +57,8 @@ def plan_class(
     """
     require_staff(by, institution)
     problems = _version_problems(institution, syllabus_version, starts_on)
+    if syllabus_version.syllabus.training == Training.CONTINUING:
+        problems.append(PlanProblem("continuing", "syllabus_version", syllabus_version.syllabus.code))
     planned = _planned(institution, lessons)
     modules = syllabus_version.modules.values_list("pk", flat=True)
     problems += rules.plan_problems(title, starts_on, ends_on, modules, planned, place)
@@ -164,9 +167,58 @@ def return_class(*, by: Viewer, at: datetime, training_class: TrainingClass, rea
 
 
 def end_class(*, by: Viewer, at: datetime, training_class: TrainingClass) -> TrainingClass:
-    """Nothing is earned in an ended class any more; what was earned stays. Raises NotStaff, ClassRefused."""
+    """Nothing is earned in an ended class any more; what was earned stays. Raises NotStaff, ClassRefused.
+
+    The year of a province's teachers is not ended by the institution that hosts it.
+    """
     require_staff(by, training_class.institution)
-    return _step(training_class, "end", by, at)
+    is_year = training_class.syllabus_version.syllabus.training == Training.CONTINUING
+    problems = [PlanProblem("year_runs", "ends_on", training_class.ends_on.isoformat())] if is_year else []
+    return _step(training_class, "end", by, at, problems)
+
+
+def open_continuing_class(
+    *,
+    by: Viewer,
+    at: datetime,
+    uuid: UUID,
+    institution: Institution,
+    syllabus_version: SyllabusVersion,
+    title: str,
+    place: str,
+    starts_on: date,
+    ends_on: date,
+    lessons: Sequence[tuple[Module, LessonVersion]],
+) -> TrainingClass:
+    """A class for teachers, planned, reported and accepted in one step by the authority above the institution that
+    hosts it, and never by who works there; the same uuid again gives the same class, unchanged.
+
+    It may begin in the past: a year is opened when its rules are known. Raises NotAuthority, ClassRefused, UuidTaken.
+    """
+    require_authority(by, institution)
+    problems = _version_problems(institution, syllabus_version, starts_on)
+    if syllabus_version.syllabus.training != Training.CONTINUING:
+        problems.append(PlanProblem("not_continuing", "syllabus_version", syllabus_version.syllabus.code))
+    modules = syllabus_version.modules.values_list("pk", flat=True)
+    problems += rules.plan_problems(title, starts_on, ends_on, modules, _planned(institution, lessons), place)
+    if problems:
+        raise ClassRefused(problems)
+    fields = {"institution": institution, "syllabus_version": syllabus_version, "title": title.strip()}
+    dates = {"place": place.strip(), "starts_on": starts_on, "ends_on": ends_on}
+    with transaction.atomic():
+        made, is_new = TrainingClass.objects.get_or_create(uuid=uuid, defaults=fields | dates)
+        if (made.institution_id, made.syllabus_version_id) != (institution.pk, syllabus_version.pk):
+            raise UuidTaken("this uuid belongs to another class")
+        if not is_new:
+            return made
+        _write_lessons(made, lessons)
+        record(verb="class.planned", subject=made, by=by, at=at, detail={"lessons": len(lessons)})
+        decided = {"reported_at": at, "reported_by": by, "decided_at": at, "decided_by": by}
+        TrainingClass.objects.filter(pk=made.pk).update(state=ClassState.ACCEPTED, **decided)
+        for verb in ("class.reported", "class.accepted"):
+            record(verb=verb, subject=made, by=by, at=at)
+        made.refresh_from_db()
+    return made
 
 
 def _step(

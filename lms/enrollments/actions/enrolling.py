@@ -13,10 +13,10 @@ from lms.accounts.queries import Viewer, has_role
 from lms.audit.actions import record
 from lms.enrollments.actions.letters import tell_enrolled
 from lms.enrollments.actions.refusals import EnrollmentRefused, UuidTaken, require_staff
-from lms.enrollments.models import Enrollment, EnrollmentState, TrainingClass
+from lms.enrollments.models import ClassState, Enrollment, EnrollmentState, Syllabus, TrainingClass
 from lms.enrollments.queries.planning import local_day
 from lms.enrollments.queries.rosters import findings
-from lms.enrollments.rules.classes import closed_to_newcomers
+from lms.enrollments.rules.classes import CONTINUING, closed_to_newcomers
 from lms.enrollments.rules.roster import EMAIL, IDENTITY, NAME, PHONE, RosterRow, RowProblem, read_person
 from lms.enrollments.signals import enrollment_withdrawn
 
@@ -25,11 +25,13 @@ def enroll(*, by: Viewer, at: datetime, uuid: UUID, learner: User, training_clas
     """The learner's one enrollment in this class: new, already there, or taken up again after a withdrawal.
 
     A repeated request (the same uuid) changes nothing, also not after a withdrawal. Raises NotStaff,
-    EnrollmentRefused (not_a_learner, class_reported, class_ended, class_over), UuidTaken.
+    EnrollmentRefused (not_a_learner or, in continuing education, not_a_teacher; class_reported, class_ended,
+    class_over), UuidTaken.
     """
     require_staff(by, training_class.institution)
-    if not has_role(learner, Role.LEARNER):
-        raise EnrollmentRefused("not_a_learner")
+    is_for_teachers = Syllabus.objects.filter(versions=training_class.syllabus_version_id, training=CONTINUING).exists()
+    if not has_role(learner, Role.TEACHER if is_for_teachers else Role.LEARNER):
+        raise EnrollmentRefused("not_a_teacher" if is_for_teachers else "not_a_learner")
     with transaction.atomic():
         locked = TrainingClass.objects.select_for_update(no_key=True).get(pk=training_class.pk)
         repeated = Enrollment.objects.filter(uuid=uuid).first()
@@ -41,6 +43,34 @@ def enroll(*, by: Viewer, at: datetime, uuid: UUID, learner: User, training_clas
             raise EnrollmentRefused(closed)
         enrollment, is_new = Enrollment.objects.get_or_create(
             learner=learner, training_class=locked, defaults={"uuid": uuid, "enrolled_at": at}
+        )
+        if is_new:
+            record(verb="enrollment.created", subject=enrollment, by=by, at=at, detail={"class": str(locked.uuid)})
+        elif enrollment.state == EnrollmentState.WITHDRAWN:
+            _write_state(enrollment, EnrollmentState.ACTIVE, by, at)
+    return enrollment
+
+
+def take_part(*, by: User, at: datetime, uuid: UUID, training_class: TrainingClass) -> Enrollment:
+    """A teacher's own enrollment in a class of continuing education: new, already there, or taken up again.
+
+    Also after the year: what was missed is made up under it. Raises EnrollmentRefused (not_a_teacher, not_continuing,
+    class_ended: it was never accepted or is ended), UuidTaken.
+    """
+    if not has_role(by, Role.TEACHER):
+        raise EnrollmentRefused("not_a_teacher")
+    with transaction.atomic():
+        classes = TrainingClass.objects.select_for_update(of=("self",), no_key=True)
+        locked = classes.select_related("syllabus_version__syllabus").get(pk=training_class.pk)
+        if locked.syllabus_version.syllabus.training != CONTINUING:
+            raise EnrollmentRefused("not_continuing")
+        if locked.state != ClassState.ACCEPTED:
+            raise EnrollmentRefused("class_ended")
+        known = Enrollment.objects.filter(uuid=uuid).first()
+        if known is not None and (known.learner_id, known.training_class_id) != (by.pk, locked.pk):
+            raise UuidTaken("this uuid belongs to another enrollment")
+        enrollment, is_new = Enrollment.objects.get_or_create(
+            learner=by, training_class=locked, defaults={"uuid": uuid, "enrolled_at": at}
         )
         if is_new:
             record(verb="enrollment.created", subject=enrollment, by=by, at=at, detail={"class": str(locked.uuid)})
@@ -116,8 +146,13 @@ def _register(by: User, at: datetime, row: RosterRow) -> User:
 
 
 def withdraw_enrollment(*, by: Viewer, at: datetime, enrollment: Enrollment) -> Enrollment:
-    """Nothing is studied under it any more, and the gate does not see it. Raises NotStaff."""
+    """Nothing is studied under it any more, and the gate does not see it. Raises NotStaff, EnrollmentRefused.
+
+    A teacher's year belongs to the teacher: the institution that hosts it ends it for nobody (class_of_teachers).
+    """
     require_staff(by, enrollment.training_class.institution)
+    if enrollment.training_class.syllabus_version.syllabus.training == CONTINUING:
+        raise EnrollmentRefused("class_of_teachers")
     with transaction.atomic():
         locked = Enrollment.objects.select_for_update(no_key=True).get(pk=enrollment.pk)
         if locked.state == EnrollmentState.ACTIVE:

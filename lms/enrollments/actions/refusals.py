@@ -43,7 +43,9 @@ class ClassRefused(ValueError):
 
 
 class EnrollmentRefused(ValueError):
-    """`code` is one of not_a_learner, class_reported (the authority has it before it), class_ended, class_over."""
+    """`code` is one of not_a_learner, not_a_teacher (continuing education), class_reported (the authority has it before
+    it), class_ended, class_over, class_of_teachers (they come in themselves).
+    """
 
     def __init__(self, code: str) -> None:
         self.code = code

@@ -284,8 +284,9 @@ def _confirmed_by(roster: RosterImport) -> User:
 
 
 def _require_open(training_class: TrainingClass, at: datetime) -> None:
-    state, ends_on = TrainingClass.objects.values_list("state", "ends_on").get(pk=training_class.pk)
-    if closed := closed_to_newcomers(state, ends_on, local_day(at)):
+    columns = ("state", "ends_on", "syllabus_version__syllabus__training")
+    state, ends_on, training = TrainingClass.objects.values_list(*columns).get(pk=training_class.pk)
+    if closed := closed_to_newcomers(state, ends_on, local_day(at), training):
         raise EnrollmentRefused(closed)
 
 

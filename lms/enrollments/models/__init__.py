@@ -10,6 +10,7 @@ from lms.enrollments.models.classes import (
     Requirement,
     Syllabus,
     SyllabusVersion,
+    Training,
     TrainingClass,
     spoken,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "RosterImport",
     "Syllabus",
     "SyllabusVersion",
+    "Training",
     "TrainingClass",
     "spoken",
 ]

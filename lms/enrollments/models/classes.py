@@ -30,15 +30,23 @@ class Kind(models.TextChoices):
     WORKSHOP = "workshop", _("Workshop")
 
 
+class Training(models.TextChoices):
+    """What a syllabus is for. Continuing education is the teachers': its modules are the categories of a year's hours
+    (`lms.teachers`), it is planned by the authority alone, and ends in no exam.
+    """
+
+    INITIAL = "initial", _("Initial training")
+    REFRESHER = "refresher", _("Refresher")
+    CONTINUING = "continuing", _("Continuing education of teachers")
+
+
 class Syllabus(models.Model):
-    """A training syllabus 培训大纲: category, trade and whether it is initial or refresher training."""
+    """A training syllabus 培训大纲: category, trade and what training it is for."""
 
     code = models.SlugField(max_length=60, unique=True)
     category = models.CharField(max_length=60)
     trade = models.CharField(max_length=60, blank=True)
-    training = models.CharField(
-        max_length=10, choices=[("initial", _("Initial training")), ("refresher", _("Refresher"))]
-    )
+    training = models.CharField(max_length=10, choices=Training.choices)
     name_zh = models.CharField(max_length=120)
     name_en = models.CharField(max_length=120)
 

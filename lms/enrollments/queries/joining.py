@@ -65,7 +65,8 @@ def door_of(invitation: Invitation, at: datetime) -> str:
 
 def takes_requests(training_class: TrainingClass, at: datetime) -> bool:
     """May somebody ask now? Also while the authority has the report before it: the answer can wait."""
-    closed = closed_to_newcomers(training_class.state, training_class.ends_on, local_day(at))
+    training = training_class.syllabus_version.syllabus.training
+    closed = closed_to_newcomers(training_class.state, training_class.ends_on, local_day(at), training)
     return closed in ("", "class_reported")
 
 

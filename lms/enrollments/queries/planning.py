@@ -17,7 +17,9 @@ from lms.enrollments.queries.classes import class_for
 from lms.enrollments.queries.syllabi import version_in_force
 from lms.enrollments.rules import classes as rules
 from lms.enrollments.rules.classes import PlanProblem
+from lms.enrollments.rules.naming import Reason
 from lms.enrollments.rules.syllabus import Dated, in_force
+from lms.enrollments.signals import teachers_asked
 from lms.institutions import queries as institutions
 from lms.institutions.models import Institution, InstitutionKind
 from lms.institutions.queries import institutions_of, staffs
@@ -42,6 +44,18 @@ class ModulePlan:
     module: Module
     asked: tuple[Asked, ...]
     lessons: tuple[ClassLesson, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NamedTeacher:
+    """A teacher whom a class names, and why they may be named, or why not."""
+
+    person: User
+    reasons: tuple[Reason, ...]
+
+    @property
+    def may_be_named(self) -> bool:
+        return not any(each.bars for each in self.reasons)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +98,10 @@ def planning_institutions(viewer: Viewer) -> list[Institution]:
 
 
 def versions_to_plan(institution: Institution, day: date) -> list[SyllabusVersion]:
-    """The version of each syllabus that is in force where the institution is, for a class beginning on `day`."""
+    """The version of each syllabus that is in force where the institution is, for a class beginning on `day`; without
+    the teachers' own, which an authority plans."""
     versions: dict[int, dict[int, SyllabusVersion]] = {}
-    known = SyllabusVersion.objects.select_related("syllabus", "region")
+    known = SyllabusVersion.objects.select_related("syllabus", "region").exclude(syllabus__training=rules.CONTINUING)
     for each in known.order_by("syllabus__category", "syllabus", "number"):
         versions.setdefault(each.syllabus_id, {})[each.number] = each
     found = []
@@ -110,6 +125,7 @@ def report_problems(training_class: TrainingClass, at: datetime) -> list[PlanPro
     known = {each.pk for each in teachers_of(institution)}
     teachers = [each.person for each in training_class.teachers.select_related("person")]
     found += [PlanProblem("no_teacher", "teachers", str(each.uuid)) for each in teachers if each.pk not in known]
+    found += named_problems(training_class, at)
     found += rules.report_problems(
         today=local_day(at),
         starts_on=training_class.starts_on,
@@ -117,6 +133,29 @@ def report_problems(training_class: TrainingClass, at: datetime) -> list[PlanPro
         teachers=len(teachers),
     )
     return found
+
+
+def teachers_named_in(training_class: TrainingClass, at: datetime) -> list[NamedTeacher]:
+    """The teachers of a class as it names them, each with all that speaks for and against naming them at `at`.
+
+    What there is to say is known above (`signals.teachers_asked`).
+    """
+    people = [each.person for each in training_class.teachers.select_related("person")]
+    asked = {"people": people, "training_class": training_class, "at": at}
+    answers = [said for _receiver, said in teachers_asked.send(sender=TrainingClass, **asked)]
+    return [
+        NamedTeacher(person, tuple(each for said in answers for each in said.get(person.pk, ()))) for person in people
+    ]
+
+
+def named_problems(training_class: TrainingClass, at: datetime) -> list[PlanProblem]:
+    """Teachers who cannot be named, with each reason why."""
+    return [
+        PlanProblem("teacher_barred", "teachers", str(each.person.uuid), f"{each.person}: {reason.said}")
+        for each in teachers_named_in(training_class, at)
+        for reason in each.reasons
+        if reason.bars
+    ]
 
 
 def plan_of(training_class: TrainingClass) -> list[ModulePlan]:

@@ -23,6 +23,9 @@ REASON_MAX = 500
 # Until the authority has a class before it, and again when it gave the class back.
 MENDABLE = frozenset({"planned", "returned"})
 
+CONTINUING = "continuing"
+"""The training of teachers: who takes part says so themselves."""
+
 NOT_ENROLLED, LOCKED, WITHDRAWN = "not_enrolled", "locked", "withdrawn"
 
 
@@ -39,9 +42,12 @@ class PlannedLesson:
 
 @dataclass(frozen=True, slots=True)
 class PlanProblem:
+    """`said` is the sentence, where an app that this one does not know found the problem."""
+
     code: str
     field: str
     value: str
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +116,14 @@ def report_problems(*, today: date, starts_on: date, place: str, teachers: int) 
     return found
 
 
-def closed_to_newcomers(class_state: str, ends_on: date, today: date) -> str:
+def closed_to_newcomers(class_state: str, ends_on: date, today: date, training: str = "") -> str:
     """Why nobody can be added to a class today; "" when it takes people in.
 
-    While the authority has the report before it, the list of participants is part of what it judges.
+    While the authority has the report before it, the list of participants is part of what it judges. Teachers come into
+    their continuing education themselves, by no list and no link.
     """
+    if training == CONTINUING:
+        return "class_of_teachers"
     if class_state == "ended":
         return "class_ended"
     if class_state == "reported":

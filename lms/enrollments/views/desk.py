@@ -20,6 +20,7 @@ from lms.institutions.queries import staffs
 def desk_of(viewer: Viewer, group: TrainingClass, at: datetime) -> dict[str, Any]:
     """The context of `enrollments/_desk.html`, for whoever sees the class; only staff is told what to do next."""
     is_staff = staffs(viewer, group.institution)
+    training = group.syllabus_version.syllabus.training
     steps = steps_of(viewer, group)
     return {
         **class_head(group),
@@ -29,7 +30,7 @@ def desk_of(viewer: Viewer, group: TrainingClass, at: datetime) -> dict[str, Any
         else "",
         "next": _next(group, at) if is_staff else None,
         "is_staff": is_staff,
-        "takes_people": is_staff and not closed_to_newcomers(group.state, group.ends_on, local_day(at)),
+        "takes_people": is_staff and not closed_to_newcomers(group.state, group.ends_on, local_day(at), training),
         "asking": JoinRequest.objects.filter(training_class=group, state=JoinState.ASKED).count() if is_staff else 0,
         "is_mendable": is_staff and group.state in MENDABLE,
         "decide_url": reverse("class_report", args=[group.uuid]) if may_decide(viewer, group) else None,

@@ -63,7 +63,8 @@ def upload_roster(request: HttpRequest, training_class: UUID) -> HttpResponse:
             form.add_error(None, _("This form was used for another list. Open it anew."))
         else:
             return redirect("roster_import", group.uuid, made.uuid)
-    closed = closed_to_newcomers(group.state, group.ends_on, local_day(now()))
+    training = group.syllabus_version.syllabus.training
+    closed = closed_to_newcomers(group.state, group.ends_on, local_day(now()), training)
     context = {
         "training_class": class_head(group),
         "form": form,

@@ -64,8 +64,12 @@ def withdraw_participant(request: HttpRequest, training_class: UUID, enrollment:
     group = own_class_or_404(request, training_class)
     found = _active(request, group, enrollment)
     if request.method == "POST":
-        actions.withdraw_enrollment(by=request.user, at=now(), enrollment=found)
-        messages.success(request, _("Taken out: %(name)s") % {"name": found.learner})
+        try:
+            actions.withdraw_enrollment(by=request.user, at=now(), enrollment=found)
+        except EnrollmentRefused as refused:
+            messages.error(request, enrollment_text(refused.code))
+        else:
+            messages.success(request, _("Taken out: %(name)s") % {"name": found.learner})
         return redirect("class", group.uuid)
     context = {
         "training_class": class_head(group),

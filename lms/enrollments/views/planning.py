@@ -27,6 +27,7 @@ from lms.enrollments.queries.planning import (
     plannable_versions,
     planning_institutions,
     report_problems,
+    teachers_named_in,
 )
 from lms.enrollments.rules.classes import MENDABLE
 from lms.enrollments.rules.units import done_hours
@@ -150,6 +151,7 @@ def report_class(request: HttpRequest, training_class: UUID) -> HttpResponse:
         "training_class": class_head(group),
         "modules": [module_row(group, each) for each in plan_of(group)],
         "teachers": teacher_names(group),
+        "named": teachers_named_in(group, now()),
         "missing": [plan_text(each) for each in report_problems(group, now())],
         "edit_url": reverse("edit_class", args=[group.uuid]),
     }

@@ -21,7 +21,7 @@ from lms.enrollments.actions import ClassRefused
 from lms.enrollments.forms.classes import ReturnForm
 from lms.enrollments.models import EnrollmentState, TrainingClass
 from lms.enrollments.queries import ClassNotFound, plan_warnings, roster
-from lms.enrollments.queries.planning import plan_of, steps_of
+from lms.enrollments.queries.planning import plan_of, steps_of, teachers_named_in
 from lms.enrollments.queries.reports import may_decide, report_for, reports_for
 from lms.enrollments.rules.units import done_hours
 from lms.enrollments.texts import plan_text
@@ -113,6 +113,7 @@ def _page(request: HttpRequest, group: TrainingClass, form: ReturnForm) -> HttpR
         ],
         "is_suspended": group.institution.suspended_at is not None,
         "teachers": teacher_names(group),
+        "named": teachers_named_in(group, now()),
         "people": [
             {
                 "name": each.learner,

@@ -13,7 +13,7 @@ from django.db import transaction
 from lms.accounts.models import User
 from lms.accounts.queries import Viewer
 from lms.audit.actions import record
-from lms.enrollments.models import Syllabus
+from lms.enrollments.models import Syllabus, Training
 from lms.exams.actions.letters import tell_plan_decided
 from lms.exams.actions.refusals import SittingRefused, require_examiner
 from lms.exams.actions.taken import UuidTaken
@@ -203,6 +203,8 @@ def _problems_of(sitting: Sitting, at: datetime) -> list[tuple[str, str, str]]:
         problems.append(("minutes", str(sitting.minutes), f"1 to {MINUTES_MAX}"))
     elif room.sittings.filter(cancelled_at__isnull=True, taken__overlap=(sitting.starts_at, ends_at)).exists():
         problems.append(("room", room.name, "a room without another sitting at that time"))
+    if sitting.syllabus.training == Training.CONTINUING:
+        problems.append(("syllabus", sitting.syllabus.code, "a training that ends in an exam"))
     if not sitting.title_zh.strip():
         problems.append(("title_zh", "", "a title"))
     return problems

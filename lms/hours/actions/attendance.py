@@ -3,16 +3,14 @@
 No action here takes a person: whoever calls has seen who may, and holds the lock of the learner's clock.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
-
 from lms.accounts.models import User
 from lms.enrollments.models import ClassState, Module, Requirement, TrainingClass
-from lms.hours.actions.posting import Account, post
-from lms.hours.models import Entry, EntrySort, StudyClock
+from lms.hours.actions.posting import Account, TimeTaken, post_held
+from lms.hours.models import Entry, EntrySort
 from lms.hours.models.attendance import HELD
 from lms.hours.queries.clocks import ms_of, today
 from lms.hours.rules.attendance import span_problem
@@ -55,27 +53,9 @@ def post_attendance(
 
     What is open on the clock was posted before, so that PostgreSQL sees it: an overlap raises AttendanceRefused.
     """
-    ms = (to_at - from_at) // timedelta(milliseconds=1)
+    times = {"from_at": from_at, "to_at": to_at, "at": at}
     try:
-        with transaction.atomic():
-            entry = post(
-                account,
-                sort=EntrySort.ATTENDANCE,
-                ms=ms,
-                provisional_ms=0,
-                confirmed_ms=ms,
-                at=at,
-                uuid=uuid,
-                from_at=from_at,
-                to_at=to_at,
-                **names,
-            )
-    except IntegrityError as error:
-        if "no_overlap_of_credited_time" in str(error):
-            learner = account.enrollment.learner
-            raise AttendanceRefused("from", "overlap", "The learner already has hours then.", learner) from None
-        raise
-    clock = StudyClock.objects.filter(pk=account.learner_id)
-    clock.filter(busy_until__lt=to_at).update(busy_until=to_at)
-    clock.filter(busy_until__isnull=True).update(busy_until=to_at)
-    return entry
+        return post_held(account, sort=EntrySort.ATTENDANCE, uuid=uuid, **times, **names)
+    except TimeTaken:
+        learner = account.enrollment.learner
+        raise AttendanceRefused("from", "overlap", "The learner already has hours then.", learner) from None

@@ -5,10 +5,12 @@ An entry, its coverage and the totals change together or not at all; `verify_led
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
+from uuid import UUID
 
+from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from courses.models import LessonVersion
@@ -20,6 +22,10 @@ from lms.hours.rules.counting import close
 from lms.hours.rules.spans import Span, measure_ms, union
 from lms.hours.rules.values import Stretch
 from lms.hours.signals import hours_lowered
+
+
+class TimeTaken(ValueError):
+    """PostgreSQL found other hours of the learner in this time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +82,28 @@ def post(
     _total(account).update(
         provisional_ms=F("provisional_ms") + provisional_ms, confirmed_ms=F("confirmed_ms") + confirmed_ms
     )
+    return entry
+
+
+def post_held(
+    account: Account, *, sort: EntrySort, uuid: UUID, from_at: datetime, to_at: datetime, at: datetime, **columns: Any
+) -> Entry:
+    """Post [from_at, to_at) as confirmed hours that were held in a place, and take that time of the clock.
+
+    What is open on the clock was posted before, so that PostgreSQL sees it: an overlap raises TimeTaken.
+    """
+    ms = (to_at - from_at) // timedelta(milliseconds=1)
+    times = {"from_at": from_at, "to_at": to_at, "at": at}
+    try:
+        with transaction.atomic():
+            entry = post(account, sort=sort, ms=ms, provisional_ms=0, confirmed_ms=ms, uuid=uuid, **times, **columns)
+    except IntegrityError as error:
+        if "no_overlap_of_credited_time" in str(error):
+            raise TimeTaken("the learner already has hours then") from None
+        raise
+    clock = StudyClock.objects.filter(pk=account.learner_id)
+    clock.filter(busy_until__lt=to_at).update(busy_until=to_at)
+    clock.filter(busy_until__isnull=True).update(busy_until=to_at)
     return entry
 
 

@@ -25,6 +25,7 @@ class EntrySort(models.TextChoices):
     CONFIRM = "confirm", _("Confirmed")  # provisional -, confirmed +
     VOID = "void", _("Voided")  # provisional - (or confirmed - after a decision)
     ATTENDANCE = "attendance", _("Attended")  # confirmed +
+    CLAIM = "claim", _("Claimed and reviewed")  # confirmed +
     CORRECTION = "correction", _("Corrected")  # confirmed +/-
 
 
@@ -40,8 +41,9 @@ class Entry(models.Model):
     latest entry of a module is its balance and reading it costs the same however long the history is.
     `from_at`/`to_at` take that time of the learner's clock; `ms` <= its length. A correction that gives hours carries
     two names: `proposed_by` of the institution and `posted_by` of whoever decided. Attended hours carry two names as
-    well, or the learner's own (`posted_by`): they signed in and out with the code on the teacher's screen. Confirmed
-    hours are voided with two names only.
+    well, or the learner's own (`posted_by`): they signed in and out with the code on the teacher's screen. Claimed hours
+    (`lms.teachers`) carry the learner's own name as `proposed_by` and that of whoever reviewed the claim. Confirmed hours
+    are voided with two names only.
     """
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -87,8 +89,8 @@ class Entry(models.Model):
                 condition=Q(from_at__isnull=False),
             ),
             models.CheckConstraint(
-                condition=Q(sort__in=["credit", "attendance"], from_at__isnull=False, to_at__gt=F("from_at"))
-                | (~Q(sort__in=["credit", "attendance"]) & Q(to_at__isnull=True, from_at__isnull=True))
+                condition=Q(sort__in=["credit", "attendance", "claim"], from_at__isnull=False, to_at__gt=F("from_at"))
+                | (~Q(sort__in=["credit", "attendance", "claim"]) & Q(to_at__isnull=True, from_at__isnull=True))
                 | Q(sort="correction"),
                 name="credit_takes_time",
             ),
@@ -108,6 +110,20 @@ class Entry(models.Model):
                 & ~Q(posted_by=F("learner"))
                 & ~Q(proposed_by=F("learner")),
                 name="attended_hours_need_the_learner_or_two_names",
+            ),
+            models.CheckConstraint(
+                condition=~Q(sort="claim")
+                | Q(
+                    kind__in=["classroom", "workshop"],
+                    lesson_version__isnull=True,
+                    provisional_delta_ms=0,
+                    confirmed_delta_ms=F("ms"),
+                    posted_by__isnull=False,
+                    proposed_by__isnull=False,
+                    proposed_by=F("learner"),
+                )
+                & ~Q(posted_by=F("learner")),
+                name="claimed_hours_are_reviewed_by_another",
             ),
             models.CheckConstraint(
                 condition=~Q(sort="void", confirmed_delta_ms__lt=0)

@@ -33,6 +33,9 @@ from lms.hours.rules.spans import Span
 from lms.institutions.queries import ever_worked_for, institutions_of, regions_of, staffs, supervises
 
 PAGE_ROWS = 50
+HELD_SORTS = [EntrySort.ATTENDANCE, EntrySort.CLAIM]
+"""Entries of hours that were held in a place: two people can take them back."""
+
 OWN_ROWS = 30
 """Marks and waiting hours that a learner's page shows; the ledger below holds all that counted."""
 
@@ -172,11 +175,11 @@ def counted_on(sheet: AttendanceSheet) -> list[Enrollment]:
 def standing_of(
     enrollments: Collection[int], module: Module, kind: str, from_at: datetime, to_at: datetime
 ) -> dict[int, int]:
-    """Milliseconds of attended hours that still count in [from_at, to_at), by the id of the enrollment; without those
+    """Milliseconds of attended or claimed hours that still count in [from_at, to_at), by the id of the enrollment; without those
     who have none. Exact under the lock of the learner's clock.
     """
     own = {"enrollment__in": enrollments}
-    entries = Entry.objects.filter(**own, module=module, kind=kind, sort=EntrySort.ATTENDANCE)
+    entries = Entry.objects.filter(**own, module=module, kind=kind, sort__in=HELD_SORTS)
     overlapping = entries.filter(from_at__lt=to_at, to_at__gt=from_at)
     accepted = ProposedLearner.objects.filter(**own, proposal__effect=Effect.TAKE, entry__isnull=False)
     taken = accepted.filter(proposal__module=module, proposal__kind=kind)

@@ -15,6 +15,7 @@ from lms.hours.queries.clocks import ZONE, ms_of
 from lms.hours.rules.days import day_at
 from lms.hours.rules.replay import Account, Posted, Replayed, replay
 from lms.hours.rules.spans import measure_ms
+from lms.hours.signals import differences_asked
 
 
 def learners_with_hours() -> Iterator[int]:
@@ -38,8 +39,14 @@ def differences(learner_id: int) -> list[str]:
             *_totals(learner_id, replayed),
             *_coverage(learner_id, replayed),
             *_clock(clock, entries, replayed),
+            *_told_above(learner_id),
         ]
     return [f"learner {learner_id}: {line}" for line in found]
+
+
+def _told_above(learner_id: int) -> Iterator[str]:
+    for _receiver, lines in differences_asked.send(sender=Entry, learner_id=learner_id):
+        yield from lines
 
 
 def _posted(row: Entry) -> Posted:

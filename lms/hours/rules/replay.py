@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 
 from lms.hours.rules.spans import Span, union
 
+HELD = frozenset({"attendance", "claim"})
+"""Sorts whose whole time is confirmed as it is posted."""
+
 Account = tuple[int, int, str]
 """Enrollment, module and kind."""
 
@@ -53,6 +56,7 @@ def replay(entries: Iterable[Posted]) -> Replayed:
             replayed.faults.append(f"entry {entry.number} stands where {expected} should")
         _add(replayed, entry)
         _check_balance(replayed, entry)
+        _check_held(replayed, entry)
         if entry.from_ms is not None and entry.to_ms is not None:
             taken_until.append((entry.from_ms, entry.to_ms))
             if entry.ms > entry.to_ms - entry.from_ms:
@@ -87,6 +91,15 @@ def _check_balance(replayed: Replayed, entry: Posted) -> None:
         replayed.faults.append(
             f"entry {entry.number} says {entry.provisional_after_ms} ms provisional and "
             f"{entry.confirmed_after_ms} ms confirmed after it; the entries up to it come to {after[0]} and {after[1]}"
+        )
+
+
+def _check_held(replayed: Replayed, entry: Posted) -> None:
+    if entry.sort not in HELD:
+        return
+    if (entry.provisional_ms, entry.confirmed_ms) != (0, entry.ms) or entry.from_ms is None or entry.to_ms is None:
+        replayed.faults.append(
+            f"entry {entry.number} ({entry.sort}) confirms {entry.confirmed_ms} ms of {entry.ms} ms that were held"
         )
 
 

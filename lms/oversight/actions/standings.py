@@ -45,7 +45,7 @@ COUNT_ENTRIES = f"""
         SELECT s.enrollment_id, n.number, n.kind, n.confirmed_delta_ms,
             (coalesce(n.from_at, n.posted_at) AT TIME ZONE %(zone)s)::date AS day,
             n.enrollment_id = s.enrollment_id AS is_ours,
-            n.sort IN ('credit', 'attendance', 'correction') AS is_given
+            n.sort IN ('credit', 'attendance', 'claim', 'correction') AS is_given
         FROM oversight_learnerstanding s
         JOIN enrollments_enrollment e ON e.id = s.enrollment_id
         JOIN hours_entry n ON n.learner_id = e.learner_id AND n.number > s.counted_number

@@ -83,7 +83,10 @@ class Line:
 
 
 def kinds_of(training: str) -> tuple[str, ...]:
-    """What a completed training of this sort gives: every one a certificate, a refresher a record card as well."""
+    """What a completed training of this sort gives: every one a certificate, a refresher a record card as well; a
+    teacher's year none of them, it has a statement of its own."""
+    if training == "continuing":
+        return ()
     return (CERTIFICATE, RECORD_CARD) if training == "refresher" else (CERTIFICATE,)
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from lms.accounts.models import User
-from lms.enrollments.models import Syllabus, spoken
+from lms.enrollments.models import Syllabus, Training, spoken
 from lms.exams.actions import SittingRefused
 from lms.exams.models import Duty, ExamPlan, Room
 from lms.exams.views.office.words import problem_text
@@ -125,7 +125,8 @@ class SittingForm(MakingForm):
     """One exam of a plan. Moments are typed in the installation's zone."""
 
     syllabus = SyllabusField(
-        label=gettext_lazy("Syllabus"), queryset=Syllabus.objects.order_by("category", "trade", "training")
+        label=gettext_lazy("Syllabus"),
+        queryset=Syllabus.objects.exclude(training=Training.CONTINUING).order_by("category", "trade", "training"),
     )
     room = RoomField(label=gettext_lazy("Room"), queryset=Room.objects.none())
     title_zh = forms.CharField(label=gettext_lazy("Title in Chinese"), max_length=NAME_MAX)

@@ -1,0 +1,64 @@
+"""What becomes of a year that was not completed, and why a teacher may be named in the report of a class or not.
+
+Short at the year's end is flagged. Until the year's `make_up_until` grace runs; after that day nobody who is still short
+is named in a new report until the hours are made up. Whoever was first certified during a year, or after it, owes it
+nothing; a year that nobody opened asks nothing.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from fractions import Fraction
+
+
+class YearState(StrEnum):
+    """`RUNNING` until the last day of the year; then `COMPLETE`, `EXEMPT`, `GRACE` or `SHORT`, of which one bars."""
+
+    RUNNING = "running"
+    COMPLETE = "complete"
+    EXEMPT = "exempt"
+    GRACE = "grace"
+    SHORT = "short"
+
+
+@dataclass(frozen=True, slots=True)
+class YearFacts:
+    """`first_certified_on` is the first day of the teacher's first certificate; None: there never was one."""
+
+    year: int
+    make_up_until: date
+    missing: Fraction
+    first_certified_on: date | None
+
+
+def last_day(year: int) -> date:
+    return date(year, 12, 31)
+
+
+def is_exempt(year: int, first_certified_on: date | None) -> bool:
+    return first_certified_on is None or first_certified_on > date(year, 1, 1)
+
+
+def year_state(facts: YearFacts, day: date) -> YearState:
+    """How the year stands on `day`, in the installation's zone."""
+    if day <= last_day(facts.year):
+        return YearState.RUNNING
+    if not facts.missing:
+        return YearState.COMPLETE
+    if is_exempt(facts.year, facts.first_certified_on):
+        return YearState.EXEMPT
+    return YearState.GRACE if day <= facts.make_up_until else YearState.SHORT
+
+
+def bars(state: YearState) -> bool:
+    """Whether nobody in this state is named in a new report."""
+    return state == YearState.SHORT
+
+
+def nearest(states: Iterable[tuple[YearState, Fraction]]) -> tuple[YearState, Fraction]:
+    """Of the same calendar year in several provinces, what is best for the teacher: they have one clock, and a year
+    that is complete in one province is a year's worth of hours. Each with what is missing.
+    """
+    order = list((YearState.COMPLETE, YearState.EXEMPT, YearState.RUNNING, YearState.GRACE, YearState.SHORT))
+    return min(states, key=lambda each: (order.index(each[0]), each[1]))
