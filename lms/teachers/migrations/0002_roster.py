@@ -141,7 +141,7 @@ class Migration(migrations.Migration):
                 ('practising_since', models.DateField()),
                 ('qualifications', models.TextField(blank=True)),
                 ('photo', models.FileField(editable=False, max_length=120, storage=media_pipeline.storage.private_storage, upload_to='')),
-                ('state', models.CharField(choices=[('waiting', 'Waiting for the authority'), ('accepted', 'Accepted'), ('returned', 'Returned'), ('taken_back', 'Taken back')], default='waiting', max_length=10)),
+                ('state', models.CharField(choices=[('waiting', 'Waiting for the authority'), ('accepted', 'Put on file'), ('returned', 'Returned'), ('taken_back', 'Withdrawn by the applicant')], default='waiting', max_length=10)),
                 ('applied_at', models.DateTimeField()),
                 ('applied_on', models.DateField()),
                 ('years_asked', models.PositiveSmallIntegerField()),

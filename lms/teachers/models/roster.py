@@ -29,9 +29,9 @@ class PracticeAsked(models.Model):
 
 class FileState(models.TextChoices):
     WAITING = "waiting", _("Waiting for the authority")
-    ACCEPTED = "accepted", _("Accepted")
+    ACCEPTED = "accepted", _("Put on file")
     RETURNED = "returned", _("Returned")
-    TAKEN_BACK = "taken_back", _("Taken back")
+    TAKEN_BACK = "taken_back", _("Withdrawn by the applicant")
 
 
 class FileApplication(models.Model):

@@ -90,7 +90,7 @@ def teachers_workbook(request: HttpRequest) -> HttpResponseBase:
         _("Trades"),
         _("Practising since"),
         _("Years"),
-        _("Certificate"),
+        _("Number of the certificate"),
         _("Valid from"),
         _("Valid until"),
         _("Qualifications"),
