@@ -1,6 +1,7 @@
-"""Teachers of an authority's regions: found by name, number and institution; certified and revoked by the authority."""
+"""The authority's roster: found, narrowed, taken away as a spreadsheet; certificates granted and revoked."""
 
-from datetime import UTC, date, datetime, timedelta
+import io
+from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -9,15 +10,26 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from openpyxl import load_workbook
 
-from lms.accounts.models import Role, User
-from lms.institutions.actions import certify_teacher, join_institution
-from lms.institutions.models import TeacherCertificate
-from tests.integration.exams.builders import REPORTED, make_person
+from lms.accounts.models import User
+from lms.institutions.actions import add_region, join_institution, open_institution, post_authority
+from lms.institutions.models import Region, TeacherCertificate
+from tests.integration.exams.builders import REPORTED, Role, make_person
+from tests.integration.oversight.builders import body_of
 from tests.integration.oversight.papers_world import Papers, make_papers
+from tests.integration.teachers.roster_world import (
+    TODAY,
+    another_teacher,
+    applied,
+    browser,
+    certify,
+    filed,
+    tilda,
+)
 
 LIST = "/manage/teachers/"
-TODAY = datetime.now(UTC).date()
+WORKBOOK = "/manage/teachers/teachers.xlsx"
 
 
 @pytest.fixture
@@ -25,31 +37,8 @@ def papers(db: None) -> Papers:
     return make_papers()
 
 
-def browser(person: User) -> Client:
-    client = Client()
-    client.cookies["django_language"] = "en"
-    client.force_login(person)
-    return client
-
-
-def tilda() -> User:
-    return User.objects.get(email="tilda@example.test")
-
-
 def of(person: User) -> str:
     return reverse("teacher", args=[person.uuid])
-
-
-def certify(person: User, number: str, *, begins: int = -30, ends: int = 300) -> TeacherCertificate:
-    """Valid from so many days from today on, until so many."""
-    term = {"valid_from": TODAY + timedelta(days=begins), "valid_to": TODAY + timedelta(days=ends)}
-    return certify_teacher(by=None, at=REPORTED, uuid=uuid4(), person=person, number=number, **term)
-
-
-def another_teacher(papers: Papers, name: str) -> User:
-    person = make_person(name, Role.TEACHER)
-    join_institution(by=None, at=REPORTED, person=person, institution=papers.ground.school)
-    return person
 
 
 def granted(**changes: Any) -> dict[str, Any]:
@@ -183,3 +172,123 @@ def test_the_list_costs_the_same_for_one_teacher_and_for_thirty(papers: Papers) 
         assert len(vera.get(LIST).context["teachers"]) == 30
 
     assert len(one) == len(thirty)
+
+
+def test_the_list_with_files_costs_the_same_for_one_and_for_many(papers: Papers) -> None:
+    vera = browser(papers.ground.vera)
+    filed(papers, tilda())
+    with CaptureQueriesContext(connection) as one:
+        vera.get(LIST)
+    for number in range(8):
+        filed(papers, another_teacher(papers, f"teacher{number}"))
+    with CaptureQueriesContext(connection) as many:
+        assert len(vera.get(LIST).context["teachers"]) == 9
+
+    assert len(one) == len(many) <= 24
+
+
+def city_school(papers: Papers) -> Any:
+    """A school of a prefecture below Vera's province."""
+    province = papers.ground.school.region
+    city = add_region(by=None, at=REPORTED, code="9901", name_zh="安平市", name_en="Anping", parent=province)
+    return open_institution(by=None, at=REPORTED, kind="training", name_zh="市技校", name_en="City", region=city)
+
+
+def test_a_prefecture_is_seen_by_itself_and_its_authority_sees_no_more(papers: Papers) -> None:
+    another_teacher(papers, "anna", at=city_school(papers))
+    below = make_person("below", Role.AUTHORITY)
+    post_authority(by=None, at=REPORTED, person=below, region=Region.objects.get(code="9901"))
+    vera = browser(papers.ground.vera)
+
+    assert names(vera) == ["Anna", "Tilda"]
+    assert names(vera, region="9901") == ["Anna"]
+    assert names(vera, region="99") == ["Anna", "Tilda"]
+    assert names(browser(below)) == ["Anna"]
+    assert browser(below).get(LIST, {"region": "99"}).status_code == 404
+    assert vera.get(LIST, {"region": "88"}).status_code == 404
+
+
+def test_they_are_narrowed_by_trade(papers: Papers) -> None:
+    another_teacher(papers, "anna")
+    filed(papers, tilda())
+    vera = browser(papers.ground.vera)
+
+    assert names(vera, trade="electrician") == ["Tilda"]
+    assert names(vera, trade="welding") == []
+    assert vera.get(LIST).context["trades"] == [("electrician", "Low voltage")]
+
+
+@pytest.mark.parametrize(
+    ("ends", "is_lapsing"), [(1, True), (90, True), (91, False), (0, False)], ids=["tomorrow", "90", "91", "today"]
+)
+def test_a_certificate_lapses_that_is_not_valid_in_ninety_days(papers: Papers, ends: int, is_lapsing: bool) -> None:
+    certify(tilda(), "T 1", ends=ends)
+
+    assert names(browser(papers.ground.vera), show="lapsing") == (["Tilda"] if is_lapsing else [])
+
+
+def test_whoever_holds_the_next_certificate_already_does_not_lapse(papers: Papers) -> None:
+    certify(tilda(), "T 1", ends=10)
+    certify(tilda(), "T 2", begins=10, ends=400)
+
+    assert names(browser(papers.ground.vera), show="lapsing") == []
+
+
+def test_the_figures_count_what_the_lists_show(papers: Papers) -> None:
+    people = {name: another_teacher(papers, name) for name in ("lapsing", "valid", "revoked")}
+    certify(people["lapsing"], "T 1", ends=10)
+    certify(people["valid"], "T 2")
+    TeacherCertificate.objects.filter(pk=certify(people["revoked"], "T 3").pk).update(revoked_on=TODAY)
+    filed(papers, people["valid"])
+    vera = browser(papers.ground.vera)
+
+    shown = {each["label"]: each["number"] for each in vera.get(LIST).context["shown"]}
+
+    assert shown == {"All": 4, "May not teach today": 2, "Run out within 90 days": 1, "Without a file": 3}
+    for show, number in (("", 4), ("without", 2), ("lapsing", 1), ("unfiled", 3)):
+        assert len(names(vera, show=show)) == number
+
+
+def test_all_institutions_of_a_teacher_are_shown_and_only_those_near_lead_on(papers: Papers) -> None:
+    there = papers.dora.memberships.get().institution
+    join_institution(by=None, at=REPORTED, person=tilda(), institution=there)
+    page = browser(papers.ground.vera).get(of(tilda())).context
+
+    assert [each["name"] for each in page["places"]] == ["School", "Other"]
+    assert [bool(each["url"]) for each in page["places"]] == [True, False]
+    assert names(browser(papers.wang)) == ["Tilda"]
+
+
+def test_the_spreadsheet_holds_what_the_list_shows(papers: Papers) -> None:
+    another_teacher(papers, "anna")
+    filed(papers, tilda(), qualifications="高级工程师\n注册安全工程师")
+    certify(tilda(), "云教 0001", begins=-30, ends=300)
+
+    answer = browser(papers.ground.vera).get(WORKBOOK)
+    sheet = load_workbook(io.BytesIO(body_of(answer))).active
+
+    rows = list(sheet.iter_rows(values_only=True))
+    assert [row[0] for row in rows] == ["Name", "Anna", "Tilda"]
+    assert rows[2][1:3] == ("May teach", "Low voltage")
+    assert rows[2][3].date() == date(2015, 6, 1)
+    assert rows[2][5] == "云教 0001"
+    assert rows[2][7].date() == TODAY + timedelta(days=300)
+    assert rows[2][8:] == ("高级工程师；注册安全工程师", "School")
+
+
+def test_the_spreadsheet_is_narrowed_as_the_list_is(papers: Papers) -> None:
+    certify(another_teacher(papers, "anna"), "T 1")
+
+    answer = browser(papers.ground.vera).get(WORKBOOK, {"show": "without"})
+    sheet = load_workbook(io.BytesIO(body_of(answer))).active
+
+    assert [row[0] for row in sheet.iter_rows(values_only=True)] == ["Name", "Tilda"]
+    assert [browser(each).get(WORKBOOK).status_code for each in (papers.ground.bob, tilda())] == [403, 403]
+
+
+def test_a_teachers_page_leads_to_what_waits(papers: Papers) -> None:
+    asked = applied(tilda())
+
+    page = browser(papers.ground.vera).get(of(tilda())).context
+
+    assert page["waits"]["url"] == f"/manage/teachers/applications/{asked.uuid}/"
