@@ -1,7 +1,7 @@
 """A teacher's file on its way, as the teacher, the authority and a stranger go it.
 
 1. He applies for a change of his file, with another photo.
-2. Kong returns it with a reason; He reads it, mends the qualifications and sends it again, with the photo that is there.
+2. Kong returns it with a reason; He reads it, mends the qualifications and sends it again, with the same photo.
 3. Kong accepts it, and grants a certificate with it.
 4. A stranger without a login looks He up, and sees no more of the number than its ends.
 """

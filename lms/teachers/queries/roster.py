@@ -148,8 +148,7 @@ def valid_teachers(words: str, day: date) -> list[User]:
     valid = TeacherCertificate.objects.filter(valid_on(day))
     own = valid.filter(person=OuterRef("pk"))
     found = _teaching().filter(Q(real_name__istartswith=words) | Exists(own.filter(number=words)), Exists(own))
-    certificates = Prefetch("teacher_certificates", valid.order_by("-valid_to", "pk"))
-    return list(_loaded(found, certificates)[: FOUND_MAX + 1])
+    return list(_loaded(found, valid.order_by("-valid_to", "pk"))[: FOUND_MAX + 1])
 
 
 def photo_of(viewer: Viewer, uuid: UUID, day: date) -> str:
@@ -206,12 +205,13 @@ def _certified(day: date) -> Exists:
     return Exists(TeacherCertificate.objects.filter(valid_on(day), person=OuterRef("pk")))
 
 
-def _loaded(teachers: QuerySet[User], certificates: Prefetch[str] | None = None) -> QuerySet[User]:
+def _loaded(teachers: QuerySet[User], certificates: QuerySet[TeacherCertificate] | None = None) -> QuerySet[User]:
+    shown = TeacherCertificate.objects.order_by("-valid_from", "-pk") if certificates is None else certificates
     everywhere = _places().select_related("institution__region").order_by("pk")
     return (
         teachers.select_related("teacher_file__application")
         .prefetch_related(
-            certificates or Prefetch("teacher_certificates", TeacherCertificate.objects.order_by("-valid_from", "-pk")),
+            Prefetch("teacher_certificates", shown),
             Prefetch("memberships", everywhere, to_attr="workplaces"),
         )
         .order_by("real_name", "pk")

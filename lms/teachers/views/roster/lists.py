@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET
 from lms.accounts.models import Role, User
 from lms.accounts.queries import roles_of
 from lms.enrollments.models import spoken
+from lms.institutions.models import Institution
 from lms.institutions.queries import regions_of
 from lms.teachers.queries.applications import applications_waiting
 from lms.teachers.queries.roster import (
@@ -27,6 +28,7 @@ from lms.teachers.queries.roster import (
     UNFILED,
     WITHOUT,
     Asked,
+    RosterFigures,
     figures_below,
     institution_below,
     region_below,
@@ -114,7 +116,7 @@ def _row(person: User, trades: dict[str, str]) -> dict[str, Any]:
     return {**teacher_row(person, trades, today()), "url": reverse("teacher", args=[person.uuid])}
 
 
-def _ways(asked: Asked, kept: dict[str, str], figures: Any) -> list[dict[str, Any]]:
+def _ways(asked: Asked, kept: dict[str, str], figures: RosterFigures) -> list[dict[str, Any]]:
     """The four lists with how many are on each."""
     counted = (
         (ALL, _("All"), figures.teachers),
@@ -155,7 +157,7 @@ def _asked(request: HttpRequest) -> Asked:
     return Asked(words, found, region, trade, show if show in SHOWN else ALL)
 
 
-def _institution(request: HttpRequest, text: str) -> Any:
+def _institution(request: HttpRequest, text: str) -> Institution:
     try:
         found = institution_below(request.user, UUID(text))
     except ValueError:
