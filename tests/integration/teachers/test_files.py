@@ -21,6 +21,7 @@ from lms.institutions.actions import (
     post_authority,
 )
 from lms.institutions.models import TeacherCertificate
+from lms.oversight.queries.waiting import waiting_for
 from lms.teachers.actions.files import (
     FileDecided,
     FileRefused,
@@ -262,6 +263,21 @@ def test_it_waits_for_the_authority_above_and_for_nobody_else(papers: Papers) ->
     }
 
     assert waiting == {"vera": [asked], "wang": [], "bob": []}
+
+
+def test_the_mornings_letter_counts_it_for_who_may_decide(papers: Papers) -> None:
+    applied(tilda())
+
+    assert waiting_for(papers.ground.vera) == {"files": 1}
+    assert waiting_for(papers.wang) == {}
+
+
+def test_the_database_lets_one_application_of_a_teacher_wait(papers: Papers) -> None:
+    asked = applied(tilda())
+    asked.pk, asked.uuid = None, uuid4()
+
+    with pytest.raises(IntegrityError, match="one_waiting_file_application"), transaction.atomic():
+        asked.save(force_insert=True)
 
 
 def test_what_was_returned_is_mended_and_applied_for_again_with_the_same_photo(
