@@ -208,6 +208,24 @@ def test_a_prefecture_is_seen_by_itself_and_its_authority_sees_no_more(papers: P
     assert vera.get(LIST, {"region": "88"}).status_code == 404
 
 
+def test_a_province_is_shown_prefecture_by_prefecture(papers: Papers) -> None:
+    city = city_school(papers)
+    anna = another_teacher(papers, "anna", at=city)
+    certify(anna, "T 1", ends=10)
+    join_institution(by=None, at=REPORTED, person=anna, institution=papers.ground.school)
+    vera = browser(papers.ground.vera)
+
+    parts = vera.get(LIST).context["parts"]
+
+    rows = [
+        (each["name"], *(getattr(each["figures"], of) for of in ("teachers", "valid", "lapsing"))) for each in parts
+    ]
+    assert rows == [("Yunling", 2, 1, 1), ("Anping", 1, 1, 1)]
+    assert [each["url"] for each in parts] == ["", "?region=9901"]
+    assert [each["name"] for each in vera.get(LIST, {"q": "city"}).context["parts"]] == ["Yunling", "Anping"]
+    assert vera.get(LIST, {"region": "9901"}).context["parts"] == []
+
+
 def test_they_are_narrowed_by_trade(papers: Papers) -> None:
     another_teacher(papers, "anna")
     filed(papers, tilda())
