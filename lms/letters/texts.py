@@ -164,6 +164,18 @@ KINDS: dict[str, Words] = {
         _("The decision:"),
         "attendance_proposal",
     ),
+    "claim.accepted": Words(
+        _("Claimed hours on %(day)s were accepted"),
+        _("The hours of continuing education on %(day)s that you claimed were accepted. They are in your ledger."),
+        _("Your hours:"),
+        "my_hours",
+    ),
+    "claim.refused": Words(
+        _("Claimed hours on %(day)s were not accepted"),
+        _("The hours of continuing education on %(day)s that you claimed were not accepted."),
+        _("Your hours:"),
+        "my_hours",
+    ),
     "registration.withdrawn": Words(
         _("Your seat in an exam was withdrawn"),
         _("What your seat in the exam %(title)s on %(day)s rested on is no longer there; the seat was withdrawn."),

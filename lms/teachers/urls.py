@@ -2,9 +2,11 @@
 
 from django.urls import path
 
+from lms.teachers.views import evidence
 from lms.teachers.views.roster import applying, deciding, lists, people, photos, search
 
 urlpatterns = [
+    path("claims/evidence/<uuid:evidence>/", evidence.claim_evidence, name="claim_evidence"),
     path("my/teaching/", applying.my_teaching, name="my_teaching"),
     path("my/teaching/file/", applying.apply_for_my_file, name="apply_for_my_file"),
     path("teachers/", search.find_teacher, name="find_teacher"),

@@ -41,9 +41,9 @@ class Entry(models.Model):
     latest entry of a module is its balance and reading it costs the same however long the history is.
     `from_at`/`to_at` take that time of the learner's clock; `ms` <= its length. A correction that gives hours carries
     two names: `proposed_by` of the institution and `posted_by` of whoever decided. Attended hours carry two names as
-    well, or the learner's own (`posted_by`): they signed in and out with the code on the teacher's screen. Claimed hours
-    (`lms.teachers`) carry the learner's own name as `proposed_by` and that of whoever reviewed the claim. Confirmed hours
-    are voided with two names only.
+    well, or the learner's own (`posted_by`): they signed in and out with the code on the teacher's screen. Claimed
+    hours (`lms.teachers`) carry the learner's own name as `proposed_by` and that of whoever reviewed the claim.
+    Confirmed hours are voided with two names only.
     """
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)

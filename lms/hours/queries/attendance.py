@@ -175,8 +175,8 @@ def counted_on(sheet: AttendanceSheet) -> list[Enrollment]:
 def standing_of(
     enrollments: Collection[int], module: Module, kind: str, from_at: datetime, to_at: datetime
 ) -> dict[int, int]:
-    """Milliseconds of attended or claimed hours that still count in [from_at, to_at), by the id of the enrollment; without those
-    who have none. Exact under the lock of the learner's clock.
+    """Milliseconds of attended or claimed hours that still count in [from_at, to_at), by the id of the enrollment;
+    without those who have none. Exact under the lock of the learner's clock.
     """
     own = {"enrollment__in": enrollments}
     entries = Entry.objects.filter(**own, module=module, kind=kind, sort__in=HELD_SORTS)

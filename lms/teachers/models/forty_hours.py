@@ -92,8 +92,8 @@ class ClaimState(models.TextChoices):
 class Claim(models.Model):
     """A teacher says that they were at a seminar, workshop, demonstration lesson or contest in [from_at, to_at).
 
-    `entry`, whose uuid is the claim's, is what accepting posted. What was accepted and should not count is voided by two
-    people, as attended hours are (`lms.hours.actions.attendance_proposals`); the claim stays accepted.
+    `entry`, whose uuid is the claim's, is what accepting posted. What was accepted and should not count is voided by
+    two people, as attended hours are (`lms.hours.actions.attendance_proposals`); the claim stays accepted.
     """
 
     uuid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)

@@ -1,0 +1,63 @@
+"""Every read of years of continuing education, of claims and of how teachers stand."""
+
+from lms.teachers.queries.claims import (
+    ClaimNotFound,
+    claim_faults,
+    claim_for,
+    claims_for,
+    claims_waiting,
+    evidence_for,
+    may_decide_claim,
+    own_claim,
+    own_claims,
+)
+from lms.teachers.queries.standings import (
+    Nameable,
+    PastYear,
+    TeacherStanding,
+    nameable_on,
+    short_teachers,
+    standings_of_year,
+)
+from lms.teachers.queries.years import (
+    TeacherYear,
+    YearNotFound,
+    account_of,
+    accounts_of,
+    categories_of,
+    may_open_year,
+    openable_regions,
+    own_years,
+    takes_part_because,
+    year_for,
+    years_for,
+)
+
+__all__ = [
+    "ClaimNotFound",
+    "Nameable",
+    "PastYear",
+    "TeacherStanding",
+    "TeacherYear",
+    "YearNotFound",
+    "account_of",
+    "accounts_of",
+    "categories_of",
+    "claim_faults",
+    "claim_for",
+    "claims_for",
+    "claims_waiting",
+    "evidence_for",
+    "may_decide_claim",
+    "may_open_year",
+    "nameable_on",
+    "openable_regions",
+    "own_claim",
+    "own_claims",
+    "own_years",
+    "short_teachers",
+    "standings_of_year",
+    "takes_part_because",
+    "year_for",
+    "years_for",
+]

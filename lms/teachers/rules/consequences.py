@@ -1,8 +1,8 @@
 """What becomes of a year that was not completed, and why a teacher may be named in the report of a class or not.
 
-Short at the year's end is flagged. Until the year's `make_up_until` grace runs; after that day nobody who is still short
-is named in a new report until the hours are made up. Whoever was first certified during a year, or after it, owes it
-nothing; a year that nobody opened asks nothing.
+Short at the year's end is flagged. Until the year's `make_up_until` grace runs; after that day nobody who is still
+short is named in a new report until the hours are made up. Whoever was first certified during a year, or after it, owes
+it nothing; a year that nobody opened asks nothing.
 """
 
 from collections.abc import Iterable
@@ -60,5 +60,5 @@ def nearest(states: Iterable[tuple[YearState, Fraction]]) -> tuple[YearState, Fr
     """Of the same calendar year in several provinces, what is best for the teacher: they have one clock, and a year
     that is complete in one province is a year's worth of hours. Each with what is missing.
     """
-    order = list((YearState.COMPLETE, YearState.EXEMPT, YearState.RUNNING, YearState.GRACE, YearState.SHORT))
+    order = (YearState.COMPLETE, YearState.EXEMPT, YearState.RUNNING, YearState.GRACE, YearState.SHORT)
     return min(states, key=lambda each: (order.index(each[0]), each[1]))

@@ -1,7 +1,7 @@
 """A teacher's year of continuing education 继续教育 as an account: what was earned, what of it counts, what is missing.
 
-Hours are exact fractions of class hours in here, so that a year is the sum of its parts to the last millisecond; what is
-shown is rounded at the edge, down for what is done and up for what is missing. Figures are data of the year
+Hours are exact fractions of class hours in here, so that a year is the sum of its parts to the last millisecond; what
+is shown is rounded at the edge, down for what is done and up for what is missing. Figures are data of the year
 (`lms.teachers.models.EducationYear`); forty hours a year: the measures for Yunnan of 2016.
 How it counts, with worked tables: docs/teachers.md.
 """
