@@ -20,7 +20,7 @@ from lms.accounts.queries import Viewer, has_role
 from lms.enrollments.models import Enrollment, Module, Requirement
 from lms.hours.models import Effect, Entry, EntrySort, ModuleHours, ProposedLearner
 from lms.hours.queries.clocks import ZONE, today
-from lms.institutions.models import Membership, Region, TeacherCertificate
+from lms.institutions.models import AuthorityPost, Membership, Region, TeacherCertificate
 from lms.institutions.queries import certified_on, regions_of, supervises
 from lms.institutions.rules import regions as region_rules
 from lms.teachers.models import CategoryCap, EducationYear
@@ -64,7 +64,9 @@ class _Read:
 
 
 def years_for(viewer: Viewer) -> QuerySet[EducationYear]:
-    """Every year that was opened in the viewer's regions, or takes part of them, newest first."""
+    """The years of the viewer's regions, of the provinces above where they work or act for an authority, and those that
+    they took part in; newest first.
+    """
     own = Q(training_class__enrollments__learner=viewer.pk) if isinstance(viewer, User) else Q(pk__in=[])
     found = _years().filter(Q(region__in=regions_of(viewer)) | Q(region__in=_provinces_of(viewer)) | own)
     return found.distinct().order_by("-year", "region__code")
@@ -152,11 +154,16 @@ def _years() -> QuerySet[EducationYear]:
 
 
 def _provinces_of(viewer: Viewer) -> QuerySet[Region]:
-    """Regions that are above an institution where the viewer works now."""
+    """Regions above those where the viewer works now, or acts for the authority."""
     if not isinstance(viewer, User):
         return Region.objects.none()
-    codes = Membership.objects.filter(person=viewer, ended_at__isnull=True).values_list("institution__region__code")
-    return Region.objects.filter(code__in={code[:length] for (code,) in codes for length in range(2, len(code) + 1)})
+    places = Membership.objects.filter(person=viewer, ended_at__isnull=True)
+    posts = AuthorityPost.objects.filter(person=viewer, ended_at__isnull=True)
+    codes = {
+        *places.values_list("institution__region__code", flat=True),
+        *posts.values_list("region__code", flat=True),
+    }
+    return Region.objects.filter(code__in={code[:length] for code in codes for length in range(2, len(code) + 1)})
 
 
 def _read(people: Collection[int], also: set[int]) -> _Read:
