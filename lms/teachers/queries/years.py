@@ -81,7 +81,7 @@ def year_for(viewer: Viewer, uuid: UUID) -> EducationYear:
 
 
 def openable_regions(viewer: Viewer) -> list[Region]:
-    """The provinces whose years the viewer opens; nobody who works for an institution of one hosts it."""
+    """The provinces whose years the viewer opens."""
     return [each for each in regions_of(viewer).filter(parent__isnull=True) if may_open_year(viewer, each)]
 
 
@@ -184,22 +184,22 @@ def _read(people: Collection[int], also: set[int]) -> _Read:
     for cap in CategoryCap.objects.filter(education_year__in=read.years):
         read.caps[cap.education_year_id, cap.module_id] = Fraction(cap.hours_max)
     own = [each.pk for each in read.enrollments.values()]
-    for total in ModuleHours.objects.filter(enrollment__in=own):
+    for total in ModuleHours.objects.filter(learner__in=people, enrollment__in=own):
         read.totals.setdefault(total.enrollment_id, {})[total.module_id, total.kind] = total.confirmed_ms
-    read.made_up = _made_up(own)
+    read.made_up = _made_up(people, own)
     read.certified = first_certified(people)
     return read
 
 
-def _made_up(enrollments: Collection[int]) -> dict[tuple[int, int, str], int]:
+def _made_up(people: Collection[int], enrollments: Collection[int]) -> dict[tuple[int, int, str], int]:
     """Milliseconds that were held after the year of their enrollment, without what was taken back of them."""
     found: dict[tuple[int, int, str], int] = defaultdict(int)
     year = F("enrollment__training_class__education_year__year")
-    held = Entry.objects.filter(enrollment__in=enrollments, sort__in=HELD_SORTS)
+    held = Entry.objects.filter(learner__in=people, enrollment__in=enrollments, sort__in=HELD_SORTS)
     after = held.annotate(held_in=ExtractYear("from_at", tzinfo=ZONE)).filter(held_in__gt=year)
     for enrollment, module, kind, ms in _summed(after, "module", "kind", "ms"):
         found[enrollment, module, kind] += ms
-    taken = ProposedLearner.objects.filter(enrollment__in=enrollments, entry__isnull=False)
+    taken = ProposedLearner.objects.filter(learner__in=people, enrollment__in=enrollments, entry__isnull=False)
     taken = taken.filter(proposal__effect=Effect.TAKE)
     after_it = taken.annotate(held_in=ExtractYear("proposal__from_at", tzinfo=ZONE)).filter(held_in__gt=year)
     for enrollment, module, kind, ms in _summed(after_it, "proposal__module", "proposal__kind", "entry__ms"):

@@ -106,7 +106,7 @@ def test_an_accepted_claim_is_an_entry_with_both_names(academy: Academy) -> None
         {"ms": 4 * HOUR_MS, "reason": "", "entry": str(claim.uuid)},
     )
     letter = Letter.objects.get(kind="claim.accepted")
-    assert (letter.to, letter.facts) == (academy.tess, {"day": "2026-03-10"})
+    assert (letter.to, letter.facts) == (academy.tess, {"day": "2026-03-10", "reason": ""})
 
 
 def test_a_refused_claim_says_why_and_posts_nothing(academy: Academy) -> None:
@@ -120,7 +120,8 @@ def test_a_refused_claim_says_why_and_posts_nothing(academy: Academy) -> None:
     )
     assert Entry.objects.count() == 0
     assert Event.objects.get(verb="claim.refused").detail["reason"] == "证明上没有日期"
-    assert Letter.objects.get(kind="claim.refused").to == academy.tess
+    letter = Letter.objects.get(kind="claim.refused")
+    assert (letter.to, letter.facts["reason"]) == (academy.tess, "证明上没有日期")
 
 
 def test_the_same_decision_again_changes_nothing(academy: Academy) -> None:
