@@ -76,7 +76,8 @@ def _problems(person: User, education_year: EducationYear, at: datetime) -> list
     found = []
     if not person.real_name.strip():
         found.append(Problem("person", "name_missing"))
-    midnight = timezone.localtime(at, timezone.get_default_timezone()).replace(hour=0, minute=0, second=0, microsecond=0)
+    local = timezone.localtime(at, timezone.get_default_timezone())
+    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
     if own_statements(person, education_year).filter(issued_at__gte=midnight).count() >= ISSUED_A_DAY_MAX:
         found.append(Problem("statement", "too_many_today", str(ISSUED_A_DAY_MAX)))
     return found

@@ -12,7 +12,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from lms.enrollments.models import Kind, Module
+from lms.enrollments.models import Kind, Module, spoken
 from lms.teachers.models import EducationYear
 from lms.teachers.queries import categories_of
 from lms.teachers.rules.claims import CLAIMED_KINDS, FILE_BYTES_MAX, FILES_MAX, Problem, shown_name
@@ -64,7 +64,9 @@ class ClaimForm(forms.Form):
     )
     evidence = EvidenceField(
         label=gettext_lazy("Evidence"),
-        help_text=gettext_lazy("1 to 5 files, PDF, JPEG or PNG, at most 10 MB each: a certificate, an attendance list, photographs."),
+        help_text=gettext_lazy(
+            "1 to 5 files, PDF, JPEG or PNG, at most 10 MB each: a certificate, an attendance list, photographs."
+        ),
     )
 
     def __init__(self, *args: Any, years: Sequence[EducationYear], **kwargs: Any) -> None:
@@ -105,7 +107,7 @@ class ClaimForm(forms.Form):
         for module, _cap, kinds in categories_of(education_year):
             for kind in CLAIMED_KINDS:
                 if kind in kinds:
-                    value = f"{education_year.year}.{module.uuid}.{kind}"
+                    value = f"{education_year.uuid}.{module.uuid}.{kind}"
                     self.offered[value] = (education_year, module, kind)
                     found.append((value, f"{module.name} · {Kind(kind).label}"))
         return found
@@ -119,4 +121,5 @@ class ClaimForm(forms.Form):
 
 
 def _group(education_year: EducationYear) -> str:
-    return _("Year %(year)s") % {"year": education_year.year}
+    region = education_year.region
+    return _("Year %(year)s") % {"year": education_year.year} + " · " + spoken(region.name_zh, region.name_en)

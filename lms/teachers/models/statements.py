@@ -10,11 +10,11 @@ from lms.teachers.models.forty_hours import EducationYear
 
 
 class YearStatement(models.Model):
-    """What a teacher's year said when it was issued; append-only (trigger). Whether it still says so is computed whenever
-    somebody asks.
+    """What a teacher's year said when it was issued; append-only (trigger). Whether it still says so is computed
+    whenever somebody asks.
 
-    `facts` is all that is printed, and the exact hours that it is compared by; `digest` the SHA-256 of it, `signature` a
-    JWS of both (`lms.signing`). `code` is what a stranger must know to look at it: 100 random bits.
+    `facts` is all that is printed, and the exact hours that it is compared by; `digest` the SHA-256 of it, `signature`
+    a JWS of both (`lms.signing`). `code` is what a stranger must know to look at it: 100 random bits.
     """
 
     uuid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)

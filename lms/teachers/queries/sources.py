@@ -36,8 +36,8 @@ def sources_of(enrollment: Enrollment) -> dict[int, list[Source]]:
     """By the primary key of the category: lessons first, then what was held, each in the order of their time."""
     own = Entry.objects.filter(learner=enrollment.learner_id, enrollment=enrollment).exclude(confirmed_delta_ms=0)
     found: dict[int, list[Source]] = defaultdict(list)
-    lessons = own.filter(lesson_version__isnull=False).order_by()
-    summed = lessons.values_list("module", "lesson_version__title").annotate(Sum("confirmed_delta_ms"), Max("posted_at"))
+    lessons = own.filter(lesson_version__isnull=False).order_by().values_list("module", "lesson_version__title")
+    summed = lessons.annotate(Sum("confirmed_delta_ms"), Max("posted_at"))
     for module, title, ms, at in sorted(summed, key=lambda row: (row[3], row[1])):
         found[module].append(Source(Kind.ONLINE, "lesson", title, ms, at))
     claims = {each.entry_id: each for each in Claim.objects.filter(person=enrollment.learner_id, entry__isnull=False)}

@@ -35,7 +35,7 @@ def tone_of(place: int) -> int:
 def paper_of(
     facts: Mapping[str, Any], *, code: str, digest: str, issued_on: date, address: str, state: str
 ) -> dict[str, Any]:
-    """The data of the layout. A paper whose hours were taken back, or that no key stands for, says so across the page."""
+    """The data of the layout. A paper whose hours were taken back, or that no key stands for, says so across it."""
     stamp = STAMPS.get(state)
     said = STATES[facts["state"]]
     return {
@@ -79,9 +79,7 @@ def ring_svg(ring: Ring, required: Fraction) -> str:
     ]
     drawn += [f'<path d="{each.path}" stroke="{TONES[tone_of(each.tone)]}" stroke-width="11"/>' for each in ring.arcs]
     if ring.beyond:
-        drawn.append(
-            f'<path d="{ring.beyond_path}" stroke="{BEYOND}" stroke-width="3" stroke-linecap="round"/>'
-        )
+        drawn.append(f'<path d="{ring.beyond_path}" stroke="{BEYOND}" stroke-width="3" stroke-linecap="round"/>')
     box = f'viewBox="0 0 {SIZE} {SIZE}"'
     return f'<svg xmlns="http://www.w3.org/2000/svg" {box} fill="none">{"".join(drawn)}</svg>'
 

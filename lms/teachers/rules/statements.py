@@ -23,9 +23,7 @@ ISSUED_A_DAY_MAX = 10
 def exact_hours(account: YearAccount, categories: Sequence[str]) -> dict[str, str]:
     """Every sum that a statement is compared by, as exact fractions; `categories` are the uuids of the modules."""
     found = {"counted": str(account.counted), "carried_in": str(account.carried_in)}
-    return found | {
-        uuid: str(each.earned) for uuid, each in zip(categories, account.categories, strict=True)
-    }
+    return found | {uuid: str(each.earned) for uuid, each in zip(categories, account.categories, strict=True)}
 
 
 def standing(then: Mapping[str, str], now: Mapping[str, str]) -> str:
