@@ -118,6 +118,7 @@ OUTSIDE_THE_MACHINE = {
     "lms.institutions.actions.reviews.submit": "content: it asks the committee, which publishes or does not",
     "lms.oversight.actions.documents.reissue_document": "a paper: it says what the ledger holds, and writes no hours",
     "lms.oversight.actions.documents.revoke_document": "a paper: it says what the ledger holds, and writes no hours",
+    "lms.teachers.actions.statements.issue_statement": "a paper: it says what the ledger holds, and writes no hours",
     "media_pipeline.actions.uploads.upload_asset": "a file; its video earns nothing before it is a lesson of a class",
 }
 """Actions that people call and that are not tried here, each with the reason why it can raise nobody's hours."""

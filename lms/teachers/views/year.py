@@ -75,7 +75,7 @@ def take_part(request: HttpRequest, education_year: UUID) -> HttpResponse:
         for each in refused.problems:
             messages.error(request, problem_text(each))
     else:
-        messages.success(request, _("You take part in %(year)s. Every hour counts from now on.") % {"year": found.year})
+        messages.success(request, _("You take part in %(year)s. Its online courses are open to you now.") % {"year": found.year})
     return redirect("teaching_year_of", found.year)
 
 

@@ -39,6 +39,7 @@ APPEND_ONLY = {
     "teachers_categorycap",
     "teachers_educationyear",
     "teachers_evidence",
+    "teachers_yearstatement",
 }
 EMPTY = {
     "exams_admission",
@@ -50,6 +51,7 @@ EMPTY = {
     "teachers_categorycap",
     "teachers_educationyear",
     "teachers_evidence",
+    "teachers_yearstatement",
 }
 """Without a row in the small ledger below; tests of their own try them."""
 CHANGES = (
