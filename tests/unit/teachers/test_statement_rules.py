@@ -128,6 +128,14 @@ def test_a_paper_says_how_the_year_stood() -> None:
     assert data["ring"].count("<path") == 4, "two of the scale, one carried over, one category"
 
 
+def test_a_running_year_that_lacks_nothing_says_so() -> None:
+    facts = {**FACTS, "counted": "40", "missing": "0"}
+
+    data = paper_of(facts, code="A" * 20, digest="d" * 64, issued_on=date(2026, 11, 30), address="", state="same")
+
+    assert data["state_zh"] == "已达到本年度要求"
+
+
 @pytest.mark.parametrize(
     ("state", "stamp"),
     [("same", None), ("grown", None), ("fallen", "学时已变更"), ("unproven", "签名失效")],
