@@ -12,6 +12,9 @@ from lms.accounts.models import User
 from lms.enrollments.models import Enrollment
 from lms.institutions.models import TeacherCertificate
 from lms.teachers.actions import take_claim_back
+from lms.teachers.queries import account_of
+from lms.teachers.queries.sources import sources_of
+from lms.teachers.rules.forty import class_hours
 from lms.teachers.views import moments
 from tests.integration.hours.client import Client as Study
 from tests.integration.teachers.academy import (
@@ -105,6 +108,21 @@ def test_what_came_from_where_is_named(academy: Academy) -> None:
     assert f'<a href="/my/teaching/claims/{kept.uuid}/">省级研修班</a>' in sources
     assert "Online course" in sources and academy.world.video.title in sources
     assert re.findall(r"<b[^>]*>([^<]+)</b>", sources) == ["0.13", "4", "2", "−2"]
+
+
+def test_the_sources_are_the_sum_of_the_account(academy: Academy) -> None:
+    take_part(academy, academy.tess)
+    study(academy, 7)
+    earned(academy, 4)
+    taken_back(academy, earned(academy, 3, from_at=MORNING + timedelta(days=1)))
+    row = account_of(academy.tess, academy.year, MAY.date())
+    assert row.enrollment is not None
+
+    sources = sources_of(row.enrollment)
+
+    minutes = {academy.online.pk: 30, academy.seminars.pk: 45}
+    told = {pk: class_hours(sum(each.ms for each in found), minutes[pk]) for pk, found in sources.items()}
+    assert told == {module.pk: each.earned for module, each in row.categories if each.earned}
 
 
 def test_what_waits_and_what_was_refused_has_its_reason(academy: Academy) -> None:
