@@ -3,7 +3,7 @@
 from django.urls import path
 
 from lms.exams.views import certificates, requirements, seats, sittings, tickets
-from lms.exams.views.office import consoles, desks, doors, lists, plans
+from lms.exams.views.office import consoles, desks, doors, examiners, lists, plans
 
 urlpatterns = [
     path("exams/", sittings.sittings, name="sittings"),
@@ -34,6 +34,7 @@ urlpatterns = [
     path("exams/door/<uuid:registration>/", doors.door, name="door"),
     path("requirements/", requirements.requirements, name="requirements"),
     path("manage/requirements/new/", requirements.enact, name="enact_requirements"),
+    path("manage/examiners/", examiners.examiners, name="examiners"),
     path("manage/certificates/", certificates.find, name="find_certificates"),
     path("manage/certificates/<uuid:learner>/", certificates.certificates, name="held_certificates"),
 ]

@@ -218,6 +218,30 @@ KINDS: dict[str, Words] = {
         _("Read it, mend the plan and propose it again:"),
         "exam_plan",
     ),
+    "file.accepted": Words(
+        _("Your file as a teacher was accepted"),
+        _("The authority accepted the application for your file on the roster of teachers."),
+        _("Your file and your certificates:"),
+        "my_teaching",
+    ),
+    "file.returned": Words(
+        _("Your file as a teacher was returned"),
+        _("The authority returned the application for your file on the roster of teachers, with a reason."),
+        _("Read it; mended, the file can be applied for again:"),
+        "my_teaching",
+    ),
+    "file.accepted.applicant": Words(
+        _("A teacher's file was accepted"),
+        _("The authority accepted a teacher's file that you applied for."),
+        _("The file:"),
+        "institution_teacher",
+    ),
+    "file.returned.applicant": Words(
+        _("A teacher's file was returned"),
+        _("The authority returned a teacher's file that you applied for, with a reason."),
+        _("Read it, mend the application and send it again:"),
+        "institution_teacher",
+    ),
     WAITING: Words(
         _("Something waits for you"),
         _("This waits for your decision this morning:"),
@@ -231,6 +255,7 @@ WAITING_FOR = {
     "appeals": (_("Appeals: %(number)s"), "appeals"),
     "attendance": (_("Proposed hours: %(number)s"), "attendance_proposals"),
     "plans": (_("Exam plans: %(number)s"), "exam_plans"),
+    "files": (_("Applications for teachers' files: %(number)s"), "file_applications"),
     "reviews": (_("Submissions to the review committee: %(number)s"), "reviews"),
 }
 """What a morning's letter counts: words, and the name of the list's address."""

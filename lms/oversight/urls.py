@@ -10,7 +10,6 @@ from lms.oversight.views import (
     papers,
     publishing,
     reviews,
-    teachers,
     verification,
 )
 
@@ -38,13 +37,6 @@ urlpatterns = [
     path("manage/regions/<str:code>/dashboard.xlsx", dashboards.region_workbook, name="region_workbook"),
     path("manage/classes/<uuid:training_class>/dashboard/", dashboards.class_dashboard, name="class_dashboard"),
     path("manage/classes/<uuid:training_class>/dashboard.xlsx", dashboards.class_workbook, name="class_workbook"),
-    path("manage/teachers/", teachers.teachers, name="teachers"),
-    path("manage/teachers/<uuid:person>/", teachers.teacher, name="teacher"),
-    path(
-        "manage/teachers/<uuid:person>/certificates/<uuid:certificate>/revoke/",
-        teachers.revoke,
-        name="revoke_teacher_certificate",
-    ),
     path("manage/reviews/", reviews.reviews, name="reviews"),
     path("manage/reviews/<int:review>/", reviews.review, name="review"),
     path("manage/reviews/<int:review>/decide/", reviews.decide_review, name="decide_review"),

@@ -1,4 +1,5 @@
-"""What this app answers to others: what is said of a teacher in a class report, and whether claims and ledger agree."""
+"""What this app answers to others: what is said of a teacher in a class report, whether claims and ledger agree, and what
+the morning's letter asks."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,7 +10,8 @@ from django.utils.formats import date_format
 from lms.accounts.models import User
 from lms.enrollments.models import TrainingClass
 from lms.enrollments.rules.naming import Reason
-from lms.teachers.queries import Nameable, PastYear, claim_faults, nameable_on
+from lms.teachers.queries import Nameable, PastYear, claim_faults, claims_waiting, nameable_on
+from lms.teachers.queries.applications import applications_waiting
 from lms.teachers.rules.consequences import YearState, bars
 from lms.teachers.rules.forty import rounded_up
 from lms.teachers.texts import certificate_text, year_text
@@ -28,6 +30,11 @@ def teachers_asked(
 def differences_asked(sender: Any, learner_id: int, **kwargs: Any) -> list[str]:
     """Receiver of `lms.hours.signals.differences_asked`."""
     return claim_faults(learner_id)
+
+
+def decisions_waiting(sender: Any, viewer: User, **kwargs: Any) -> dict[str, int]:
+    """Receiver of `lms.letters.signals.waiting_asked`."""
+    return {"files": applications_waiting(viewer).count(), "claims": claims_waiting(viewer).count()}
 
 
 def _reasons(found: Nameable) -> tuple[Reason, ...]:

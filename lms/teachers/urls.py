@@ -3,7 +3,28 @@
 from django.urls import path
 
 from lms.teachers.views import evidence
+from lms.teachers.views.roster import applying, deciding, lists, people, photos, search
 
 urlpatterns = [
     path("claims/evidence/<uuid:evidence>/", evidence.claim_evidence, name="claim_evidence"),
+    path("my/teaching/", applying.my_teaching, name="my_teaching"),
+    path("my/teaching/file/", applying.apply_for_my_file, name="apply_for_my_file"),
+    path("teachers/", search.find_teacher, name="find_teacher"),
+    path("teachers/<uuid:person>/photo.jpg", photos.teacher_photo, name="teacher_photo"),
+    path("teachers/applications/<uuid:application>/photo.jpg", photos.application_photo, name="application_photo"),
+    path("teachers/applications/<uuid:application>/take-back/", applying.take_back, name="take_back_file_application"),
+    path("manage/own-teachers/", applying.institution_teachers, name="institution_teachers"),
+    path("manage/own-teachers/<uuid:person>/", applying.institution_teacher, name="institution_teacher"),
+    path("manage/own-teachers/<uuid:person>/file/", applying.apply_for_teachers_file, name="apply_for_file"),
+    path("manage/teachers/", lists.teachers, name="teachers"),
+    path("manage/teachers/teachers.xlsx", lists.teachers_workbook, name="teachers_workbook"),
+    path("manage/teachers/applications/", deciding.applications, name="file_applications"),
+    path("manage/teachers/applications/<uuid:application>/", deciding.application, name="file_application"),
+    path("manage/teachers/applications/<uuid:application>/decide/", deciding.decide, name="decide_file_application"),
+    path("manage/teachers/<uuid:person>/", people.teacher, name="teacher"),
+    path(
+        "manage/teachers/<uuid:person>/certificates/<uuid:certificate>/revoke/",
+        people.revoke,
+        name="revoke_teacher_certificate",
+    ),
 ]

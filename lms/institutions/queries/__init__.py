@@ -36,20 +36,14 @@ from lms.institutions.queries.publishing import (
     reviews_to_do,
 )
 from lms.institutions.queries.teachers import (
-    TeacherNotFound,
-    certificate_for,
     certified_on,
     may_certify,
-    teacher_for,
-    teachers_below,
 )
 
 __all__ = [
     "InstitutionNotFound",
     "PageNotFound",
     "PlannableShelf",
-    "TeacherNotFound",
-    "certificate_for",
     "certified_on",
     "course_for",
     "course_submission_for",
@@ -80,6 +74,4 @@ __all__ = [
     "reviews_to_do",
     "staffs",
     "supervises",
-    "teacher_for",
-    "teachers_below",
 ]

@@ -5,18 +5,14 @@ one by trying, so when nothing can be counted it is answered all the same, for t
 each other, so they cost more, and when nothing can be counted they are not answered.
 """
 
-import ipaddress
-import logging
-import time
 from typing import Any
 
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
-from redis.exceptions import RedisError
 
+from lms.accounts.guard import WINDOW_S, address_of, spent
 from lms.enrollments.models import Kind, spoken
 from lms.oversight.forms.documents import VerifyForm
 from lms.oversight.queries.documents import Verification, is_revoked, verification
@@ -24,15 +20,10 @@ from lms.oversight.rules.documents import grouped, masked_name, read_code, read_
 from lms.oversight.rules.papers import totals_of
 from lms.oversight.texts.documents import STATES
 
-log = logging.getLogger(__name__)
-
 POINTS_PER_MINUTE = 60
 """An inspector scans a paper every few seconds; a whole site behind one address still comes through."""
 CODE_POINTS = 1
 NUMBER_POINTS = 6
-WINDOW_S = 60
-PREFIX_V6 = 64
-"""One customer of a provider has as many addresses as a /64 holds."""
 
 
 @never_cache
@@ -53,7 +44,7 @@ def verify(request: HttpRequest) -> HttpResponse:
 @require_GET
 def verify_document(request: HttpRequest, code: str) -> HttpResponse:
     """Valid, revoked, no longer covered, or unknown (404); 429 for whoever asks too often."""
-    if not _may_ask(_address(request), is_code=read_code(code) is not None):
+    if not _may_ask(address_of(request), is_code=read_code(code) is not None):
         response = render(request, "oversight/verify_later.html", status=429)
         response["Retry-After"] = str(WINDOW_S)
         return _private(response)
@@ -89,21 +80,6 @@ def _private(response: HttpResponse) -> HttpResponse:
     return response
 
 
-def _address(request: HttpRequest) -> str:
-    """The client's, as the server that trusts the proxy wrote it."""
-    text = request.META.get("REMOTE_ADDR", "")
-    try:
-        address = ipaddress.ip_address(text)
-    except ValueError:
-        return "unknown"
-    return str(ipaddress.ip_network((address, PREFIX_V6), strict=False)) if address.version == 6 else text
-
-
 def _may_ask(address: str, *, is_code: bool) -> bool:
-    key = f"verify.{address}.{int(time.time()) // WINDOW_S}"
-    try:
-        cache.add(key, 0, timeout=2 * WINDOW_S)
-        return int(cache.incr(key, CODE_POINTS if is_code else NUMBER_POINTS)) <= POINTS_PER_MINUTE
-    except (RedisError, ValueError):
-        log.exception("questions about documents cannot be counted")
-        return is_code
+    points = spent("verify", address, CODE_POINTS if is_code else NUMBER_POINTS)
+    return is_code if points is None else points <= POINTS_PER_MINUTE

@@ -280,7 +280,7 @@ def test_a_look_costs_few_queries(papers: Papers, document: Document) -> None:
 def test_one_address_is_stopped_after_a_while_and_another_is_not(
     papers: Papers, document: Document, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("lms.oversight.views.verification.time.time", lambda: 1_000_000_000.0)
+    monkeypatch.setattr("lms.accounts.guard.time.time", lambda: 1_000_000_000.0)
     address = f"/verify/{document.code}/"
 
     codes = [Client(REMOTE_ADDR="192.0.2.1").get(address).status_code for _ in range(61)]
@@ -294,7 +294,7 @@ def test_one_address_is_stopped_after_a_while_and_another_is_not(
 def test_addresses_of_one_customer_count_together(
     papers: Papers, document: Document, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("lms.oversight.views.verification.time.time", lambda: 1_000_000_000.0)
+    monkeypatch.setattr("lms.accounts.guard.time.time", lambda: 1_000_000_000.0)
 
     found = [
         Client(REMOTE_ADDR=f"2001:db8::{place}").get("/verify/2026-99-000001/").status_code for place in range(1, 12)
