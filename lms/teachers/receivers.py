@@ -1,5 +1,6 @@
-"""What this app answers to others: what is said of a teacher in a class report, whether claims and ledger agree, and what
-the morning's letter asks."""
+"""What this app answers to others: what is said of a teacher in a class report, whether claims and ledger agree, and
+what the morning's letter asks.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime

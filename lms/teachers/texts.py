@@ -48,6 +48,18 @@ def certificate_text(is_certified: bool) -> str:
     return _("No teacher's certificate that is valid on the first day: exams do not accept a class without one.")
 
 
+def against_claim_text(code: str) -> str:
+    """Why somebody who reads a claim does not decide on it."""
+    return {
+        "own": _("This is your own claim: somebody else decides on it."),
+        "colleague": _(
+            "You work for an institution where this teacher works, or did when the hours were claimed: somebody else "
+            "decides on it."
+        ),
+        "not_above": _("The authority of the province decides on it."),
+    }[code]
+
+
 def _year_texts(value: str) -> dict[str, str]:
     return {
         "year": _("A year from 2016 to 2100 is needed, not %(value)s.") % {"value": value},

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from lms.teachers.views import evidence
+from lms.teachers.views.desk import claims, year, years
 from lms.teachers.views.roster import applying, deciding, lists, people, photos, search
 
 urlpatterns = [
@@ -27,4 +28,15 @@ urlpatterns = [
         people.revoke,
         name="revoke_teacher_certificate",
     ),
+    path("manage/teaching/", years.teaching_years, name="teaching_years"),
+    path("manage/teaching/new/", years.open_teaching_year, name="open_teaching_year"),
+    path("manage/teaching/<uuid:education_year>/", year.teaching_year_desk, name="teaching_year_desk"),
+    path(
+        "manage/teaching/<uuid:education_year>/teachers.xlsx",
+        year.teaching_year_workbook,
+        name="teaching_year_workbook",
+    ),
+    path("manage/claims/", claims.claims_desk, name="claims_desk"),
+    path("manage/claims/<uuid:claim>/", claims.claim_desk, name="claim_desk"),
+    path("manage/claims/<uuid:claim>/decide/", claims.decide, name="decide_claim"),
 ]

@@ -13,8 +13,9 @@ from lms.accounts.queries import Viewer
 from lms.enrollments.models import TrainingClass
 from lms.hours.queries.clocks import today
 from lms.institutions.models import Membership, Region
-from lms.institutions.queries import certified_on, teachers_below
+from lms.institutions.queries import certified_on
 from lms.teachers.models import EducationYear
+from lms.teachers.queries.roster import Asked, teachers_below
 from lms.teachers.queries.years import TeacherYear, accounts_of
 from lms.teachers.rules.consequences import YearState, nearest
 
@@ -39,7 +40,7 @@ class Nameable:
 
 @dataclass(frozen=True, slots=True)
 class TeacherStanding:
-    """A teacher in an authority's list. `person.workplaces` are the institutions of the viewer's regions."""
+    """A teacher in an authority's list. `person` is loaded as `roster.teachers_below` loads."""
 
     person: User
     row: TeacherYear
@@ -80,7 +81,7 @@ def standings_of_year(
     """
     code = education_year.region.code if region is None else region.code
     there = Membership.objects.filter(person=OuterRef("pk"), ended_at__isnull=True)
-    found = teachers_below(viewer, day, text=text).filter(
+    found = teachers_below(viewer, day, Asked(text=text)).filter(
         Exists(there.filter(institution__region__code__startswith=education_year.region.code)),
         Exists(there.filter(institution__region__code__startswith=code)),
     )
