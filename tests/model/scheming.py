@@ -1,9 +1,11 @@
 """The people of one institution together, with every action there is and any arguments of a small world.
 
 Bob runs the institution and Tom teaches the class, Tina too, their accomplice; Sam is staff and at the same time a
-learner of the class. They know everything that their screens show, codes that change included. They never have the
-login of Alice or Dan, the learners, and nobody of them works outside. Whatever they do, neither Alice nor Dan may have
-more hours after it than before, counted or waiting; and attended hours that both have, nobody of them takes away.
+learner of the class. The province's teachers have a year of continuing education, which this institution hosts: Tom
+and Tina earn hours in it by claiming them, and so does Uma of another school. They know everything that their screens
+show, codes that change included. They never have the login of Alice or Dan, the learners, and nobody of them works
+outside. Whatever they do, neither Alice nor Dan may have more hours after it than before, counted or waiting; attended
+hours that both have, nobody of them takes away; and no claim becomes an hour.
 
 Actions are found by looking for them: every public function of an `actions` module that says `by` whom it is done.
 What an action asks for is drawn by its type, so a new one takes part without being named here.
@@ -44,9 +46,11 @@ from lms.hours.rules.checks import Words
 from lms.hours.rules.lesson_questions import Draft
 from lms.hours.rules.values import Beat
 from lms.institutions.models import Institution, Membership
+from lms.teachers.actions import claim_hours
 from tests.integration.enrollments.lists import people
 from tests.integration.hours import classroom, judges
 from tests.integration.hours.client import Client
+from tests.integration.teachers import academy
 from tests.sittings import booked_seat, published_sitting
 from tests.world import NOON, World, make_person
 
@@ -125,12 +129,13 @@ WORK = (
     "lms.hours.actions.attendance_proposals.propose_taking_back",
     "lms.hours.actions.sheets.close_sheet",
     "lms.hours.actions.sheets.open_sheet",
+    "lms.teachers.actions.claims.claim_hours",
 )
 """What such people do all day, and so often: were none of it done, the machine would only prove that doors are shut."""
 
 WORDS: dict[str, list[Any]] = {
     "kind": ["workshop", "workshop", "workshop", "workshop", "classroom", "online"],
-    "verb": ["accept", "reject", "return", "propose"],
+    "verb": ["accept", "reject", "return", "propose", "refuse"],
     "verdict": ["accept", "reject"],
     "direction": ["in", "out"],
     "device": ["phone-aaaa", "phone-bbbb"],
@@ -138,6 +143,7 @@ WORDS: dict[str, list[Any]] = {
     "reason": ["情况属实", "停电", "手机没电", ""],
     "text": ["请再看一次", ""],
     "training": ["initial"],
+    "evidence": ["证明.pdf", "照片.png"],
     "code": ["53", "54", "test", "gggggggggggggggg"],
     "email": ["new@example.test"],
     "phone": ["13800000000"],
@@ -152,6 +158,7 @@ NUMBERS: dict[str, list[int]] = {
     "capacity": [5],
     "uses_max": [1, 50],
     "minutes": [120],
+    "year": [2026, 2027],
     "video_ms": [60_000],
     "reading_ms": [60_000],
 }
@@ -232,11 +239,39 @@ def make_ground() -> Ground:
     at = judges.at_s(36_000)
     classroom.decided(classroom.proposed(world, 13_000, 24_000, enrollments=both), by=court.wen, at=at)
     classroom.unproposed(world, 13_000, 16_600, enrollments=both, at=at)
+    _open_year(court, people)
     version = world.video
     LessonQuestion.objects.create(lesson_version=version, from_ms=0, prompt="几步？", options=["一", "二"], right=0)
     _book(world)
     _ask(world)
     return Ground(court, people, twin)
+
+
+def _open_year(court: judges.Court, people: dict[str, User]) -> None:
+    """The province opens its teachers' year in their own institution. A claim of Tom's and one of Uma's wait."""
+    host = Institution.objects.get(pk=court.world.institution.pk)
+    version = academy.make_version()
+    year = academy.opened(court.wen, court.world, host, version, 2026, caps=(), lessons=())
+    uma = make_person("uma", Role.TEACHER)
+    school = Institution.objects.get(memberships__person=court.dora)
+    Membership.objects.create(person=uma, institution=school, started_at=NOON)
+    workshops = version.modules.get(requirements__kind="workshop")
+    for number, person in enumerate((people["tom"], people["tina"], uma)):
+        academy.certify(person, f"T-{number}")
+        if person != people["tina"]:
+            claim_hours(
+                by=person,
+                at=judges.at_s(36_000),
+                uuid=uuid.uuid4(),
+                education_year=year,
+                module=workshops,
+                kind="workshop",
+                from_at=judges.at_s(1_000),
+                to_at=judges.at_s(8_200),
+                title="示范课",
+                place="省培训中心",
+                evidence=[("证明.pdf", academy.PDF)],
+            )
 
 
 def _book(world: World) -> None:
@@ -311,6 +346,8 @@ class Hand:
             datetime: lambda: self._moments(name),
             date: lambda: [NOON.date(), NOON.date() + timedelta(days=400)],
             bool: lambda: [False, True],
+            Decimal: lambda: [Decimal(40), Decimal(1)],
+            bytes: lambda: [academy.PDF, academy.PNG],
             str: lambda: [*WORDS.get(name, ["训练"]), *(self._codes() if name == "code" else [])],
             int: lambda: NUMBERS.get(name, []),
             Beat: lambda: [Beat(2, "tick", 15_000, True, True), Beat(9, "tick", 400_000, True, True)],
@@ -399,7 +436,9 @@ class Scheming(RuleBasedStateMachine):
             now = had_ms(self.ground.people[learner])
             assert now <= before, f"{name} raised {learner}'s hours by {now - before} ms after {self.story}"
             self.had[learner] = now
-        needs_two = Q(sort__in=[EntrySort.ATTENDANCE, EntrySort.CORRECTION]) | Q(confirmed_delta_ms__lt=0)
+        needs_two = Q(sort__in=[EntrySort.ATTENDANCE, EntrySort.CLAIM, EntrySort.CORRECTION]) | Q(
+            confirmed_delta_ms__lt=0
+        )
         posted = Entry.objects.filter(needs_two).exclude(pk__in=self.entries)
         assert not posted.exists(), f"{name} posted {posted.first()}"
 

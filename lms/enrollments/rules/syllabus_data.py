@@ -34,6 +34,7 @@ CATEGORIES = (
     ("special-operator", "特种作业人员", "Special operators"),
     ("principal", "主要负责人和安全生产管理人员", "Principals and safety managers"),
     ("new-employee", "新上岗从业人员", "New employees"),
+    ("teacher", "安全培训教师", "Safety training teachers"),
 )
 
 LOW_VOLTAGE = SyllabusData(
@@ -197,11 +198,36 @@ def _other(code: str, category: str, training: str, name_zh: str, name_en: str, 
     return data, _plan(source, (_theory(hours),))
 
 
+# The categories of a teacher's year, and what kinds of hours each takes; asked are forty of all of them together.
+_CATEGORIES_OF_A_YEAR = (
+    ("网络课程", "Online courses", 20, 0, 0),
+    ("研修班", "Seminars", 0, 8, 0),
+    ("实践与研讨", "Workshops", 0, 0, 4),
+    ("示范课", "Demonstration lessons", 0, 4, 0),
+    ("课件竞赛", "Courseware contests", 0, 0, 4),
+)
+TEACHERS_YEAR: Loaded = (
+    SyllabusData(
+        code="teachers-year",
+        category="teacher",
+        trade="",
+        training="continuing",
+        name_zh="安全培训教师继续教育（每年）",
+        name_en="Continuing education of safety training teachers (every year)",
+        version_uuid=uuid5(_NAMESPACE, "teachers-year"),
+    ),
+    _plan(
+        "云南省安全生产培训教师继续教育每年不少于 40 学时（2016）；类别与分配待核实 / categories unconfirmed",
+        tuple(_module(*each) for each in _CATEGORIES_OF_A_YEAR),
+    ),
+)
+
 LOADED: tuple[Loaded, ...] = (
     (LOW_VOLTAGE, LOW_VOLTAGE_PLAN),
     *(_initial_trade(*trade) for trade in _TRADES if trade[0] != LOW_VOLTAGE.code),
     *(_review_of_trade(*trade[:3]) for trade in _TRADES),
     *(_other(*each) for each in _OTHERS),
+    TEACHERS_YEAR,
 )
 
 # An honest learner loses seconds to pauses and the ends of lessons; the short syllabus asks this much of the length.

@@ -93,8 +93,8 @@ def kinds_of(training: str) -> tuple[str, ...]:
 def unmet_of(facts: Completion, kind: str) -> tuple[Unmet, ...]:
     """Every reason why this document may not be issued; empty when it may."""
     found = []
-    if kind not in kinds_of(facts.training):
-        found.append(Unmet("kind_of_another_training"))
+    if kind not in (given := kinds_of(facts.training)):
+        found.append(Unmet("kind_of_another_training" if given else "no_document"))
     if not facts.is_enrolled:
         found.append(Unmet("not_enrolled"))
     if not facts.has_identity:

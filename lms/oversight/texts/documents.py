@@ -16,6 +16,7 @@ STATES = {
 REASONS = {
     "revoked": gettext_lazy("The authority took the document back; only the authority can issue a new one."),
     "kind_of_another_training": gettext_lazy("A record card is only issued for a refresher."),
+    "no_document": gettext_lazy("A teachers' year gives no certificate; it has a statement of its own."),
     "not_enrolled": gettext_lazy("The learner has left the class."),
     "identity_missing": gettext_lazy("Name and identity number are not on file; the institution can add them."),
     "class_not_accepted": gettext_lazy("The class was not accepted by the authority."),

@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid5
 
 from django.core.exceptions import PermissionDenied
@@ -155,7 +156,7 @@ def _post(claim: Claim, clock: StudyClock, by: User, at: datetime) -> None:
     post_open_stretch(clock, at=at)
     account = Account(claim.person_id, enrollment_of(claim), claim.module, claim.kind)
     times = {"from_at": claim.from_at, "to_at": claim.to_at, "at": at}
-    names = {"posted_by": by, "proposed_by": claim.person, "reason": claim.title}
+    names: dict[str, Any] = {"posted_by": by, "proposed_by": claim.person, "reason": claim.title}
     try:
         claim.entry = post_held(account, sort=EntrySort.CLAIM, uuid=claim.uuid, **times, **names)
     except TimeTaken:

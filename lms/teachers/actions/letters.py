@@ -9,6 +9,6 @@ from lms.teachers.models import Claim
 
 
 def tell_claim_decided(*, at: datetime, claim: Claim) -> None:
-    """To the claimant. What was claimed, and why it was refused, stands on their own page."""
-    facts = {"day": timezone.localdate(claim.from_at).isoformat()}
+    """To the claimant, with the reason."""
+    facts = {"day": timezone.localdate(claim.from_at).isoformat(), "reason": claim.reason}
     write_letters(at=at, letters=[NewLetter(f"claim.{claim.state}", claim.person, str(claim.uuid), facts=facts)])

@@ -20,7 +20,7 @@ from lms.accounts.queries import Viewer, has_role
 from lms.enrollments.models import Enrollment, Module, Requirement
 from lms.hours.models import Effect, Entry, EntrySort, ModuleHours, ProposedLearner
 from lms.hours.queries.clocks import ZONE, today
-from lms.institutions.models import Membership, Region, TeacherCertificate
+from lms.institutions.models import AuthorityPost, Membership, Region, TeacherCertificate
 from lms.institutions.queries import certified_on, regions_of, supervises
 from lms.institutions.rules import regions as region_rules
 from lms.teachers.models import CategoryCap, EducationYear
@@ -64,7 +64,9 @@ class _Read:
 
 
 def years_for(viewer: Viewer) -> QuerySet[EducationYear]:
-    """Every year that was opened in the viewer's regions, or takes part of them, newest first."""
+    """The years of the viewer's regions, of the provinces above where they work or act for an authority, and those that
+    they took part in; newest first.
+    """
     own = Q(training_class__enrollments__learner=viewer.pk) if isinstance(viewer, User) else Q(pk__in=[])
     found = _years().filter(Q(region__in=regions_of(viewer)) | Q(region__in=_provinces_of(viewer)) | own)
     return found.distinct().order_by("-year", "region__code")
@@ -79,7 +81,7 @@ def year_for(viewer: Viewer, uuid: UUID) -> EducationYear:
 
 
 def openable_regions(viewer: Viewer) -> list[Region]:
-    """The provinces whose years the viewer opens; nobody who works for an institution of one hosts it."""
+    """The provinces whose years the viewer opens."""
     return [each for each in regions_of(viewer).filter(parent__isnull=True) if may_open_year(viewer, each)]
 
 
@@ -152,11 +154,16 @@ def _years() -> QuerySet[EducationYear]:
 
 
 def _provinces_of(viewer: Viewer) -> QuerySet[Region]:
-    """Regions that are above an institution where the viewer works now."""
+    """Regions above those where the viewer works now, or acts for the authority."""
     if not isinstance(viewer, User):
         return Region.objects.none()
-    codes = Membership.objects.filter(person=viewer, ended_at__isnull=True).values_list("institution__region__code")
-    return Region.objects.filter(code__in={code[:length] for (code,) in codes for length in range(2, len(code) + 1)})
+    places = Membership.objects.filter(person=viewer, ended_at__isnull=True)
+    posts = AuthorityPost.objects.filter(person=viewer, ended_at__isnull=True)
+    codes = {
+        *places.values_list("institution__region__code", flat=True),
+        *posts.values_list("region__code", flat=True),
+    }
+    return Region.objects.filter(code__in={code[:length] for code in codes for length in range(2, len(code) + 1)})
 
 
 def _read(people: Collection[int], also: set[int]) -> _Read:
@@ -177,22 +184,22 @@ def _read(people: Collection[int], also: set[int]) -> _Read:
     for cap in CategoryCap.objects.filter(education_year__in=read.years):
         read.caps[cap.education_year_id, cap.module_id] = Fraction(cap.hours_max)
     own = [each.pk for each in read.enrollments.values()]
-    for total in ModuleHours.objects.filter(enrollment__in=own):
+    for total in ModuleHours.objects.filter(learner__in=people, enrollment__in=own):
         read.totals.setdefault(total.enrollment_id, {})[total.module_id, total.kind] = total.confirmed_ms
-    read.made_up = _made_up(own)
+    read.made_up = _made_up(people, own)
     read.certified = first_certified(people)
     return read
 
 
-def _made_up(enrollments: Collection[int]) -> dict[tuple[int, int, str], int]:
+def _made_up(people: Collection[int], enrollments: Collection[int]) -> dict[tuple[int, int, str], int]:
     """Milliseconds that were held after the year of their enrollment, without what was taken back of them."""
     found: dict[tuple[int, int, str], int] = defaultdict(int)
     year = F("enrollment__training_class__education_year__year")
-    held = Entry.objects.filter(enrollment__in=enrollments, sort__in=HELD_SORTS)
+    held = Entry.objects.filter(learner__in=people, enrollment__in=enrollments, sort__in=HELD_SORTS)
     after = held.annotate(held_in=ExtractYear("from_at", tzinfo=ZONE)).filter(held_in__gt=year)
     for enrollment, module, kind, ms in _summed(after, "module", "kind", "ms"):
         found[enrollment, module, kind] += ms
-    taken = ProposedLearner.objects.filter(enrollment__in=enrollments, entry__isnull=False)
+    taken = ProposedLearner.objects.filter(learner__in=people, enrollment__in=enrollments, entry__isnull=False)
     taken = taken.filter(proposal__effect=Effect.TAKE)
     after_it = taken.annotate(held_in=ExtractYear("proposal__from_at", tzinfo=ZONE)).filter(held_in__gt=year)
     for enrollment, module, kind, ms in _summed(after_it, "proposal__module", "proposal__kind", "entry__ms"):

@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 
 from lms.accounts.models import Role
 from lms.audit.models import Event
+from lms.enrollments.models import Syllabus
 from lms.exams.actions import (
     NotDecider,
     NotExaminer,
@@ -28,6 +29,7 @@ from lms.exams.actions import (
 from lms.exams.models import ExamPlan, Room, Sitting
 from lms.exams.queries import SittingNotFound, sitting_for
 from lms.exams.queries.plans import plans_waiting
+from lms.exams.views.office.forms import SittingForm
 from lms.institutions.actions import join_institution, leave_institution, open_institution, post_authority
 from lms.institutions.models import Institution, Membership
 from lms.oversight.actions.telling import tell_waiting
@@ -152,6 +154,19 @@ def test_a_sitting_that_cannot_be_says_field_value_and_what_is_allowed(
     assert (field, allowed) in [(name, words) for name, _value, words in refused.value.problems]
     assert not plan.sittings.exists()
     assert not Event.objects.filter(verb="sitting.scheduled", detail__plan=str(plan.uuid)).exists()
+
+
+def test_no_exam_is_planned_for_the_continuing_education_of_teachers(ground: Ground) -> None:
+    plan = planned(ground)
+    syllabus = Syllabus.objects.create(
+        code="year", category="teacher", training="continuing", name_zh="教师", name_en="T"
+    )
+
+    with pytest.raises(SittingRefused) as refused:
+        scheduled(ground, plan, syllabus=syllabus)
+
+    assert refused.value.problems == (("syllabus", "year", "a training that ends in an exam"),)
+    assert syllabus not in SittingForm(plan=plan).fields["syllabus"].queryset  # type: ignore[attr-defined]
 
 
 def test_a_room_is_free_again_at_the_minute_in_which_an_exam_ends(ground: Ground) -> None:

@@ -36,6 +36,9 @@ APPEND_ONLY = {
     "hours_refusal",
     "oversight_document",
     "oversight_revocation",
+    "teachers_categorycap",
+    "teachers_educationyear",
+    "teachers_evidence",
 }
 EMPTY = {
     "exams_admission",
@@ -44,6 +47,9 @@ EMPTY = {
     "exams_requirementset",
     "oversight_document",
     "oversight_revocation",
+    "teachers_categorycap",
+    "teachers_educationyear",
+    "teachers_evidence",
 }
 """Without a row in the small ledger below; tests of their own try them."""
 CHANGES = (

@@ -40,9 +40,9 @@ def test_every_loaded_version_is_lawful() -> None:
 
 
 def test_no_two_share_a_code_or_a_version() -> None:
-    assert len(LOADED) == 27
-    assert len({data.code for data, _ in LOADED}) == 27
-    assert len({data.version_uuid for data, _ in LOADED}) == 27
+    assert len(LOADED) == 28
+    assert len({data.code for data, _ in LOADED}) == 28
+    assert len({data.version_uuid for data, _ in LOADED}) == 28
     assert {data.category for data, _ in LOADED} == {code for code, _, _ in CATEGORIES}
 
 

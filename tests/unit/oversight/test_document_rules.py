@@ -66,6 +66,7 @@ def test_who_has_completed_lacks_nothing() -> None:
         ({}, "record_card", ["kind_of_another_training"]),
         ({"training": "refresher"}, "record_card", []),
         ({"training": "refresher"}, "certificate", []),
+        ({"training": "continuing"}, "certificate", ["no_document"]),
     ],
 )
 def test_a_completion_is_judged_by_every_fact(change: dict[str, object], kind: str, codes: list[str]) -> None:

@@ -22,6 +22,7 @@ from tests.integration.access.table import (
     publishing,
     syllabi,
     teachers,
+    years,
 )
 from tests.integration.access.world import AccessWorld
 
@@ -41,6 +42,7 @@ AREAS = (
     publishing,
     syllabi,
     teachers,
+    years,
 )
 
 
