@@ -118,6 +118,10 @@ OUTSIDE_THE_MACHINE = {
     "lms.institutions.actions.reviews.submit": "content: it asks the committee, which publishes or does not",
     "lms.oversight.actions.documents.reissue_document": "a paper: it says what the ledger holds, and writes no hours",
     "lms.oversight.actions.documents.revoke_document": "a paper: it says what the ledger holds, and writes no hours",
+    "lms.teachers.actions.files.accept_application": "who may teach, and what is known of them; hours are not in it",
+    "lms.teachers.actions.files.apply_for_file": "who may teach, and what is known of them; hours are not in it",
+    "lms.teachers.actions.files.return_application": "who may teach, and what is known of them; hours are not in it",
+    "lms.teachers.actions.files.take_back_application": "who may teach, and what is known of them; no hours in it",
     "media_pipeline.actions.uploads.upload_asset": "a file; its video earns nothing before it is a lesson of a class",
 }
 """Actions that people call and that are not tried here, each with the reason why it can raise nobody's hours."""

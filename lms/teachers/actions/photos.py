@@ -47,6 +47,8 @@ def written_anew(content: bytes) -> bytes:
             return _small(opened)
     except PhotoRefused:
         raise
+    except Image.DecompressionBombError:
+        raise PhotoRefused("too_many_pixels", "?", f"{PIXELS_MAX // 1_000_000} megapixels") from None
     except Exception:
         # A broken picture breaks whatever it happens to break: OSError, SyntaxError, ValueError, struct's, zlib's.
         raise PhotoRefused("unreadable", "", " / ".join(FORMATS)) from None

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db.models import Case, Exists, IntegerField, OuterRef, Q, QuerySet, Value, When
 
-from lms.accounts.models import Role, User
+from lms.accounts.models import Role, RoleGrant, User
 from lms.accounts.queries import Viewer, has_role
 from lms.institutions.models import Institution, InstitutionKind, Membership
 from lms.institutions.queries import institutions_of, may_certify, regions_of, staffs
@@ -132,14 +132,16 @@ def against_deciding(viewer: Viewer, application: FileApplication) -> str | None
     return "works_there" if beside.exists() else None
 
 
-def _taught_below(viewer: Viewer) -> Exists:
+def _taught_below(viewer: Viewer) -> Q:
+    """Of people who are on the viewer's roster now: as `roster.teachers_below`."""
     places = Membership.objects.filter(
         person=OuterRef("person"),
         ended_at__isnull=True,
         institution__kind=InstitutionKind.TRAINING,
         institution__region__in=regions_of(viewer),
     )
-    return Exists(places)
+    teaches = RoleGrant.objects.filter(person=OuterRef("person"), role=Role.TEACHER, ended_at__isnull=True)
+    return Q(Exists(places), Exists(teaches), person__is_active=True)
 
 
 def _found(application: FileApplication | None) -> FileApplication:

@@ -47,6 +47,7 @@ from lms.institutions.actions import (
 from lms.institutions.models import Institution
 from lms.oversight.actions.standings import refresh_standings
 from lms.oversight.models import ClassStanding
+from lms.wiring.actions.on_the_roster import put_on_roster
 from lms.wiring.actions.own_courses import add_own_courses
 from media_pipeline.actions.uploads import upload_asset
 from media_pipeline.models import Asset
@@ -105,6 +106,13 @@ def build_demo(*, at: datetime, footage: dict[str, Path], transcoded: Transcoded
     lessons = build_demo_courses(by=None, at=then, assets={**ready, **lent})
     say("courses and textbooks are published")
     short, full = _syllabi(then, lessons)
+    put_on_roster(
+        at=then,
+        teacher=cast.people["teacher"],
+        authority=cast.people["authority"],
+        trades=["low-voltage-electrician", "high-voltage-electrician", "explosion-proof-electrician"],
+        demo_id=demo_id,
+    )
     add_own_courses(
         at=at,
         staff=cast.people["institution"],

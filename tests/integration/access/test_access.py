@@ -30,6 +30,8 @@ LISTS = {
     "class_reports": "authority",
     "classes": "staff",
     "documents": "authority",
+    "file_applications": "authority",
+    "institution_teachers": "staff",
     "ledgers": "authority",
     "questioned_lessons": "staff",
     "submissions": "staff",

@@ -11,8 +11,10 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(autouse=True)
-def _private_files_of_its_own(settings: Any, tmp_path: Path) -> None:
+def private_folder(settings: Any, tmp_path: Path) -> Path:
+    """Private files of a test lie in a folder of its own."""
     settings.MEDIA_ROOT, settings.PRIVATE_ROOT = tmp_path / "media", tmp_path / "private"
+    return tmp_path / "private"
 
 
 @pytest.fixture

@@ -63,9 +63,8 @@ class FileForm(forms.Form):
                 "source": practice.source,
             }
         photo = _("A face from the front, JPEG or PNG. It is made small, and nothing else in the file is kept.")
-        self.fields["photo"].help_text = (
-            f"{photo} {_('Without a new one the earlier photo stays.')}" if is_kept else photo
-        )
+        stays = _("Without a new one the earlier photo stays.") if is_kept else ""
+        self.fields["photo"].help_text = f"{photo} {stays}".strip()
 
     def refuse(self, refused: FileRefused) -> None:
         for name, value, _allowed in refused.problems:

@@ -1,6 +1,7 @@
 """The authority's roster: who teaches in its regions, found and narrowed, on a page and as a spreadsheet."""
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from django.views.decorators.http import require_GET
 from lms.accounts.models import Role, User
 from lms.accounts.queries import roles_of
 from lms.enrollments.models import spoken
+from lms.institutions.models import Institution, Region
 from lms.institutions.queries import regions_of
 from lms.teachers.queries.applications import applications_waiting
 from lms.teachers.queries.roster import (
@@ -27,7 +29,9 @@ from lms.teachers.queries.roster import (
     UNFILED,
     WITHOUT,
     Asked,
+    RosterFigures,
     figures_below,
+    figures_by_region,
     institution_below,
     region_below,
     rows_of,
@@ -59,6 +63,7 @@ def teachers(request: HttpRequest) -> HttpResponse:
     page = Paginator(teachers_below(request.user, day, asked), TEACHERS_PER_PAGE).get_page(request.GET.get("page"))
     kept = _kept(asked)
     figures = figures_below(request.user, day, asked)
+    regions = list(regions_of(request.user))
     context = {
         "teachers": [_row(each, trades) for each in page.object_list],
         "page": page,
@@ -68,7 +73,8 @@ def teachers(request: HttpRequest) -> HttpResponse:
         "is_narrowed": bool(kept or asked.show),
         "figures": figures,
         "shown": _ways(asked, kept, figures),
-        "regions": [(each.code, spoken(each.name_zh, each.name_en)) for each in regions_of(request.user)],
+        "regions": [(each.code, spoken(each.name_zh, each.name_en)) for each in regions],
+        "parts": _parts(request, day, asked, regions),
         "trades": list(trades.items()),
         "file_url": f"{reverse('teachers_workbook')}?{urlencode({**kept, 'show': asked.show})}",
         "waiting": applications_waiting(request.user).count() if isinstance(request.user, User) else 0,
@@ -114,7 +120,7 @@ def _row(person: User, trades: dict[str, str]) -> dict[str, Any]:
     return {**teacher_row(person, trades, today()), "url": reverse("teacher", args=[person.uuid])}
 
 
-def _ways(asked: Asked, kept: dict[str, str], figures: Any) -> list[dict[str, Any]]:
+def _ways(asked: Asked, kept: dict[str, str], figures: RosterFigures) -> list[dict[str, Any]]:
     """The four lists with how many are on each."""
     counted = (
         (ALL, _("All"), figures.teachers),
@@ -130,6 +136,26 @@ def _ways(asked: Asked, kept: dict[str, str], figures: Any) -> list[dict[str, An
             "url": f"?{urlencode({**kept, **({'show': show} if show else {})})}",
         }
         for show, label, number in counted
+    ]
+
+
+def _parts(request: HttpRequest, day: date, asked: Asked, regions: list[Region]) -> list[dict[str, Any]]:
+    """The regions right below the one that is looked at (the widest, if none was chosen), with their figures."""
+    widest = min(regions, key=lambda each: (len(each.code), each.code), default=None)
+    here = next((each for each in regions if each.code == asked.region), widest)
+    below = [each for each in regions if here is not None and each.parent_id == here.pk]
+    if here is None or not below:
+        return []
+    found = figures_by_region(request.user, day, asked, max(len(each.code) for each in below))
+    kept = _kept(asked)
+    return [
+        {
+            "name": spoken(each.name_zh, each.name_en),
+            "figures": found[each.code],
+            "url": f"?{urlencode({**kept, 'region': each.code})}" if each is not here else "",
+        }
+        for each in (here, *below)
+        if each.code in found
     ]
 
 
@@ -155,7 +181,7 @@ def _asked(request: HttpRequest) -> Asked:
     return Asked(words, found, region, trade, show if show in SHOWN else ALL)
 
 
-def _institution(request: HttpRequest, text: str) -> Any:
+def _institution(request: HttpRequest, text: str) -> Institution:
     try:
         found = institution_below(request.user, UUID(text))
     except ValueError:

@@ -15,6 +15,7 @@ ROWS = {
     "exam_site": Row(OWN.format(200), OWN.format(422)),
     "draft_exam_plan": Row(DESK.format(200), DESK.format(422)),
     "exam_plans": Row("login: nobody; 200: authority province elsewhere admin; 403: *", NO_POST),
+    "examiners": Row("login: nobody; 200: authority province elsewhere admin; 403: *", NO_POST),
     "exam_plan": Row(SEEN, NO_POST),
     "new_exam_sitting": Row(OWN.format(200), OWN.format(422)),
     "propose_exam_plan": Row(NO_GET, OWN.format(302)),
