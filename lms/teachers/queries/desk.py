@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from fractions import Fraction
+from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
 
@@ -107,7 +108,7 @@ def years_supervised(viewer: Viewer) -> QuerySet[EducationYear]:
     return found.order_by("-year", "region__code")
 
 
-def year_supervised(viewer: Viewer, uuid: object) -> EducationYear:
+def year_supervised(viewer: Viewer, uuid: UUID) -> EducationYear:
     """One of `years_supervised`; YearNotFound otherwise."""
     found = years_supervised(viewer).filter(uuid=uuid).first()
     if found is None:

@@ -209,7 +209,7 @@ def _kept(asked: ClaimsAsked) -> dict[str, str]:
 
 def _ways(counted: dict[str, int], kept: dict[str, str], state: str) -> list[dict[str, Any]]:
     """The four lists with how many are on each."""
-    labels = ("", _("All")), (ClaimState.WAITING, _("Waiting")), (ClaimState.ACCEPTED, _("Accepted"))
+    labels = ("", _("All")), (ClaimState.WAITING, _("Waiting")), (ClaimState.ACCEPTED, ClaimState.ACCEPTED.label)
     return [
         {
             "label": label,

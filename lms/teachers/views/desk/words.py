@@ -7,7 +7,7 @@ from lms.teachers.rules.consequences import YearState
 
 STATE_LABELS = {
     YearState.COMPLETE: gettext_lazy("Complete"),
-    YearState.RUNNING: gettext_lazy("On the way"),
+    YearState.RUNNING: gettext_lazy("Under way"),
     YearState.GRACE: gettext_lazy("Short, to be made up"),
     YearState.SHORT: gettext_lazy("Short"),
     YearState.EXEMPT: gettext_lazy("Owes nothing"),

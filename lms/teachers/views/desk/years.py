@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -23,8 +24,8 @@ from lms.institutions.queries import plannable_shelves
 from lms.teachers.actions import YearRefused, open_year
 from lms.teachers.forms.years import Category, TermsForm, WhereForm, cap_name, lessons_name
 from lms.teachers.models import EducationYear
-from lms.teachers.queries import claims_waiting, openable_regions
-from lms.teachers.queries.desk import SupervisedYear, figures_of_years, years_supervised
+from lms.teachers.queries import YearNotFound, claims_waiting, openable_regions
+from lms.teachers.queries.desk import SupervisedYear, figures_of_years, year_supervised, years_supervised
 from lms.teachers.views.desk.drawing import states_bar
 from lms.teachers.views.roster.lists import require_supervision
 from lms.teachers.views.roster.rows import today, user_of
@@ -59,6 +60,8 @@ def open_teaching_year(request: HttpRequest) -> HttpResponse:
     if not regions:
         raise PermissionDenied
     is_sent = request.method == "POST"
+    if is_sent and (known := _known(request)) is not None:
+        return redirect("teaching_year_desk", known.uuid)
     given = request.POST if is_sent else request.GET
     is_asked = is_sent or "year" in given
     where = WhereForm(given if is_asked else None, viewer=request.user, regions=regions, day=today())
@@ -79,6 +82,14 @@ def open_teaching_year(request: HttpRequest) -> HttpResponse:
         "categories": [_category_row(each, terms, where) for each in terms.categories],
     }
     return render(request, "teachers/desk/open_terms.html", context, status=422 if terms.errors else 200)
+
+
+def _known(request: HttpRequest) -> EducationYear | None:
+    """What this form has opened already: it was sent twice."""
+    try:
+        return year_supervised(request.user, UUID(request.POST.get("uuid", "")))
+    except (ValueError, YearNotFound):
+        return None
 
 
 def _terms_form(request: HttpRequest, where: WhereForm) -> TermsForm:

@@ -33,4 +33,4 @@ def furnish(world: AccessWorld) -> None:
         place="省培训中心",
         evidence=[("证明.pdf", PDF)],
     )
-    world.given |= {"evidence": claim.evidence.get().uuid}
+    world.given |= {"education_year": year.uuid, "claim": claim.uuid, "evidence": claim.evidence.get().uuid}
