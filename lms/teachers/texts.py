@@ -112,3 +112,35 @@ def _claim_texts(value: str) -> dict[str, str]:
         "decided": _("This claim was decided or taken back already."),
         "uuid": _("This form was used for something else. Open it anew."),
     }
+
+
+def statement_problem_text(problem: Problem) -> str:
+    """Why no statement of a year was issued."""
+    return {
+        "not_your_year": _("You take no part in this year yet, so there is nothing to state."),
+        "name_missing": _("Your name is not recorded yet. Your institution can enter it."),
+        "too_many_today": _("At most %(value)s statements of a year are issued on one day.") % {"value": problem.value},
+        "uuid": _("This form was used for something else. Open it anew."),
+        "signing_unavailable": _("Nothing can be signed right now, so nothing was done. Try again later."),
+    }.get(problem.code, problem.code)
+
+
+def claim_state_text(state: str) -> str:
+    """What became of a claim, as its claimant reads it."""
+    return {
+        "waiting": _("Waits for review"),
+        "accepted": _("Accepted"),
+        "refused": _("Not accepted"),
+        "taken_back": _("You took it back"),
+    }[state]
+
+
+def source_text(sort: str) -> str:
+    """How hours came into the account, or left it."""
+    return {
+        "lesson": _("Online course"),
+        "attendance": _("Signed by code"),
+        "claim": _("Claimed and reviewed"),
+        "void": _("Taken back by decision"),
+        "correction": _("Corrected"),
+    }.get(sort, sort)

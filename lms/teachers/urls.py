@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from lms.teachers.views import evidence
+from lms.teachers.views import evidence, own_claims, statements
+from lms.teachers.views import year as own_year
 from lms.teachers.views.desk import claims, year, years
 from lms.teachers.views.roster import applying, deciding, lists, people, photos, search
 
@@ -39,4 +40,13 @@ urlpatterns = [
     path("manage/claims/", claims.claims_desk, name="claims_desk"),
     path("manage/claims/<uuid:claim>/", claims.claim_desk, name="claim_desk"),
     path("manage/claims/<uuid:claim>/decide/", claims.decide, name="decide_claim"),
+    path("my/teaching/year/", own_year.teaching_year, name="teaching_year"),
+    path("my/teaching/year/<int:year>/", own_year.teaching_year_of, name="teaching_year_of"),
+    path("my/teaching/year/<uuid:education_year>/take-part/", own_year.take_part, name="take_part_in_year"),
+    path("my/teaching/year/<uuid:education_year>/statement/", statements.issue, name="issue_statement"),
+    path("my/teaching/claims/new/", own_claims.new_claim, name="new_claim"),
+    path("my/teaching/claims/<uuid:claim>/", own_claims.teaching_claim, name="teaching_claim"),
+    path("my/teaching/claims/<uuid:claim>/take-back/", own_claims.take_back, name="take_claim_back"),
+    path("my/teaching/statements/<uuid:statement>/statement.pdf", statements.statement_pdf, name="statement_pdf"),
+    path("teachers/statements/<str:code>/", statements.verify_statement, name="verify_statement"),
 ]

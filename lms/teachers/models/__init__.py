@@ -1,7 +1,8 @@
-"""What is kept of teachers: years of continuing education and claims of hours; their files on the roster."""
+"""What is kept of teachers: years of continuing education, claims of hours, statements of a year; their files."""
 
 from lms.teachers.models.forty_hours import CategoryCap, Claim, ClaimState, EducationYear, Evidence
 from lms.teachers.models.roster import FileApplication, FileState, PracticeAsked, TeacherFile
+from lms.teachers.models.statements import YearStatement
 
 __all__ = [
     "CategoryCap",
@@ -13,4 +14,5 @@ __all__ = [
     "FileState",
     "PracticeAsked",
     "TeacherFile",
+    "YearStatement",
 ]
