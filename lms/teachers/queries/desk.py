@@ -29,8 +29,8 @@ from lms.teachers.queries.claims import claims_for, claims_waiting, may_decide_c
 from lms.teachers.queries.roster import Asked, teachers_below
 from lms.teachers.queries.standings import TeacherStanding, standings_of_year
 from lms.teachers.queries.years import TeacherYear, YearNotFound, account_of, accounts_of
+from lms.teachers.rules.closing import would_count
 from lms.teachers.rules.consequences import YearState
-from lms.teachers.rules.desk import would_add
 from lms.teachers.rules.forty import CategoryAccount, class_hours
 from lms.teachers.rules.roster import LAPSING
 
@@ -217,7 +217,7 @@ def case_of(claim: Claim, day: date) -> ClaimCase:
     category = next(each for module, each in year.categories if module.pk == claim.module_id)
     version = claim.education_year.training_class.syllabus_version
     hours = class_hours(ms_of(claim.to_at) - ms_of(claim.from_at), version.minutes_of(claim.kind))
-    adds = would_add(category, hours) if claim.state == ClaimState.WAITING else Fraction(0)
+    adds = would_count([category], {category.category: hours}) if claim.state == ClaimState.WAITING else Fraction(0)
     return ClaimCase(claim, hours, year, category, adds, _hours_of_day(claim))
 
 

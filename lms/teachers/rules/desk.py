@@ -1,10 +1,8 @@
-"""What an authority reads off a year: how its teachers are spread over the hours, and what one more claim would add."""
+"""What an authority reads off a year: how its teachers are spread over the hours, and the boxes of its charts."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-
-from lms.teachers.rules.forty import CategoryAccount
 
 PARTS = 4
 """Below what the year asks the hours fall into quarters: for forty hours 0 to 10, 10 to 20, 20 to 30, 30 to 40."""
@@ -33,11 +31,6 @@ def bands(required: Fraction, counted: Iterable[Fraction]) -> tuple[Band, ...]:
     return tuple(
         Band(lower, upper, each) for lower, upper, each in zip(edges, [*edges[1:], None], numbers, strict=True)
     )
-
-
-def would_add(category: CategoryAccount, hours: Fraction) -> Fraction:
-    """How much of so many further class hours would still count in a category: what its cap leaves."""
-    return hours if category.cap is None else min(hours, max(category.cap - category.counted, Fraction(0)))
 
 
 @dataclass(frozen=True, slots=True)

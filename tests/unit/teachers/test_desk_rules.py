@@ -1,20 +1,13 @@
-"""How an authority sees its teachers spread over the hours, and what one more claim would add."""
+"""How an authority sees its teachers spread over the hours."""
 
 from fractions import Fraction
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lms.teachers.rules.desk import Box, bands, heights, shares, would_add
-from lms.teachers.rules.forty import CategoryAccount
+from lms.teachers.rules.desk import Box, bands, heights, shares
 
 FORTY = Fraction(40)
-
-
-def category(counted: int, cap: int | None) -> CategoryAccount:
-    whole = Fraction(counted)
-    return CategoryAccount(1, whole, whole, None if cap is None else Fraction(cap))
 
 
 def test_forty_hours_fall_into_tens_and_whoever_is_complete_is_in_the_last_band() -> None:
@@ -44,15 +37,6 @@ def test_every_teacher_is_in_one_band(required: Fraction, counted: list[Fraction
 
     assert sum(each.teachers for each in found) == len(counted)
     assert found[-1].teachers == len([each for each in counted if each >= required])
-
-
-@pytest.mark.parametrize(
-    ("counted", "cap", "hours", "adds"),
-    [(0, 16, 4, 4), (12, 16, 4, 4), (14, 16, 4, 2), (16, 16, 4, 0), (100, None, 4, 4)],
-    ids=["empty", "just full", "half of it", "full", "no cap"],
-)
-def test_a_claim_adds_what_the_cap_leaves(counted: int, cap: int | None, hours: int, adds: int) -> None:
-    assert would_add(category(counted, cap), Fraction(hours)) == adds
 
 
 def test_the_highest_column_fills_the_box_and_one_teacher_of_a_thousand_can_be_seen() -> None:
