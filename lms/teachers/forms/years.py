@@ -136,7 +136,11 @@ class TermsForm(forms.Form):
         self._versions = {str(each.pk): each for shelf in shelves for each in shelf.versions}
         for each in categories:
             self.fields[cap_name(each.module)] = forms.DecimalField(
-                label=_("At most"), required=False, min_value=Decimal("0.01"), max_value=HOURS_MAX, decimal_places=2
+                label=_("At most, in class hours"),
+                required=False,
+                min_value=Decimal("0.01"),
+                max_value=HOURS_MAX,
+                decimal_places=2,
             )
             if each.is_online:
                 self.fields[lessons_name(each.module)] = forms.MultipleChoiceField(
