@@ -237,6 +237,7 @@ CELERY_BEAT_SCHEDULE = {
     "send-letters": {"task": "lms.letters.send_letters", "schedule": 30.0, "options": {"expires": 30}},
     # Eight in the morning in China.
     "tell-what-waits": {"task": "lms.oversight.tasks.tell_what_waits", "schedule": crontab(hour=0, minute=0)},
+    "remind-teachers": {"task": "lms.teachers.tasks.remind_teachers", "schedule": crontab(hour=0, minute=15)},
     "look-again-at-seats": {"task": "lms.exams.look_again", "schedule": 20.0, "options": {"expires": 20}},
     "seat-who-waits": {"task": "lms.exams.seat_waiting", "schedule": 60.0, "options": {"expires": 60}},
     "doubt-all-seats": {"task": "lms.exams.doubt_all", "schedule": crontab(hour=18, minute=45)},

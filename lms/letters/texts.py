@@ -167,14 +167,20 @@ KINDS: dict[str, Words] = {
     "claim.accepted": Words(
         _("Claimed hours on %(day)s were accepted"),
         _("The hours of continuing education on %(day)s that you claimed were accepted. They are in your ledger."),
-        _("Your hours:"),
-        "my_hours",
+        _("Your claim:"),
+        "teaching_claim",
     ),
     "claim.refused": Words(
         _("Claimed hours on %(day)s were not accepted"),
         _("The hours of continuing education on %(day)s that you claimed were not accepted."),
-        _("Your hours:"),
-        "my_hours",
+        _("Your claim:"),
+        "teaching_claim",
+    ),
+    "year.short": Words(
+        _("Continuing education %(year)s: %(hours)s class hours missing"),
+        _("Your continuing education of %(year)s ends on %(until)s, and %(hours)s class hours are missing."),
+        _("Your year, and the open courses that help:"),
+        "teaching_year_of",
     ),
     "registration.withdrawn": Words(
         _("Your seat in an exam was withdrawn"),

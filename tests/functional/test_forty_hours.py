@@ -78,7 +78,7 @@ with transaction.atomic():
     post(online, sort=EntrySort.CONFIRM, at=at, ms=ms, provisional_ms=-ms, confirmed_ms=ms)
 planned = plan_class(
     by=staff, at=at, uuid=uuid.uuid4(), institution=school, title="补学后的班级", place="301", lessons=(),
-    syllabus_version=SyllabusVersion.objects.get(syllabus__code="low-voltage-electrician"),
+    syllabus_version=SyllabusVersion.objects.filter(syllabus__code="low-voltage-electrician").first(),
     starts_on=day + timedelta(days=7), ends_on=day + timedelta(days=60), teachers=[teacher],
 )
 print("world", year, opened.uuid, planned.uuid)

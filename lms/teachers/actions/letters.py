@@ -11,4 +11,5 @@ from lms.teachers.models import Claim
 def tell_claim_decided(*, at: datetime, claim: Claim) -> None:
     """To the claimant, with the reason."""
     facts = {"day": timezone.localdate(claim.from_at).isoformat(), "reason": claim.reason}
-    write_letters(at=at, letters=[NewLetter(f"claim.{claim.state}", claim.person, str(claim.uuid), facts=facts)])
+    once = about = str(claim.uuid)
+    write_letters(at=at, letters=[NewLetter(f"claim.{claim.state}", claim.person, once, about, facts)])

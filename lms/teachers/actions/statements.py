@@ -30,6 +30,7 @@ class StatementRefused(ValueError):
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)
+        self.is_stranger = any(each.code == "not_your_year" for each in self.problems)
         super().__init__("; ".join(f"{each.field}: {each.code} ({each.value})" for each in self.problems))
 
 

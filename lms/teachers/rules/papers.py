@@ -16,6 +16,7 @@ ABSENT = "—"
 STAMPS = {FALLEN: ("学时已变更", "HOURS CHANGED"), UNPROVEN: ("签名失效", "NOT PROVEN")}
 STATES = {
     "running": ("年度进行中", "The year is running"),
+    "done": ("已达到本年度要求", "All hours done; the year is running"),
     "complete": ("本年度已完成", "Complete"),
     "exempt": ("本年度不作要求", "Not owed for this year"),
     "grace": ("年度已结束，尚在补学期内", "Over; hours may still be made up"),
@@ -37,7 +38,7 @@ def paper_of(
 ) -> dict[str, Any]:
     """The data of the layout. A paper whose hours were taken back, or that no key stands for, says so across it."""
     stamp = STAMPS.get(state)
-    said = STATES[facts["state"]]
+    said = STATES["done" if facts["state"] == "running" and facts["missing"] == "0" else facts["state"]]
     return {
         "title_zh": f"{facts['year']} 年教师继续教育学时证明",
         "title_en": f"Statement of continuing education, {facts['year']}",

@@ -24,7 +24,8 @@ from lms.teachers.models import Claim, ClaimState, EducationYear, Evidence
 from lms.teachers.queries import ClaimNotFound, own_claim, own_years, takes_part_because
 from lms.teachers.rules.claims import Problem
 from lms.teachers.texts import claim_state_text, problem_text
-from lms.teachers.views.moments import day_of, now, viewer_of
+from lms.teachers.views import moments
+from lms.teachers.views.moments import day_of, viewer_of
 from lms.teachers.views.year import OPEN_STATES
 
 KILOBYTE = 1024
@@ -45,7 +46,7 @@ def new_claim(request: HttpRequest) -> HttpResponse:
     form = ClaimForm(request.POST or None, request.FILES or None, years=years)
     if request.method == "POST" and form.is_valid():
         try:
-            made = claim_hours(by=viewer, at=now(), **form.claimed())
+            made = claim_hours(by=viewer, at=moments.now(), **form.claimed())
         except (ClaimRefused, YearRefused) as refused:
             form.refuse(refused.problems)
         else:
@@ -68,7 +69,7 @@ def take_back(request: HttpRequest, claim: UUID) -> HttpResponse:
     """Whoever was decided about meanwhile is told so."""
     found = _own(request, claim)
     try:
-        take_claim_back(by=viewer_of(request), at=now(), claim=found)
+        take_claim_back(by=viewer_of(request), at=moments.now(), claim=found)
     except ClaimRefused as refused:
         for each in refused.problems:
             messages.error(request, problem_text(each))
@@ -86,7 +87,7 @@ def _own(request: HttpRequest, claim: UUID) -> Claim:
 
 def _years(viewer: User, wanted: str) -> tuple[list[EducationYear], str]:
     """The teacher's years that take claims, the newest first, or the one that is wanted; with none, why."""
-    at = now()
+    at = moments.now()
     rows = [each.education_year for each in own_years(viewer, day_of(at)) if each.state in OPEN_STATES]
     because = {each.pk: takes_part_because(viewer, each, at) for each in rows}
     found = [each for each in rows if not because[each.pk]]

@@ -17,6 +17,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.cache import cache
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -26,6 +27,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 from redis.exceptions import RedisError
 
+from lms.accounts.models import Role
+from lms.accounts.queries import has_role
 from lms.enrollments.models import spoken
 from lms.printing import FontMissing, pdf_of
 from lms.teachers.actions.statements import StatementRefused, issue_statement
@@ -42,7 +45,8 @@ from lms.teachers.queries.statements import (
 from lms.teachers.rules.codes import grouped, masked_name
 from lms.teachers.rules.papers import paper_of
 from lms.teachers.texts import statement_problem_text
-from lms.teachers.views.moments import day_of, now, viewer_of
+from lms.teachers.views import moments
+from lms.teachers.views.moments import day_of, viewer_of
 
 TYPESETTING = Path(__file__).resolve().parents[1] / "typesetting"
 LOOKS_PER_MINUTE = 60
@@ -68,8 +72,10 @@ def issue(request: HttpRequest, education_year: UUID) -> HttpResponse:
         messages.error(request, _("This page was not complete. Please open it anew."))
         return redirect("teaching_year_of", found.year)
     try:
-        issue_statement(by=viewer_of(request), at=now(), uuid=form.cleaned_data["uuid"], education_year=found)
+        issue_statement(by=viewer_of(request), at=moments.now(), uuid=form.cleaned_data["uuid"], education_year=found)
     except StatementRefused as refused:
+        if not has_role(request.user, Role.TEACHER) and refused.is_stranger:
+            raise PermissionDenied from None
         for each in refused.problems:
             messages.error(request, statement_problem_text(each))
     else:
@@ -87,7 +93,7 @@ def statement_pdf(request: HttpRequest, statement: UUID) -> HttpResponse:
     except StatementNotFound:
         raise Http404 from None
     try:
-        printed = printed_statement(found, day_of(now()))
+        printed = printed_statement(found, day_of(moments.now()))
     except FontMissing as missing:
         log.error("no statement can be printed: %s", missing)
         return render(request, "teachers/not_printable.html", {"reason": str(missing)}, status=503)
@@ -103,7 +109,7 @@ def verify_statement(request: HttpRequest, code: str) -> HttpResponse:
         response = render(request, "teachers/look_later.html", status=429)
         response["Retry-After"] = str(WINDOW_S)
         return _private(response)
-    found = statement_of_code(code, day_of(now()))
+    found = statement_of_code(code, day_of(moments.now()))
     if found is None:
         return _private(render(request, "teachers/unknown_statement.html", status=404))
     return _private(render(request, "teachers/statement.html", {"statement": _shown(found)}))

@@ -37,7 +37,8 @@ from lms.teachers.rules.forty import NOTHING, class_hours, rounded_down, rounded
 from lms.teachers.rules.papers import tone_of
 from lms.teachers.rules.ring import ring_of, ticks
 from lms.teachers.texts import claim_state_text, problem_text, source_text
-from lms.teachers.views.moments import day_of, now, viewer_of
+from lms.teachers.views import moments
+from lms.teachers.views.moments import day_of, viewer_of
 
 OPEN_STATES = frozenset({YearState.RUNNING, YearState.GRACE, YearState.SHORT})
 """In which hours can still be earned, or made up."""
@@ -68,19 +69,21 @@ def take_part(request: HttpRequest, education_year: UUID) -> HttpResponse:
     except YearNotFound:
         raise Http404 from None
     try:
-        take_part_in_year(by=viewer_of(request), at=now(), education_year=found)
+        take_part_in_year(by=viewer_of(request), at=moments.now(), education_year=found)
     except YearRefused as refused:
         if any(each.code == "not_a_teacher" for each in refused.problems):
             raise PermissionDenied from None
         for each in refused.problems:
             messages.error(request, problem_text(each))
     else:
-        messages.success(request, _("You take part in %(year)s. Every hour counts from now on.") % {"year": found.year})
+        messages.success(
+            request, _("You take part in %(year)s. Its online courses are open to you now.") % {"year": found.year}
+        )
     return redirect("teaching_year_of", found.year)
 
 
 def _page(request: HttpRequest, year: int | None) -> HttpResponse:
-    viewer, at = viewer_of(request), now()
+    viewer, at = viewer_of(request), moments.now()
     rows = own_years(viewer, day_of(at))
     if not has_role(viewer, Role.TEACHER) and not any(each.enrollment for each in rows):
         raise PermissionDenied

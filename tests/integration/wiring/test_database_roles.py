@@ -40,6 +40,7 @@ APPEND_ONLY = {
     "teachers_educationyear",
     "teachers_evidence",
     "teachers_practiceasked",
+    "teachers_yearstatement",
 }
 EMPTY = {
     "exams_admission",
@@ -51,6 +52,7 @@ EMPTY = {
     "teachers_categorycap",
     "teachers_educationyear",
     "teachers_evidence",
+    "teachers_yearstatement",
 }
 """Without a row in the small ledger below; tests of their own try them."""
 CHANGES = (
