@@ -40,7 +40,7 @@ class Nameable:
 
 @dataclass(frozen=True, slots=True)
 class TeacherStanding:
-    """A teacher in an authority's list. `person` is loaded as `roster.teachers_below` loads."""
+    """A teacher in an authority's list. `person.workplaces` are all institutions where they teach."""
 
     person: User
     row: TeacherYear

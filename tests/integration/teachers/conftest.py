@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def private_folder(settings: Any, tmp_path: Path) -> Path:
-    """Private files of a test lie in a folder of its own."""
+    """Media and private files of a test lie in folders of its own."""
     settings.MEDIA_ROOT, settings.PRIVATE_ROOT = tmp_path / "media", tmp_path / "private"
     return tmp_path / "private"
 
