@@ -267,6 +267,7 @@ def test_after_the_year_short_is_what_is_still_owed(academy: Academy, on_day: On
 
 def test_the_desk_asks_as_often_for_many_teachers_as_for_few(academy: Academy, on_day: OnDay) -> None:
     pia, desk = browser(academy.pia), desk_of(academy)
+    earned(academy, 2)
     with CaptureQueriesContext(connection) as few:
         pia.get(desk)
     for number in range(6):
