@@ -56,11 +56,12 @@ def claims_desk(request: HttpRequest) -> HttpResponse:
     years = list(years_decided(request.user))
     asked = _asked(request, years)
     page = Paginator(claims_asked(request.user, asked), CLAIMS_PER_PAGE).get_page(request.GET.get("page"))
-    mine = decided_by_viewer(request.user, page.object_list)
+    listed = list(page.object_list)
+    mine = decided_by_viewer(request.user, listed)
     kept = _kept(asked)
     shown = {**kept, **({"show": asked.state} if asked.state else {})}
     context = {
-        "claims": [_claim_row(each, today(), each.pk in mine) for each in page.object_list],
+        "claims": [_claim_row(each, today(), each.pk in mine) for each in listed],
         "page": page,
         "parameter": f"{urlencode(shown)}&page" if shown else "page",
         "asked": asked,
