@@ -34,7 +34,7 @@ class EvidenceField(forms.FileField):
     def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
         files = list(data) if isinstance(data, list | tuple) else [data] if data else []
         if not 1 <= len(files) <= FILES_MAX:
-            raise forms.ValidationError(problem_text(Problem(self.label or "", "files", str(len(files)))))
+            raise forms.ValidationError(problem_text(Problem("evidence", "files", str(len(files)))))
         large = [each.name for each in files if each.size > FILE_BYTES_MAX]
         if large:
             problems = [Problem("evidence", "file_too_large", shown_name(name, "")) for name in large]

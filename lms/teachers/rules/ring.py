@@ -74,7 +74,8 @@ def ticks(required: Fraction) -> tuple[str, str]:
     A year that asks many has fewer: one for every 2, 5, 10 or 20 class hours.
     """
     step = next((each for each in TICK_STEPS if required <= each * TICKS_MAX), TICK_STEPS[-1])
-    short, long = [], []
+    short: list[str] = []
+    long: list[str] = []
     for hour in range(0, math.ceil(required), step):
         angle = _angle(Fraction(hour) / required * TURN)
         is_long = hour % (LONG_EACH * step) == 0

@@ -43,8 +43,8 @@ def new_claim(request: HttpRequest) -> HttpResponse:
     if not years:
         status = 200 if request.method == "GET" else 409
         return render(request, "teachers/new_claim.html", {"because": because}, status=status)
-    form = ClaimForm(request.POST or None, request.FILES or None, years=years)
-    if request.method == "POST" and form.is_valid():
+    form = ClaimForm(request.POST, request.FILES, years=years) if request.method == "POST" else ClaimForm(years=years)
+    if form.is_valid():
         try:
             made = claim_hours(by=viewer, at=moments.now(), **form.claimed())
         except (ClaimRefused, YearRefused) as refused:

@@ -36,7 +36,8 @@ def _in_may(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def client_of(person: User) -> Client:
-    client = Client(headers={"accept-language": "en"})
+    client = Client()
+    client.cookies["django_language"] = "en"
     client.force_login(person)
     return client
 

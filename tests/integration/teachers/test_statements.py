@@ -41,8 +41,14 @@ def issued(academy: Academy, **changes: Any) -> YearStatement:
     return issue_statement(**{**arguments, **changes})
 
 
+def stranger() -> Client:
+    client = Client()
+    client.cookies["django_language"] = "en"
+    return client
+
+
 def client_of(person: User) -> Client:
-    client = Client(headers={"accept-language": "en"})
+    client = stranger()
     client.force_login(person)
     return client
 
@@ -177,7 +183,7 @@ def test_a_stranger_sees_whether_hours_changed_since(academy: Academy, state: st
     statement = issued(academy)
     SINCE[state](academy)
 
-    response = Client(headers={"accept-language": "en"}).get(f"/teachers/statements/{grouped(statement.code)}/")
+    response = stranger().get(f"/teachers/statements/{grouped(statement.code)}/")
 
     page = response.content.decode()
     assert response.status_code == 200
@@ -210,7 +216,7 @@ def test_hours_that_come_back_make_it_hold_again(academy: Academy) -> None:
 
 @pytest.mark.parametrize("code", ["AAAQ-EAYE-AUDA-OCAJ-BIFQ", "x", "2026"], ids=["of nothing", "no code", "a number"])
 def test_a_code_of_nothing_is_unknown(academy: Academy, code: str) -> None:
-    response = Client(headers={"accept-language": "en"}).get(f"/teachers/statements/{code}/")
+    response = stranger().get(f"/teachers/statements/{code}/")
 
     assert response.status_code == 404
     assert "No statement was issued under this code" in response.content.decode()
@@ -265,10 +271,10 @@ def test_the_pdf_is_its_teachers_alone(academy: Academy) -> None:
     take_part(academy, academy.tess)
     statement = issued(academy)
 
-    for stranger in (academy.theo, academy.pia, academy.world.bob):
-        assert client_of(stranger).get(f"/my/teaching/statements/{statement.uuid}/statement.pdf").status_code == 404
+    for other in (academy.theo, academy.pia, academy.world.bob):
+        assert client_of(other).get(f"/my/teaching/statements/{statement.uuid}/statement.pdf").status_code == 404
         with pytest.raises(StatementNotFound):
-            own_statement(stranger, statement.uuid)
+            own_statement(other, statement.uuid)
 
 
 def test_the_button_issues_and_the_page_lists_it(academy: Academy) -> None:

@@ -50,7 +50,8 @@ def _in_may(at: Callable[[datetime], None]) -> None:
 
 
 def client_of(person: User) -> Client:
-    client = Client(headers={"accept-language": "en"})
+    client = Client()
+    client.cookies["django_language"] = "en"
     client.force_login(person)
     return client
 

@@ -14,7 +14,7 @@ from tests.integration.access.world import AccessWorld
 from tests.integration.teachers.academy import PDF, make_version, opened
 from tests.world import NOON
 
-TEACHERS_STEP = "login: nobody; 302: teacher colleague; 403: staff rival province examiner admin; 404: *"
+TEACHERS_STEP = "login: nobody; 302: teacher colleague; 404: learner outsider elsewhere reviewer; 403: *"
 GET_ALONE = "login: nobody; 405: *"
 OWN = "login: nobody; 200: teacher; 404: *"
 TEACHERS = "login: nobody; 200: teacher colleague; 403: *"
