@@ -262,6 +262,7 @@ WAITING_FOR = {
     "attendance": (_("Proposed hours: %(number)s"), "attendance_proposals"),
     "plans": (_("Exam plans: %(number)s"), "exam_plans"),
     "files": (_("Applications for teachers' files: %(number)s"), "file_applications"),
+    "claims": (_("Claims of class hours: %(number)s"), "claims_desk"),
     "reviews": (_("Submissions to the review committee: %(number)s"), "reviews"),
 }
 """What a morning's letter counts: words, and the name of the list's address."""

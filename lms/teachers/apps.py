@@ -13,4 +13,4 @@ class TeachersConfig(AppConfig):
 
         teachers_asked.connect(receivers.teachers_asked, dispatch_uid="lms.teachers.teachers_asked")
         differences_asked.connect(receivers.differences_asked, dispatch_uid="lms.teachers.differences_asked")
-        waiting_asked.connect(receivers.files_waiting, dispatch_uid="lms.teachers.files_waiting")
+        waiting_asked.connect(receivers.decisions_waiting, dispatch_uid="lms.teachers.decisions_waiting")

@@ -1,5 +1,6 @@
 """What this app answers to others: what is said of a teacher in a class report, whether claims and ledger agree, and
-how many applications wait for somebody's decision."""
+what the morning's letter asks.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,7 +11,7 @@ from django.utils.formats import date_format
 from lms.accounts.models import User
 from lms.enrollments.models import TrainingClass
 from lms.enrollments.rules.naming import Reason
-from lms.teachers.queries import Nameable, PastYear, claim_faults, nameable_on
+from lms.teachers.queries import Nameable, PastYear, claim_faults, claims_waiting, nameable_on
 from lms.teachers.queries.applications import applications_waiting
 from lms.teachers.rules.consequences import YearState, bars
 from lms.teachers.rules.forty import rounded_up
@@ -32,9 +33,9 @@ def differences_asked(sender: Any, learner_id: int, **kwargs: Any) -> list[str]:
     return claim_faults(learner_id)
 
 
-def files_waiting(sender: Any, viewer: User, **kwargs: Any) -> dict[str, int]:
+def decisions_waiting(sender: Any, viewer: User, **kwargs: Any) -> dict[str, int]:
     """Receiver of `lms.letters.signals.waiting_asked`."""
-    return {"files": applications_waiting(viewer).count()}
+    return {"files": applications_waiting(viewer).count(), "claims": claims_waiting(viewer).count()}
 
 
 def _reasons(found: Nameable) -> tuple[Reason, ...]:

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from lms.enrollments.rules.units import plain
 from lms.teachers.rules.claims import (
@@ -46,6 +47,18 @@ def certificate_text(is_certified: bool) -> str:
     if is_certified:
         return _("The teacher's certificate is valid on the first day of the class.")
     return _("No teacher's certificate that is valid on the first day: exams do not accept a class without one.")
+
+
+def against_claim_text(code: str) -> str:
+    """Why somebody who reads a claim does not decide on it."""
+    return {
+        "own": _("This is your own claim: somebody else decides on it."),
+        "colleague": _(
+            "You work for an institution where this teacher works, or did when the hours were claimed: somebody else "
+            "decides on it."
+        ),
+        "not_above": _("The authority of the province decides on it."),
+    }[code]
 
 
 def _year_texts(value: str) -> dict[str, str]:
@@ -117,7 +130,7 @@ def claim_state_text(state: str) -> str:
     """What became of a claim, as its claimant reads it."""
     return {
         "waiting": _("Waits for review"),
-        "accepted": _("Accepted"),
+        "accepted": pgettext("claim", "Accepted"),
         "refused": _("Not accepted"),
         "taken_back": _("You took it back"),
     }[state]

@@ -2,7 +2,9 @@
 
 from django.urls import path
 
-from lms.teachers.views import evidence, own_claims, statements, year
+from lms.teachers.views import evidence, own_claims, statements
+from lms.teachers.views import year as own_year
+from lms.teachers.views.desk import claims, year, years
 from lms.teachers.views.roster import applying, deciding, lists, people, photos, search
 
 urlpatterns = [
@@ -27,9 +29,20 @@ urlpatterns = [
         people.revoke,
         name="revoke_teacher_certificate",
     ),
-    path("my/teaching/year/", year.teaching_year, name="teaching_year"),
-    path("my/teaching/year/<int:year>/", year.teaching_year_of, name="teaching_year_of"),
-    path("my/teaching/year/<uuid:education_year>/take-part/", year.take_part, name="take_part_in_year"),
+    path("manage/teaching/", years.teaching_years, name="teaching_years"),
+    path("manage/teaching/new/", years.open_teaching_year, name="open_teaching_year"),
+    path("manage/teaching/<uuid:education_year>/", year.teaching_year_desk, name="teaching_year_desk"),
+    path(
+        "manage/teaching/<uuid:education_year>/teachers.xlsx",
+        year.teaching_year_workbook,
+        name="teaching_year_workbook",
+    ),
+    path("manage/claims/", claims.claims_desk, name="claims_desk"),
+    path("manage/claims/<uuid:claim>/", claims.claim_desk, name="claim_desk"),
+    path("manage/claims/<uuid:claim>/decide/", claims.decide, name="decide_claim"),
+    path("my/teaching/year/", own_year.teaching_year, name="teaching_year"),
+    path("my/teaching/year/<int:year>/", own_year.teaching_year_of, name="teaching_year_of"),
+    path("my/teaching/year/<uuid:education_year>/take-part/", own_year.take_part, name="take_part_in_year"),
     path("my/teaching/year/<uuid:education_year>/statement/", statements.issue, name="issue_statement"),
     path("my/teaching/claims/new/", own_claims.new_claim, name="new_claim"),
     path("my/teaching/claims/<uuid:claim>/", own_claims.teaching_claim, name="teaching_claim"),

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from lms.accounts.models import User
-from lms.enrollments.models import Syllabus, SyllabusVersion, TrainingClass, spoken
+from lms.enrollments.models import Syllabus, SyllabusVersion, Training, TrainingClass, spoken
 from lms.enrollments.queries.planning import teachers_of
 from lms.enrollments.queries.syllabi import version_in_force
 from lms.enrollments.rules.classes import PLACE_MAX, REASON_MAX, TITLE_MAX, PlanProblem
@@ -74,7 +74,9 @@ class NewClassForm(FactsForm):
     uuid = forms.UUIDField(widget=forms.HiddenInput)
     institution = InstitutionField(label=gettext_lazy("Institution"), queryset=Institution.objects.none())
     syllabus = SyllabusField(
-        label=gettext_lazy("Syllabus"), queryset=Syllabus.objects.order_by("category", "trade", "training")
+        label=gettext_lazy("Syllabus"),
+        # The teachers' own is planned by their authority.
+        queryset=Syllabus.objects.exclude(training=Training.CONTINUING).order_by("category", "trade", "training"),
     )
     field_order = ["uuid", "institution", "syllabus", "title", "place", "starts_on", "ends_on"]
 

@@ -9,20 +9,24 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from lms.accounts.models import Role
+from lms.accounts.models import Role, User
 from lms.accounts.queries import Viewer, roles_of
 from lms.enrollments.models import ClassState, TrainingClass
 from lms.hours.models import Appeal, AppealState
 from lms.hours.queries.appeals import appeals_for
 from lms.institutions.models import Institution, InstitutionKind, Region
 from lms.institutions.queries import staffs
+from lms.letters.signals import waiting_asked
 from lms.oversight.models import SUMMED, ClassStanding, InstitutionDay, InstitutionStanding, KeptStanding
 from lms.oversight.queries.days import DayHours, last_days
+from lms.oversight.queries.reach import highest_region_of
 from lms.oversight.rules.charts import percent
 
+OF_TEACHERS = ("files", "claims")
 PLACES_SHOWN = 10
 """Where most was refused: who comes after these is in the spreadsheet."""
 
@@ -93,14 +97,18 @@ class RegionFigures:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What waits for the viewer. `reported` are classes that an authority has to accept or return."""
+    """What waits for the viewer. `reported` are classes that an authority has to accept or return, `files` applications
+    for teachers' files, `claims` hours that teachers claim.
+    """
 
     appeals: int = 0
     returned: int = 0
     reported: int = 0
+    files: int = 0
+    claims: int = 0
 
     def __bool__(self) -> bool:
-        return bool(self.appeals or self.returned or self.reported)
+        return bool(self.appeals or self.returned or self.reported or self.files or self.claims)
 
 
 def counted(year: int) -> Q:
@@ -166,13 +174,20 @@ def waiting_at(viewer: Viewer, institution: Institution) -> Waiting:
 
 
 def waiting_in(viewer: Viewer, region: Region) -> Waiting:
-    """What the authority of the region has to decide."""
+    """What the authority of the region has to decide; where its region begins, of teachers too."""
     if Role.AUTHORITY not in roles_of(viewer):
         return Waiting()
     here = {"institution__region__code__startswith": region.code}
     appeals = appeals_for(viewer).filter(**{f"enrollment__training_class__{key}": code for key, code in here.items()})
     reported = TrainingClass.objects.filter(state=ClassState.REPORTED, **here)
-    return Waiting(appeals=_in_state(appeals, AppealState.PROPOSED), reported=reported.count())
+    of_teachers = _of_teachers(viewer) if region == highest_region_of(viewer) else {}
+    return Waiting(appeals=_in_state(appeals, AppealState.PROPOSED), reported=reported.count(), **of_teachers)
+
+
+def _of_teachers(viewer: Viewer) -> dict[str, int]:
+    """What the app of teachers, which is not known here, says of the viewer."""
+    answers: list[tuple[Any, Any]] = waiting_asked.send(sender=User, viewer=viewer)
+    return {name: count for _receiver, said in answers for name, count in said.items() if name in OF_TEACHERS}
 
 
 def _in_state(appeals: QuerySet[Appeal], state: AppealState) -> int:

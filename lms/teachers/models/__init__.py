@@ -1,4 +1,4 @@
-"""What is kept of teachers: years of continuing education, claims of hours and statements; their files on the roster."""
+"""What is kept of teachers: years of continuing education, claims of hours, statements of a year; their files."""
 
 from lms.teachers.models.forty_hours import CategoryCap, Claim, ClaimState, EducationYear, Evidence
 from lms.teachers.models.roster import FileApplication, FileState, PracticeAsked, TeacherFile

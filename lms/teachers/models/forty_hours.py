@@ -14,6 +14,7 @@ from django.contrib.postgres.fields import RangeBoundary, RangeOperators
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from lms.enrollments.models import Kind, Module, TrainingClass
 from lms.hours.models import Entry
@@ -84,7 +85,7 @@ class ClaimState(models.TextChoices):
     """A claim waits until somebody decides or the claimant takes it back; each of the others is its end."""
 
     WAITING = "waiting", _("Waiting for review")
-    ACCEPTED = "accepted", _("Accepted")
+    ACCEPTED = "accepted", pgettext_lazy("claim", "Accepted")
     REFUSED = "refused", _("Not accepted")
     TAKEN_BACK = "taken_back", _("Taken back")
 

@@ -49,6 +49,7 @@ from lms.oversight.actions.standings import refresh_standings
 from lms.oversight.models import ClassStanding
 from lms.wiring.actions.on_the_roster import put_on_roster
 from lms.wiring.actions.own_courses import add_own_courses
+from lms.wiring.actions.teaching_year import open_teaching_year
 from media_pipeline.actions.uploads import upload_asset
 from media_pipeline.models import Asset
 
@@ -134,6 +135,14 @@ def build_demo(*, at: datetime, footage: dict[str, Path], transcoded: Transcoded
                 learner=worker,
                 training_class=training_class,
             )
+    open_teaching_year(
+        at=at,
+        authority=cast.people["authority"],
+        teacher=cast.people["teacher"],
+        host=cast.training,
+        lessons=lessons.short_videos,
+        demo_id=demo_id,
+    )
     _sittings(at, then, cast, short, full)
     if not ClassStanding.objects.exists():
         refresh_standings(at=at)  # the worker's figures would be there in two minutes; a visitor looks at once
