@@ -201,7 +201,7 @@ def _links(each: Institution) -> dict[str, str]:
         return {}
     return {
         "figures_url": reverse("institution_dashboard", args=[each.uuid]),
-        "teachers_url": f"{reverse('teachers')}?{urlencode({'institution': each.uuid})}",
+        "teachers_url": f"{reverse('teachers')}?{urlencode({'institution': str(each.uuid)})}",
     }
 
 
