@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -142,7 +143,7 @@ def teachers_named_in(training_class: TrainingClass, at: datetime) -> list[Named
     """
     people = [each.person for each in training_class.teachers.select_related("person")]
     asked = {"people": people, "training_class": training_class, "at": at}
-    answers = [said for _receiver, said in teachers_asked.send(sender=TrainingClass, **asked)]
+    answers: list[Any] = [said for _receiver, said in teachers_asked.send(sender=TrainingClass, **asked)]
     return [
         NamedTeacher(person, tuple(each for said in answers for each in said.get(person.pk, ()))) for person in people
     ]

@@ -6,6 +6,7 @@ so that somebody who studies meanwhile is no difference.
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
 from django.db import transaction
 
@@ -45,7 +46,8 @@ def differences(learner_id: int) -> list[str]:
 
 
 def _told_above(learner_id: int) -> Iterator[str]:
-    for _receiver, lines in differences_asked.send(sender=Entry, learner_id=learner_id):
+    answers: list[Any] = [lines for _receiver, lines in differences_asked.send(sender=Entry, learner_id=learner_id)]
+    for lines in answers:
         yield from lines
 
 

@@ -30,7 +30,9 @@ def term_problems(
         found.append(Problem("make_up_until", "make_up_until", make_up_until.isoformat()))
     if not _is_hours(required_hours) or required_hours == 0:
         found.append(Problem("required_hours", "required_hours", str(required_hours)))
-    if not _is_hours(carry_over_hours_max) or carry_over_hours_max > required_hours:
+    # Compared only when both are hours: NaN is comparable with nothing.
+    is_above = _is_hours(required_hours) and _is_hours(carry_over_hours_max) and carry_over_hours_max > required_hours
+    if not _is_hours(carry_over_hours_max) or is_above:
         found.append(Problem("carry_over_hours_max", "carry_over_hours_max", str(carry_over_hours_max)))
     seen: set[int] = set()
     for category, hours in caps:

@@ -122,7 +122,7 @@ def opened(
 
 def another_year(academy: Academy, year: int, **changes: Any) -> EducationYear:
     host, version = academy.training_class.institution, academy.training_class.syllabus_version
-    return opened(academy.pia, academy.world, host, version, year, **changes)
+    return opened(changes.pop("by", academy.pia), academy.world, host, version, year, **changes)
 
 
 def claimed(academy: Academy, hours: float = 4, **changes: Any) -> Claim:
