@@ -117,7 +117,7 @@ def claim_state_text(state: str) -> str:
     """What became of a claim, as its claimant reads it."""
     return {
         "waiting": _("Waits for review"),
-        "accepted": _("Accepted"),
+        "accepted": _("Passed review"),
         "refused": _("Not accepted"),
         "taken_back": _("You took it back"),
     }[state]
