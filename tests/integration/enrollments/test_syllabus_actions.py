@@ -37,7 +37,7 @@ def test_it_loads_the_table_once_and_gives_the_low_voltage_syllabus() -> None:
     assert first.syllabus.code == "low-voltage-electrician"
     assert Syllabus.objects.count() == SyllabusVersion.objects.count() == 28
     assert sum(each.hours for each in hours.filter(kind="online")) == 61
-    assert sum(each.hours for each in hours.filter(kind="classroom")) == 28
+    assert sum(each.hours for each in hours.filter(kind="classroom")) == 27
     assert sum(each.hours for each in hours.filter(kind="workshop")) == 60
     assert Event.objects.filter(verb="syllabus_version.created").count() == 28
 
