@@ -118,7 +118,7 @@ def figures_by_region(viewer: Viewer, day: date, asked: Asked, code_length: int)
             lapsing=Count("person", distinct=True, filter=Q(valid, ~_certified(day + LAPSING, "person"))),
         )
     )
-    return {row.pop("part"): RegionFigures(**row) for row in rows}
+    return {row["part"]: RegionFigures(row["teachers"], row["valid"], row["lapsing"]) for row in rows}
 
 
 def rows_of(teachers: QuerySet[User]) -> Iterator[User]:
@@ -169,8 +169,9 @@ def teacher_employed(viewer: Viewer, uuid: UUID) -> User:
 
 def oneself(viewer: Viewer) -> User:
     """The viewer, loaded as `teachers_below`. Raises TeacherNotFound for who does not teach."""
-    own = User.objects.filter(pk=viewer.pk) if has_role(viewer, Role.TEACHER) else User.objects.none()
-    return _found(_loaded(own).first())
+    if not isinstance(viewer, User) or not has_role(viewer, Role.TEACHER):
+        raise TeacherNotFound("no such teacher")
+    return _found(_loaded(User.objects.filter(pk=viewer.pk)).first())
 
 
 def valid_teachers(words: str, day: date) -> list[User]:
