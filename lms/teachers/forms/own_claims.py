@@ -53,7 +53,8 @@ class ClaimForm(forms.Form):
     begins = forms.TimeField(label=gettext_lazy("From"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
     ends = forms.TimeField(label=gettext_lazy("To"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
     title = forms.CharField(
-        label=gettext_lazy("Title"), help_text=gettext_lazy("As it stands on the evidence: the seminar, the contest.")
+        label=gettext_lazy("Name of the event"),
+        help_text=gettext_lazy("As it stands on the evidence: the seminar, the contest."),
     )
     place = forms.CharField(label=gettext_lazy("Where it was held"))
     text = forms.CharField(
