@@ -38,7 +38,7 @@ import lms
 import media_pipeline.actions
 from lms.accounts.models import Role, RoleGrant, User
 from lms.enrollments.actions import check_roster, invite
-from lms.enrollments.models import Enrollment, JoinRequest
+from lms.enrollments.models import Enrollment, JoinRequest, Module
 from lms.enrollments.rules.syllabus import Asked, ModulePlan, VersionPlan
 from lms.hours.models import Appeal, AttendanceSheet, Entry, EntrySort, LessonQuestion, ModuleHours, StudyClock
 from lms.hours.queries.verification import differences
@@ -390,6 +390,18 @@ class Hand:
         return [classroom.shown(each, way, self.now) for each in AttendanceSheet.objects.all() for way in ("in", "out")]
 
 
+def _fits(value: Any, arguments: dict[str, Any]) -> bool:
+    """Whether a module, or people of a class, belong to the class that was chosen before, as on a screen."""
+    year, chosen = arguments.get("education_year"), arguments.get("training_class")
+    of_class = chosen or (year and year.training_class)
+    if of_class is None:
+        return False
+    if isinstance(value, Module):
+        return bool(value.syllabus_version_id == of_class.syllabus_version_id)
+    is_people = isinstance(value, list) and value and all(isinstance(each, Enrollment) for each in value)
+    return bool(is_people and {each.training_class_id for each in value} == {of_class.pk})
+
+
 class Scheming(RuleBasedStateMachine):
     ground: Ground
     actions: dict[str, Action]
@@ -411,17 +423,20 @@ class Scheming(RuleBasedStateMachine):
         self.now += timedelta(seconds=seconds)
         treasure = [each for each in self.actions if ".hours." in each or each.startswith("tests.")]
         # A way that a control plants is tried as often as daily work: that the machine sees is shown, not its luck.
-        treasure += [each for each in self.actions if each in WORK or each.startswith("tests.")] * 3
+        treasure += [each for each in self.actions if each in WORK or each.startswith("tests.")] * 8
         name = data.draw(st.sampled_from(treasure)) if of_hours else self.deck.pop()
         self.deck = self.deck or sorted(self.actions)
         action = self.actions[name]
         by = self.ground.people[data.draw(st.sampled_from(CREW))]
         hand = Hand(self.ground, self.now)
-        arguments = {
-            each.name: data.draw(st.sampled_from(hand.values(action, each.name)), label=each.name)
-            for each in asked_by(action)
-            if each.default is each.empty or data.draw(st.booleans())
-        }
+        arguments: dict[str, Any] = {}
+        for each in asked_by(action):
+            if each.default is each.empty or data.draw(st.booleans()):
+                values = hand.values(action, each.name)
+                fitting = [value for value in values if _fits(value, arguments)]
+                if fitting and data.draw(st.booleans()):
+                    values = fitting
+                arguments[each.name] = data.draw(st.sampled_from(values), label=each.name)
         fresh = User.objects.get(pk=by.pk)
         try:
             with TestCase.captureOnCommitCallbacks(execute=True), transaction.atomic():
