@@ -383,7 +383,7 @@ class Hand:
 
     def _moments(self, name: str) -> list[datetime]:
         """Before and after now; what begins is earlier more often than not, so that something can come of it."""
-        seconds = (-20_000, -7_200, -3_600) if name.startswith("from") else (-9_000, -60, 0, 3_600, 7_200)
+        seconds = (-20_000, -7_200, -3_600) if name.startswith("from") else (-14_400, -9_000, -60, 0, 3_600, 7_200)
         return [self.now + timedelta(seconds=each) for each in seconds]
 
     def _codes(self) -> list[str]:

@@ -92,7 +92,6 @@ def test_the_machine_has_something_to_give_for_whatever_an_action_asks(db: None)
 
 def test_no_sequence_of_one_institutions_people_raises_a_learners_hours(db: None) -> None:
     outcomes = scheme(TRIED, examples=80, steps=70)
-    print({n.rsplit(".",1)[1]: (outcomes[n,"done"], outcomes[n,"refused"]) for n in WORK})
 
     assert {name for name in TRIED if not outcomes[name, "done"] and not outcomes[name, "refused"]} == set()
     assert {name for name in WORK if not outcomes[name, "done"]} == set()

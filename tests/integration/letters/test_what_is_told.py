@@ -218,10 +218,10 @@ def test_a_whole_course_is_one_letter_however_many_parts_it_has(
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_every_kind_of_letter_has_both_languages_and_its_address(db: None, kind: str) -> None:
-    facts = dict.fromkeys(("title", "starts", "ends", "day", "given", "all", "reason"), "一")
+    facts = dict.fromkeys(("title", "starts", "ends", "day", "given", "all", "reason", "year", "hours", "until"), "一")
     facts["institution"] = {"zh-hans": "安技校", "en": ""}  # type: ignore[assignment]
     facts["waiting"] = dict.fromkeys(WAITING_FOR, 3)  # type: ignore[assignment]
-    about = "7" if kind.startswith("review.") else str(uuid4())
+    about = {"review": "7", "year": "2026"}.get(kind.split(".")[0]) or str(uuid4())
     letter = Letter(kind=kind, to=make_person("ann", classroom.Role.LEARNER), facts=facts, about=about)
     if KINDS[kind].route in ("home", "my_hours", "my_teaching", ""):
         letter.about = ""

@@ -364,8 +364,9 @@ def more_institutions(court: Court) -> None:
         ("institution", "staff", more_classes, 24),
         ("workplace", "staff", more_classes, 24),
         ("institution xlsx", "staff", more_classes, 14),
-        ("province", "province", more_institutions, 24),
-        ("province by reason", "province", more_institutions, 24),
+        # Eight of them ask what waits for the authority elsewhere: exam plans, teachers' files, claims of hours.
+        ("province", "province", more_institutions, 32),
+        ("province by reason", "province", more_institutions, 32),
         ("institution by reason", "staff", more_classes, 24),
         ("province xlsx", "province", more_institutions, 18),
         ("institution", "province", more_classes, 30),
