@@ -13,6 +13,8 @@ from lms.api.shapes import EntrySort, Kind, Ms
 JWS = r"^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$"
 """Three base64url parts, joined by dots."""
 
+Seat = Literal["booked", "cancelled", "withdrawn"]
+
 
 class ChangeOut(Schema):
     """One entry of the ledger that changed confirmed hours of one person, module and kind.
@@ -63,7 +65,7 @@ class StandingOut(Schema):
     eligible: bool
     requirements_met: bool
     registered: bool
-    seat: Literal["booked", "cancelled", "withdrawn"] | None = Field(description="Null: they never had one there.")
+    seat: Seat | None = Field(description="Null: they never had one there.")
     unmet: list[RequirementOut]
     rule_version: str
     as_of: datetime

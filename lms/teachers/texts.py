@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from lms.enrollments.rules.units import plain
 from lms.teachers.rules.claims import (
@@ -129,7 +130,7 @@ def claim_state_text(state: str) -> str:
     """What became of a claim, as its claimant reads it."""
     return {
         "waiting": _("Waits for review"),
-        "accepted": _("Passed review"),
+        "accepted": pgettext("claim", "Accepted"),
         "refused": _("Not accepted"),
         "taken_back": _("You took it back"),
     }[state]

@@ -4,7 +4,7 @@ Whom that is, is decided below (lms.exchange.queries.reach); who is not among th
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Annotated
+from typing import Annotated, cast
 from uuid import UUID, uuid4
 
 from django.utils.translation import gettext as _
@@ -210,7 +210,7 @@ def _standings(standings: Sequence[Standing]) -> Iterator[shapes.StandingOut]:
             eligible=verdict.eligible,
             requirements_met=each.requirements_met,
             registered=each.is_registered,
-            seat=each.seat.value if each.seat else None,
+            seat=cast("shapes.Seat | None", each.seat),
             unmet=[RequirementOut(**facts_of(next(worded))) for _unmet in verdict.unmet],
             rule_version=verdict.rule_version,
             as_of=each.found.as_of,

@@ -103,6 +103,7 @@ def _terms_form(request: HttpRequest, where: WhereForm) -> TermsForm:
 
 def _opened(request: HttpRequest, where: WhereForm, terms: TermsForm) -> EducationYear | None:
     """None with the reasons in the form."""
+    assert where.version is not None  # the first step is valid
     asked = {name: where.cleaned_data[name] for name in ("region", "year", "institution")}
     try:
         return open_year(
