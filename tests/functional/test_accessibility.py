@@ -30,18 +30,26 @@ def addresses(demo: dict[str, Any], who: str) -> list[str]:
         )
         people = ("documents/", "imports/", "people/new/", "invitations/", "requests/")
         work = ["/manage/", "/manage/classes/", "/manage/classes/new/", "/manage/ledgers/", "/manage/appeals/", "/me/"]
-        return [*work, *(group + part for part in (*parts, *people)), "/manage/publishing/", "/manage/attendance/"]
+        return [
+            *work,
+            *(group + part for part in (*parts, *people)),
+            "/manage/publishing/",
+            "/manage/attendance/",
+            "/manage/own-teachers/",
+        ]
     if who == "reviewer":
         return ["/manage/reviews/"]
     if who == "teacher":
-        return ["/teach/", "/manage/"]
+        own = ["", "file/", "year/", "claims/new/"]
+        return ["/teach/", "/manage/", "/teachers/", *(f"/my/teaching/{part}" for part in own)]
     if who == "admin":
         questions = f"/manage/lessons/{lessons['video']}/questions/"
-        return ["/manage/questions/", questions, f"{questions}new/"]
+        return ["/manage/questions/", questions, f"{questions}new/", "/manage/institutions/new/"]
     if who == "authority":
         above = ["/manage/regions/98/", "/manage/reports/", "/manage/documents/", "/manage/syllabi/new/"]
         gate = ["/exams/plans/", "/manage/requirements/new/", "/manage/teachers/", "/manage/certificates/"]
-        return [*above, *gate, "/syllabi/low-voltage-electrician/", "/me/"]
+        over = ["institutions/", "teaching/", "teaching/new/", "claims/", "teachers/applications/", "examiners/"]
+        return [*above, *gate, *(f"/manage/{part}" for part in over), "/syllabi/low-voltage-electrician/", "/me/"]
     sitting = demo["sittings"][0]["uuid"]
     if who == "examiner":
         office = ["", "sites/", "plans/new/", f"sittings/{sitting}/"]
