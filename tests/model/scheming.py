@@ -38,7 +38,7 @@ import lms
 import media_pipeline.actions
 from lms.accounts.models import Role, RoleGrant, User
 from lms.enrollments.actions import check_roster, invite
-from lms.enrollments.models import Enrollment, JoinRequest, Module
+from lms.enrollments.models import Enrollment, JoinRequest, Module, TrainingClass
 from lms.enrollments.rules.syllabus import Asked, ModulePlan, VersionPlan
 from lms.hours.models import Appeal, AttendanceSheet, Entry, EntrySort, LessonQuestion, ModuleHours, StudyClock
 from lms.hours.queries.verification import differences
@@ -390,8 +390,10 @@ class Hand:
         return [classroom.shown(each, way, self.now) for each in AttendanceSheet.objects.all() for way in ("in", "out")]
 
 
-def _fits(value: Any, arguments: dict[str, Any]) -> bool:
-    """Whether a module, or people of a class, belong to the class that was chosen before, as on a screen."""
+def _fits(value: Any, arguments: dict[str, Any], own: TrainingClass) -> bool:
+    """Whether it is their own class, or belongs to the class or year that was chosen before, as on a screen."""
+    if isinstance(value, TrainingClass):
+        return bool(value.pk == own.pk)
     year, chosen = arguments.get("education_year"), arguments.get("training_class")
     of_class = chosen or (year and year.training_class)
     if of_class is None:
@@ -421,20 +423,21 @@ class Scheming(RuleBasedStateMachine):
     def somebody_acts(self, data: st.DataObject, seconds: int, of_hours: bool) -> None:
         """The next action of the deck, which holds all of them; or any of hours: that is where the treasure is."""
         self.now += timedelta(seconds=seconds)
-        treasure = [each for each in self.actions if ".hours." in each or each.startswith("tests.")]
+        # Sorted: in which order modules were imported must not decide what is tried.
+        treasure = [each for each in sorted(self.actions) if ".hours." in each or each.startswith("tests.")]
         # A way that a control plants is tried as often as daily work: that the machine sees is shown, not its luck.
-        treasure += [each for each in self.actions if each in WORK or each.startswith("tests.")] * 8
+        treasure += [each for each in sorted(self.actions) if each in WORK or each.startswith("tests.")] * 8
         name = data.draw(st.sampled_from(treasure)) if of_hours else self.deck.pop()
         self.deck = self.deck or sorted(self.actions)
         action = self.actions[name]
         by = self.ground.people[data.draw(st.sampled_from(CREW))]
         hand = Hand(self.ground, self.now)
-        arguments: dict[str, Any] = {}
+        own, arguments = self.ground.court.world.training_class, dict[str, Any]()
         for each in asked_by(action):
             if each.default is each.empty or data.draw(st.booleans()):
                 values = hand.values(action, each.name)
-                fitting = [value for value in values if _fits(value, arguments)]
-                if fitting and data.draw(st.booleans()):
+                fitting = [value for value in values if _fits(value, arguments, own)]
+                if fitting and data.draw(st.sampled_from([True, True, True, False])):
                     values = fitting
                 arguments[each.name] = data.draw(st.sampled_from(values), label=each.name)
         fresh = User.objects.get(pk=by.pk)
