@@ -94,7 +94,7 @@ def test_no_sequence_of_one_institutions_people_raises_a_learners_hours(db: None
     outcomes = scheme(TRIED, examples=80, steps=70)
 
     assert {name for name in TRIED if not outcomes[name, "done"] and not outcomes[name, "refused"]} == set()
-    # Most of the day's work comes about in every run; one that needs many things right may be out of luck in one of them.
+    # Most of the day's work comes about in every run; what needs many things right at once may be out of luck in one.
     done = {name for name in WORK if outcomes[name, "done"]}
     assert len(done) >= len(WORK) - 3, f"never done: {set(WORK) - done}"
 
