@@ -52,16 +52,23 @@ class RegionField(forms.ModelChoiceField):
 class WhereForm(forms.Form):
     """The first step. `version` is what is in force there on the first day of the year."""
 
-    region = RegionField(label=gettext_lazy("Province"), queryset=Region.objects.none())
+    region = RegionField(
+        label=gettext_lazy("Province"), empty_label=gettext_lazy("Choose a region"), queryset=Region.objects.none()
+    )
     year = forms.IntegerField(label=gettext_lazy("Year"), min_value=FIRST_YEAR, max_value=YEARS_MAX)
     institution = InstitutionField(
         label=gettext_lazy("Host institution"),
+        empty_label=gettext_lazy("Choose an institution"),
         queryset=Institution.objects.none(),
         help_text=gettext_lazy(
             "A training institution for which you do not work; the year's online courses run there."
         ),
     )
-    syllabus = SyllabusField(label=gettext_lazy("Syllabus"), queryset=Syllabus.objects.none())
+    syllabus = SyllabusField(
+        label=gettext_lazy("Syllabus"),
+        empty_label=gettext_lazy("Choose a syllabus"),
+        queryset=Syllabus.objects.none(),
+    )
 
     def __init__(self, *args: Any, viewer: Viewer, regions: Sequence[Region], day: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
