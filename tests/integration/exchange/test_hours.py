@@ -295,14 +295,16 @@ def test_no_reader_misses_or_repeats_a_change_while_many_write() -> None:
     lands = make_lands()
     client = client_of(lands.province).client
     writers = [lands.ground.enrollment, lands.dans]
-    done = threading.Event()
+    done, all_numbered = threading.Event(), threading.Event()
 
     with ThreadPoolExecutor(max_workers=4) as pool:
-        reading, numbering = pool.submit(follow, client, done), pool.submit(number_until, done)
+        # The last page is the last only when no other hand numbers any more: what it numbers is read the next time.
+        reading, numbering = pool.submit(follow, client, all_numbered), pool.submit(number_until, done)
         for each in [pool.submit(write, lands, enrollment) for enrollment in writers]:
             each.result(120)
         done.set()
         numbering.result(30)
+        all_numbered.set()
         found = reading.result(60)
 
     assert len(found) == len({each.pk for each in found}) == 50
