@@ -1,11 +1,13 @@
-"""How often a stranger may ask: counted for each address in the cache, shared by all processes, by clock minute."""
+"""How often strangers may ask, counted for each address in the cache that all processes share, by clock minute; and what
+every answer to them has."""
 
 import ipaddress
 import logging
 import time
 
 from django.core.cache import cache
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from redis.exceptions import RedisError
 
 log = logging.getLogger(__name__)
@@ -35,3 +37,16 @@ def spent(purse: str, address: str, cost: int) -> int | None:
     except (RedisError, ValueError):
         log.exception("questions of strangers cannot be counted")
         return None
+
+
+def ask_later(request: HttpRequest, template: str) -> HttpResponse:
+    """429 for whoever asks too often; `template` extends components/ask_later.html."""
+    response = render(request, template, status=429)
+    response["Retry-After"] = str(WINDOW_S)
+    return unlisted(response)
+
+
+def unlisted(response: HttpResponse) -> HttpResponse:
+    """An answer about somebody: no search engine keeps it."""
+    response["X-Robots-Tag"] = "noindex, nofollow, noarchive"
+    return response

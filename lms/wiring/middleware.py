@@ -122,9 +122,18 @@ VALKEY = "valkey"
 
 GATE = frozenset(
     {
-        *("sitting", "wait_for_a_seat", "leave_waiting", "cancel_registration", "change_registration", "door"),
-        *("api-v1:sitting_eligibility", "api-v1:create_registration", "api-v1:delete_registration", "api-v1:change"),
-        *("api-v1:create_place", "api-v1:delete_place"),
+        "sitting",
+        "wait_for_a_seat",
+        "leave_waiting",
+        "cancel_registration",
+        "change_registration",
+        "door",
+        "api-v1:sitting_eligibility",
+        "api-v1:create_registration",
+        "api-v1:delete_registration",
+        "api-v1:change",
+        "api-v1:create_place",
+        "api-v1:delete_place",
     }
 )
 """Routes on which the gate decides: that it could not be asked leaves an audit row."""

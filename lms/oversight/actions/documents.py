@@ -26,16 +26,8 @@ from lms.institutions.queries import ever_worked_for, staffs, supervises
 from lms.oversight.models import Document, DocumentSeries, Revocation
 from lms.oversight.queries.completion import Evidence, evidence
 from lms.oversight.queries.documents import standing_document, standings_in
-from lms.oversight.rules.documents import (
-    CODE_BYTES,
-    AskedHours,
-    Unmet,
-    code_of,
-    completed_at,
-    digest,
-    number_of,
-    unmet_of,
-)
+from lms.oversight.rules.documents import AskedHours, Unmet, completed_at, digest, number_of, unmet_of
+from lms.paper_codes import CODE_BYTES, code_of
 
 ISSUED_AT_ONCE_MAX = 200
 """Documents of one request for a whole class; more would keep the browser waiting. The rest follow when asked again."""

@@ -24,12 +24,12 @@ from lms.oversight.rules.documents import (
     Unmet,
     digest,
     kinds_of,
-    read_code,
     read_number,
     shortages,
     state_of,
     unmet_of,
 )
+from lms.paper_codes import read_code
 
 LEARNERS_MAX = 20_000
 """Of one class, so that its page cannot be made to fill the memory; real ones have dozens, at times thousands."""

@@ -5,7 +5,6 @@ of a module stands in for its missing online hours, never the other way, and pra
 It fails closed: a syllabus that asks nothing is a mistake, not a certificate.
 """
 
-import base64
 import hashlib
 import json
 import math
@@ -23,15 +22,7 @@ CERTIFICATE, RECORD_CARD = "certificate", "record_card"
 TRAINED_STATES = frozenset({"accepted", "ended"})
 VALID, REVOKED, UNCOVERED = "valid", "revoked", "uncovered"
 
-CODE_BYTES = 13
-"""104 random bits, of which the twenty places of a code keep 100."""
-CODE_PLACES = 20
-GROUP_PLACES = 4
-STARS_MAX = 2
-_CODE = re.compile(r"[A-Z2-7]{20}")
 _NUMBER = re.compile(r"\d{4}-\d{2,12}-\d{6,9}")
-# Digits that base32 does not have, as people read them off paper.
-_MISREAD = str.maketrans("01", "OI")
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,34 +172,10 @@ def number_of(year: int, region_code: str, serial: int) -> str:
     return f"{year:04}-{region_code}-{serial:06}"
 
 
-def code_of(chance: bytes) -> str:
-    """Twenty places of base32 (A to Z, 2 to 7) from at least 13 random bytes."""
-    if len(chance) < CODE_BYTES:
-        raise ValueError(f"a code needs {CODE_BYTES} random bytes, not {len(chance)}")
-    return base64.b32encode(chance).decode("ascii")[:CODE_PLACES]
-
-
-def grouped(code: str) -> str:
-    """`ABCD-EFGH-…`: as it is printed and read aloud."""
-    return "-".join(code[place : place + GROUP_PLACES] for place in range(0, len(code), GROUP_PLACES))
-
-
-def read_code(text: str) -> str | None:
-    """The code that somebody typed, with or without dashes, 0 for O and 1 for I; None when it is none."""
-    places = re.sub(r"[\s\-–—]+", "", text).upper().translate(_MISREAD)
-    return places if _CODE.fullmatch(places) else None
-
-
 def read_number(text: str) -> str | None:
     """The document number that somebody typed; None when it is none."""
     places = re.sub(r"\s+", "", text).replace("–", "-").replace("—", "-")
     return places if _NUMBER.fullmatch(places) and places.isascii() else None
-
-
-def masked_name(name: str) -> str:
-    """`张*`, `张**`: enough to compare with the person who shows the paper, not enough to find somebody."""
-    plain = name.strip()
-    return plain[:1] + "*" * min(max(len(plain) - 1, 1), STARS_MAX) if plain else "*"
 
 
 def _is_spare(each: AskedHours) -> bool:

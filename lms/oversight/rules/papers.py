@@ -11,7 +11,8 @@ from typing import Any
 
 from lms.enrollments.rules.syllabus import CLASSROOM, KINDS, ONLINE, WORKSHOP
 from lms.enrollments.rules.units import done_hours, plain
-from lms.oversight.rules.documents import CERTIFICATE, RECORD_CARD, REVOKED, UNCOVERED, grouped
+from lms.oversight.rules.documents import CERTIFICATE, RECORD_CARD, REVOKED, UNCOVERED
+from lms.paper_codes import grouped
 
 TITLES = {
     CERTIFICATE: ("按大纲培训合格证明", "Certificate of training completed to the syllabus"),

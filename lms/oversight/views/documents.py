@@ -48,9 +48,10 @@ from lms.oversight.queries.documents import (
     standings_of,
     verified,
 )
-from lms.oversight.rules.documents import REVOKED, UNCOVERED, VALID, Unmet, grouped
+from lms.oversight.rules.documents import REVOKED, UNCOVERED, VALID, Unmet
 from lms.oversight.rules.papers import totals_of
 from lms.oversight.texts import documents as texts
+from lms.paper_codes import grouped
 
 ROWS_PER_PAGE = 50
 REASONS_SHOWN = 4

@@ -15,8 +15,8 @@ from django.views.decorators.http import require_GET
 
 from lms.oversight.models import Document
 from lms.oversight.queries.documents import DocumentNotFound, document_for, verified
-from lms.oversight.rules.documents import grouped
 from lms.oversight.rules.papers import paper_of
+from lms.paper_codes import grouped
 from lms.printing import FontMissing, pdf_of
 
 TYPESETTING = Path(__file__).resolve().parents[1] / "typesetting"

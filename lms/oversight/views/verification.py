@@ -12,13 +12,14 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from lms.accounts.guard import WINDOW_S, address_of, spent
+from lms.accounts.guard import address_of, ask_later, spent, unlisted
 from lms.enrollments.models import Kind, spoken
 from lms.oversight.forms.documents import VerifyForm
 from lms.oversight.queries.documents import Verification, is_revoked, verification
-from lms.oversight.rules.documents import grouped, masked_name, read_code, read_number
+from lms.oversight.rules.documents import read_number
 from lms.oversight.rules.papers import totals_of
 from lms.oversight.texts.documents import STATES
+from lms.paper_codes import grouped, masked_name, read_code
 
 POINTS_PER_MINUTE = 60
 """An inspector scans a paper every few seconds; a whole site behind one address still comes through."""
@@ -31,13 +32,13 @@ NUMBER_POINTS = 6
 def verify(request: HttpRequest) -> HttpResponse:
     """The form; what was typed leads to its page."""
     if "q" not in request.GET:
-        return _private(render(request, "oversight/verify.html", {"form": VerifyForm()}))
+        return unlisted(render(request, "oversight/verify.html", {"form": VerifyForm()}))
     form = VerifyForm(request.GET)
     if form.is_valid():
         code, number = read_code(form.cleaned_data["q"]), read_number(form.cleaned_data["q"])
         if code or number:
             return redirect("verify_document", grouped(code) if code else number)
-    return _private(render(request, "oversight/verify.html", {"form": form, "unknown": True}, status=404))
+    return unlisted(render(request, "oversight/verify.html", {"form": form, "unknown": True}, status=404))
 
 
 @never_cache
@@ -45,15 +46,13 @@ def verify(request: HttpRequest) -> HttpResponse:
 def verify_document(request: HttpRequest, code: str) -> HttpResponse:
     """Valid, revoked, no longer covered, or unknown (404); 429 for whoever asks too often."""
     if not _may_ask(address_of(request), is_code=read_code(code) is not None):
-        response = render(request, "oversight/verify_later.html", status=429)
-        response["Retry-After"] = str(WINDOW_S)
-        return _private(response)
+        return ask_later(request, "oversight/verify_later.html")
     found = verification(code)
     if found is None:
-        return _private(
+        return unlisted(
             render(request, "oversight/verify.html", {"form": VerifyForm({"q": code}), "unknown": True}, status=404)
         )
-    return _private(render(request, "oversight/verification.html", {"document": _shown(found)}))
+    return unlisted(render(request, "oversight/verification.html", {"document": _shown(found)}))
 
 
 def _shown(found: Verification) -> dict[str, Any]:
@@ -73,11 +72,6 @@ def _shown(found: Verification) -> dict[str, Any]:
         "totals": [{"label": Kind(each.kind).label, "each": each} for each in totals],
         "digest": document.digest,
     }
-
-
-def _private(response: HttpResponse) -> HttpResponse:
-    response["X-Robots-Tag"] = "noindex, nofollow, noarchive"
-    return response
 
 
 def _may_ask(address: str, *, is_code: bool) -> bool:

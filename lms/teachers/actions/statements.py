@@ -17,11 +17,11 @@ from lms.enrollments.rules.units import plain
 from lms.hours.queries.clocks import lock_clock, today
 from lms.institutions.models import TeacherCertificate
 from lms.institutions.rules.certificates import Term, is_valid_on
+from lms.paper_codes import CODE_BYTES, code_of
 from lms.teachers.models import EducationYear, YearStatement
 from lms.teachers.queries.statements import claims_of, exact_hours_of, own_statements
 from lms.teachers.queries.years import TeacherYear, own_years
 from lms.teachers.rules.claims import Problem
-from lms.teachers.rules.codes import CODE_BYTES, code_of
 from lms.teachers.rules.statements import ISSUED_A_DAY_MAX, SIGNED_TYPE, digest
 
 

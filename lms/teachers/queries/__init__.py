@@ -16,7 +16,6 @@ from lms.teachers.queries.standings import (
     PastYear,
     TeacherStanding,
     nameable_on,
-    short_teachers,
     standings_of_year,
 )
 from lms.teachers.queries.years import (
@@ -55,7 +54,6 @@ __all__ = [
     "own_claim",
     "own_claims",
     "own_years",
-    "short_teachers",
     "standings_of_year",
     "takes_part_because",
     "year_for",

@@ -96,20 +96,6 @@ def standings_of_year(
     return sorted(standings, key=lambda each: (-each.row.account.missing, each.person.real_name, each.person.pk))
 
 
-def short_teachers(
-    viewer: Viewer,
-    education_year: EducationYear,
-    day: date,
-    *,
-    region: Region | None = None,
-    text: str = "",
-    people: QuerySet[User] | None = None,
-) -> list[TeacherStanding]:
-    """Of `standings_of_year` those who have less than the year asks and owe it."""
-    found = standings_of_year(viewer, education_year, day, region=region, text=text, people=people)
-    return [each for each in found if each.is_short]
-
-
 def _years_asked(code: str, day: date) -> list[EducationYear]:
     """Years of the province of a region that are over on `day`."""
     above = [code[:length] for length in range(2, len(code) + 1)]

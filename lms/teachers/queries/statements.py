@@ -9,9 +9,9 @@ from django.db.models import QuerySet
 
 from lms import signing
 from lms.accounts.models import User
+from lms.paper_codes import read_code
 from lms.teachers.models import EducationYear, YearStatement
 from lms.teachers.queries.years import TeacherYear, account_of
-from lms.teachers.rules.codes import read_code
 from lms.teachers.rules.statements import SIGNED_TYPE, UNPROVEN, digest, exact_hours, signed_claims, standing
 
 

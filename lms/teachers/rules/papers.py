@@ -8,7 +8,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
-from lms.teachers.rules.codes import grouped
+from lms.paper_codes import grouped
 from lms.teachers.rules.ring import CENTRE, RADIUS, SIZE, Ring, ring_of, ticks
 from lms.teachers.rules.statements import FALLEN, UNPROVEN
 

@@ -5,9 +5,7 @@ page tells little, and how often is bounded per address. Nobody finds a code by 
 it is answered all the same, for whoever stands there with the paper.
 """
 
-import ipaddress
 import logging
-import time
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,7 +14,6 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -25,11 +22,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
-from redis.exceptions import RedisError
 
+from lms.accounts.guard import address_of, ask_later, spent, unlisted
 from lms.accounts.models import Role
 from lms.accounts.queries import has_role
 from lms.enrollments.models import spoken
+from lms.paper_codes import grouped, masked_name
 from lms.printing import FontMissing, pdf_of
 from lms.teachers.actions.statements import StatementRefused, issue_statement
 from lms.teachers.forms.statements import IssueForm
@@ -42,7 +40,6 @@ from lms.teachers.queries.statements import (
     statement_of_code,
     verified,
 )
-from lms.teachers.rules.codes import grouped, masked_name
 from lms.teachers.rules.papers import paper_of
 from lms.teachers.texts import statement_problem_text
 from lms.teachers.views import moments
@@ -51,10 +48,6 @@ from lms.teachers.views.moments import day_of, viewer_of
 TYPESETTING = Path(__file__).resolve().parents[1] / "typesetting"
 LOOKS_PER_MINUTE = 60
 """A whole site behind one address still comes through."""
-
-WINDOW_S = 60
-PREFIX_V6 = 64
-"""One customer of a provider has as many addresses as a /64 holds."""
 
 log = logging.getLogger(__name__)
 
@@ -105,14 +98,12 @@ def statement_pdf(request: HttpRequest, statement: UUID) -> HttpResponse:
 @require_GET
 def verify_statement(request: HttpRequest, code: str) -> HttpResponse:
     """How the statement stands, or unknown (404); 429 for whoever asks too often."""
-    if not _may_look(_address(request)):
-        response = render(request, "teachers/look_later.html", status=429)
-        response["Retry-After"] = str(WINDOW_S)
-        return _private(response)
+    if not _may_look(request):
+        return ask_later(request, "teachers/look_later.html")
     found = statement_of_code(code, day_of(moments.now()))
     if found is None:
-        return _private(render(request, "teachers/unknown_statement.html", status=404))
-    return _private(render(request, "teachers/statement.html", {"statement": _shown(found)}))
+        return unlisted(render(request, "teachers/unknown_statement.html", status=404))
+    return unlisted(render(request, "teachers/statement.html", {"statement": _shown(found)}))
 
 
 def printed_statement(found: YearStatement, day: date) -> bytes:
@@ -147,26 +138,6 @@ def _shown(found: VerifiedStatement) -> dict[str, Any]:
     }
 
 
-def _private(response: HttpResponse) -> HttpResponse:
-    response["X-Robots-Tag"] = "noindex, nofollow, noarchive"
-    return response
-
-
-def _address(request: HttpRequest) -> str:
-    """The client's, as the server that trusts the proxy wrote it."""
-    text = request.META.get("REMOTE_ADDR", "")
-    try:
-        address = ipaddress.ip_address(text)
-    except ValueError:
-        return "unknown"
-    return str(ipaddress.ip_network((address, PREFIX_V6), strict=False)) if address.version == 6 else text
-
-
-def _may_look(address: str) -> bool:
-    key = f"statement.{address}.{int(time.time()) // WINDOW_S}"
-    try:
-        cache.add(key, 0, timeout=2 * WINDOW_S)
-        return int(cache.incr(key)) <= LOOKS_PER_MINUTE
-    except (RedisError, ValueError):
-        log.exception("looks at statements cannot be counted")
-        return True
+def _may_look(request: HttpRequest) -> bool:
+    looks = spent("statement", address_of(request), 1)
+    return looks is None or looks <= LOOKS_PER_MINUTE

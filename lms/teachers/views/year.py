@@ -24,6 +24,7 @@ from lms.hours.queries.clocks import ms_of
 from lms.hours.queries.overview import EnrollmentHours, LessonProgress, hours_of
 from lms.hours.study_texts import refusal_text
 from lms.hours.views.pages import lesson_row
+from lms.paper_codes import grouped
 from lms.teachers.actions import YearRefused, take_part_in_year
 from lms.teachers.models import Claim, ClaimState, YearStatement
 from lms.teachers.queries import TeacherYear, YearNotFound, own_claims, own_years, takes_part_because, year_for
@@ -31,7 +32,6 @@ from lms.teachers.queries.sources import Source, sources_of
 from lms.teachers.queries.statements import own_statements
 from lms.teachers.rules.claims import Problem
 from lms.teachers.rules.closing import OpenLesson, Step, closing, would_count
-from lms.teachers.rules.codes import grouped
 from lms.teachers.rules.consequences import YearState, last_day, nearest
 from lms.teachers.rules.forty import NOTHING, class_hours, rounded_down, rounded_up
 from lms.teachers.rules.papers import tone_of

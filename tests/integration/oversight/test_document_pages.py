@@ -17,8 +17,8 @@ from redis.exceptions import ConnectionError as RedisGone
 from lms import printing
 from lms.oversight.actions.documents import issue_document, revoke_document
 from lms.oversight.models import Document, Revocation
-from lms.oversight.rules.documents import grouped
 from lms.oversight.views import papers as paper_views
+from lms.paper_codes import grouped
 from tests.integration.exams.builders import NOON
 from tests.integration.oversight.papers_world import Papers, classmates, complete, lose, make_papers
 

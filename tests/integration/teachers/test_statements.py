@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.db import IntegrityError, ProgrammingError, connection, transaction
 from django.test import Client
 from redis.exceptions import ConnectionError as RedisGone
@@ -16,10 +17,10 @@ from lms.accounts.models import User
 from lms.audit.models import Event
 from lms.hours.models import Entry
 from lms.hours.queries.clocks import today
+from lms.paper_codes import grouped
 from lms.teachers.actions.statements import StatementRefused, issue_statement
 from lms.teachers.models import YearStatement
 from lms.teachers.queries.statements import StatementNotFound, own_statement, statement_of_code, verified
-from lms.teachers.rules.codes import grouped
 from lms.teachers.views import moments
 from lms.teachers.views import statements as views
 from tests.integration.teachers.academy import LATER, MORNING, Academy, earned, take_part, taken_back
@@ -239,12 +240,11 @@ def test_it_is_answered_when_nothing_can_be_counted(academy: Academy, monkeypatc
     def gone(*args: Any, **kwargs: Any) -> None:
         raise RedisGone
 
-    monkeypatch.setattr(views.cache, "add", gone)
+    monkeypatch.setattr(cache, "add", gone)
 
     assert Client().get(f"/teachers/statements/{statement.code}/").status_code == 200
 
 
-@pytest.mark.skipif(bool(printing.missing_families()), reason="no Chinese font on this machine")
 def test_its_pdf_is_really_set(academy: Academy) -> None:
     earned(academy, 8)
     statement = issued(academy)

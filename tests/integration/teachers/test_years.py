@@ -27,13 +27,13 @@ from lms.institutions.models import Membership, Region
 from lms.teachers.actions import NotOpening, YearRefused, take_part_in_year
 from lms.teachers.models import EducationYear
 from lms.teachers.queries import (
+    TeacherStanding,
     YearNotFound,
     account_of,
     accounts_of,
     categories_of,
     openable_regions,
     own_years,
-    short_teachers,
     standings_of_year,
     year_for,
 )
@@ -297,6 +297,10 @@ def test_an_account_costs_the_same_for_one_teacher_and_for_many(
     assert {str(found[key][0].account.counted_hours) for key in keys} == {"6"}
 
 
+def short_in(*asked: Any, **narrowed: Any) -> list[TeacherStanding]:
+    return [each for each in standings_of_year(*asked, **narrowed) if each.is_short]
+
+
 def test_the_authority_lists_who_is_short(
     academy: Academy, django_assert_max_num_queries: Callable[[int], Any]
 ) -> None:
@@ -308,7 +312,7 @@ def test_the_authority_lists_who_is_short(
     certify(newcomer, "T-nils", date(2026, 6, 1))
 
     with django_assert_max_num_queries(16):
-        found = short_teachers(academy.pia, academy.year, NEXT_SPRING)
+        found = short_in(academy.pia, academy.year, NEXT_SPRING)
 
     assert [(str(each.person), each.row.state.value, str(each.row.account.missing_hours)) for each in found] == [
         ("Theo", "grace", "40"),
@@ -317,16 +321,12 @@ def test_the_authority_lists_who_is_short(
     everybody = standings_of_year(academy.pia, academy.year, NEXT_SPRING)
     assert [str(each.person) for each in everybody] == ["Nils", "Theo", "Tara", "Tess"]
     county = Region.objects.get(code="5301")
-    assert [str(each.person) for each in short_teachers(academy.pia, academy.year, NEXT_SPRING, region=county)] == [
-        "Tara"
-    ]
+    assert [str(each.person) for each in short_in(academy.pia, academy.year, NEXT_SPRING, region=county)] == ["Tara"]
     some = User.objects.filter(pk=academy.theo.pk)
-    assert [str(each.person) for each in short_teachers(academy.pia, academy.year, NEXT_SPRING, people=some)] == [
-        "Theo"
-    ]
-    assert [str(each.person) for each in short_teachers(academy.cora, academy.year, NEXT_SPRING)] == ["Tara"]
-    assert short_teachers(academy.otto, academy.year, NEXT_SPRING) == []
-    assert short_teachers(academy.tess, academy.year, NEXT_SPRING) == []
+    assert [str(each.person) for each in short_in(academy.pia, academy.year, NEXT_SPRING, people=some)] == ["Theo"]
+    assert [str(each.person) for each in short_in(academy.cora, academy.year, NEXT_SPRING)] == ["Tara"]
+    assert short_in(academy.otto, academy.year, NEXT_SPRING) == []
+    assert short_in(academy.tess, academy.year, NEXT_SPRING) == []
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Completion, digest, numbers and codes: tables in the words of the field."""
+"""Completion, digest and numbers: tables in the words of the field."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -13,14 +13,10 @@ from lms.oversight.rules.documents import (
     AskedHours,
     Completion,
     Line,
-    code_of,
     completed_at,
     digest,
-    grouped,
     kinds_of,
-    masked_name,
     number_of,
-    read_code,
     read_number,
     shortages,
     state_of,
@@ -185,35 +181,3 @@ def test_numbers_are_read_as_they_are_written() -> None:
 @pytest.mark.parametrize("text", ["", "2026-530102", "2026-530102-17", "2026/530102/000017", "2026-53-000001' OR 1=1"])
 def test_what_is_no_number_is_none(text: str) -> None:
     assert read_number(text) is None
-
-
-def test_a_code_has_a_hundred_random_bits_in_five_groups() -> None:
-    code = code_of(bytes(range(13)))
-
-    assert code == "AAAQEAYEAUDAOCAJBIFQ"
-    assert grouped(code) == "AAAQ-EAYE-AUDA-OCAJ-BIFQ"
-    with pytest.raises(ValueError, match="a code needs 13 random bytes, not 12"):
-        code_of(bytes(12))
-
-
-@pytest.mark.parametrize(
-    ("typed", "code"),
-    [
-        ("AAAQ-EAYE-AUDA-OCAJ-BIFQ", "AAAQEAYEAUDAOCAJBIFQ"),
-        (" aaaq eaye auda ocaj bifq ", "AAAQEAYEAUDAOCAJBIFQ"),
-        # Read off paper: a nought for O, a one for I.
-        ("AAAQ-EAYE-AUDA-0CAJ-B1FQ", "AAAQEAYEAUDAOCAJBIFQ"),
-        ("AAAQ-EAYE-AUDA-OCAJ-BIF", None),
-        ("AAAQ-EAYE-AUDA-OCAJ-BIF9", None),
-        ("", None),
-    ],
-)
-def test_a_code_is_read_however_it_is_typed(typed: str, code: str | None) -> None:
-    assert read_code(typed) == code
-
-
-@pytest.mark.parametrize(
-    ("name", "masked"), [("张三", "张*"), ("张三丰", "张**"), ("Alice Long", "A**"), ("张", "张*"), ("", "*")]
-)
-def test_a_name_is_masked(name: str, masked: str) -> None:
-    assert masked_name(name) == masked

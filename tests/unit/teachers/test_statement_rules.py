@@ -1,4 +1,4 @@
-"""What a statement holds, how it stands later, and its code."""
+"""What a statement holds, and how it stands later."""
 
 from datetime import UTC, date, datetime
 from fractions import Fraction
@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from lms.teachers.rules.codes import code_of, grouped, masked_name, read_code
 from lms.teachers.rules.forty import Earned, Terms, year_account
 from lms.teachers.rules.papers import paper_of
 from lms.teachers.rules.statements import digest, exact_hours, signed_claims, standing
@@ -63,28 +62,6 @@ def test_the_signature_says_whose_and_upon_what() -> None:
     )
 
     assert claims == {"jti": "s", "sub": "p", "year": "y", "iat": 1796000523, "counted": "12", "facts_digest": "d"}
-
-
-def test_a_code_is_read_as_people_type_it() -> None:
-    code = code_of(bytes(range(13)))
-
-    assert code == "AAAQEAYEAUDAOCAJBIFQ"
-    assert grouped(code) == "AAAQ-EAYE-AUDA-OCAJ-BIFQ"
-    assert read_code(" aaaq eaye-auda–0caj-b1fq ") == code
-    assert read_code("AAAQ") is None
-    assert read_code("学时" * 10) is None
-    with pytest.raises(ValueError, match="13 random bytes"):
-        code_of(b"short")
-
-
-def test_a_stranger_is_shown_the_first_sign_of_a_name() -> None:
-    assert [masked_name(name) for name in ("张三", "何老师", "欧阳修远", " A ", "")] == [
-        "张*",
-        "何**",
-        "欧**",
-        "A*",
-        "*",
-    ]
 
 
 FACTS: dict[str, Any] = {

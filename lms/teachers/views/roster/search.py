@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from lms.accounts.guard import WINDOW_S, address_of, spent
+from lms.accounts.guard import address_of, ask_later, spent, unlisted
 from lms.accounts.models import User
 from lms.teachers.queries.roster import FOUND_MAX, valid_teachers
 from lms.teachers.queries.trades import trade_names
@@ -30,17 +30,15 @@ QUESTIONS_PER_MINUTE = 20
 def find_teacher(request: HttpRequest) -> HttpResponse:
     """The form, and who was found; 429 for whoever asks too often."""
     if "q" not in request.GET:
-        return _private(render(request, "teachers/roster/find.html", {"form": SearchForm()}))
+        return unlisted(render(request, "teachers/roster/find.html", {"form": SearchForm()}))
     form = SearchForm(request.GET)
     words = search_words(form.cleaned_data["q"]) if form.is_valid() else None
     if words is None:
         form.add_error("q", _("Type at least two signs, and at most sixty."))
-        return _private(render(request, "teachers/roster/find.html", {"form": form}, status=422))
+        return unlisted(render(request, "teachers/roster/find.html", {"form": form}, status=422))
     asked = spent("teachers", address_of(request), 1)
     if asked is None or asked > QUESTIONS_PER_MINUTE:
-        response = render(request, "teachers/roster/find_later.html", status=429)
-        response["Retry-After"] = str(WINDOW_S)
-        return _private(response)
+        return ask_later(request, "teachers/roster/find_later.html")
     found, trades, day = valid_teachers(words, today()), trade_names(), today()
     context = {
         "form": form,
@@ -49,7 +47,7 @@ def find_teacher(request: HttpRequest) -> HttpResponse:
         "found": [_shown(each, trades) for each in found[:FOUND_MAX]],
         "has_more": len(found) > FOUND_MAX,
     }
-    return _private(render(request, "teachers/roster/find.html", context))
+    return unlisted(render(request, "teachers/roster/find.html", context))
 
 
 def _shown(person: User, trades: dict[str, str]) -> dict[str, Any]:
@@ -64,8 +62,3 @@ def _shown(person: User, trades: dict[str, str]) -> dict[str, Any]:
         "trades": names_of(held, trades),
         "institutions": [institution_name(each.institution) for each in person.workplaces],  # type: ignore[attr-defined]
     }
-
-
-def _private(response: HttpResponse) -> HttpResponse:
-    response["X-Robots-Tag"] = "noindex, nofollow, noarchive"
-    return response

@@ -5,7 +5,7 @@ from datetime import timedelta
 from lms.accounts.actions import set_identity
 from lms.enrollments.models import Enrollment
 from lms.oversight.actions.documents import issue_document
-from lms.oversight.rules.documents import grouped
+from lms.paper_codes import grouped
 from tests.integration.access.rows import Row
 from tests.integration.access.world import AccessWorld
 from tests.integration.exams.builders import made_up_number

@@ -6,9 +6,9 @@ import uuid
 from datetime import timedelta
 
 from lms.institutions.models import Institution
+from lms.paper_codes import grouped
 from lms.teachers.actions import claim_hours
 from lms.teachers.actions.statements import issue_statement
-from lms.teachers.rules.codes import grouped
 from tests.integration.access.rows import Row
 from tests.integration.access.world import AccessWorld
 from tests.integration.teachers.academy import PDF, make_version, opened

@@ -1,4 +1,4 @@
-"""The code of a statement, as it is drawn, printed and typed, and what a stranger is shown of a name.
+"""The code of a paper that a stranger may verify, as it is drawn, printed and typed, and what strangers see of a name.
 
 Whoever has the code may look: a hundred random bits are found by nobody who tries.
 """
@@ -7,6 +7,7 @@ import base64
 import re
 
 CODE_BYTES = 13
+"""104 random bits, of which the twenty places of a code keep 100."""
 CODE_PLACES = 20
 GROUP_PLACES = 4
 STARS_MAX = 2
