@@ -1,5 +1,6 @@
-"""How often strangers may ask, counted for each address in the cache that all processes share, by clock minute; and what
-every answer to them has."""
+"""How often strangers may ask, counted for each address in the cache of all processes, by clock minute; and what every
+answer to them has.
+"""
 
 import ipaddress
 import logging
