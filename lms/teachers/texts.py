@@ -82,6 +82,8 @@ def _year_texts(value: str) -> dict[str, str]:
 def _time_texts(value: str) -> dict[str, str]:
     return {
         "ends_before_it_begins": _("It ends after it begins."),
+        "longer_than_half_a_day": _("A claim is of at most 12 hours."),
+        "too_many_lately": _("You have made very many claims today. Please go on tomorrow."),
         "longer_than_a_day": _("A claim is of one day; claim each day by itself."),
         "in_the_future": _("Hours are claimed after they were held."),
         "before_the_year": _("This was before the year %(value)s; claim it for its own year.") % {"value": value},
@@ -140,7 +142,7 @@ def source_text(sort: str) -> str:
     """How hours came into the account, or left it."""
     return {
         "lesson": _("Online course"),
-        "attendance": _("Signed by code"),
+        "attendance": _("Attended"),
         "claim": _("Claimed and reviewed"),
         "void": _("Taken back by decision"),
         "correction": _("Corrected"),

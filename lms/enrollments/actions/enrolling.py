@@ -13,7 +13,7 @@ from lms.accounts.queries import Viewer, has_role
 from lms.audit.actions import record
 from lms.enrollments.actions.letters import tell_enrolled
 from lms.enrollments.actions.refusals import EnrollmentRefused, UuidTaken, require_staff
-from lms.enrollments.models import ClassState, Enrollment, EnrollmentState, Syllabus, TrainingClass
+from lms.enrollments.models import ClassState, Enrollment, EnrollmentState, TrainingClass
 from lms.enrollments.queries.planning import local_day
 from lms.enrollments.queries.rosters import findings
 from lms.enrollments.rules.classes import CONTINUING, closed_to_newcomers
@@ -25,21 +25,20 @@ def enroll(*, by: Viewer, at: datetime, uuid: UUID, learner: User, training_clas
     """The learner's one enrollment in this class: new, already there, or taken up again after a withdrawal.
 
     A repeated request (the same uuid) changes nothing, also not after a withdrawal. Raises NotStaff,
-    EnrollmentRefused (not_a_learner or, in continuing education, not_a_teacher; class_reported, class_ended,
-    class_over), UuidTaken.
+    EnrollmentRefused (not_a_learner, class_reported, class_ended, class_over, class_of_teachers), UuidTaken.
     """
     require_staff(by, training_class.institution)
-    is_for_teachers = Syllabus.objects.filter(versions=training_class.syllabus_version_id, training=CONTINUING).exists()
-    if not has_role(learner, Role.TEACHER if is_for_teachers else Role.LEARNER):
-        raise EnrollmentRefused("not_a_teacher" if is_for_teachers else "not_a_learner")
+    if not has_role(learner, Role.LEARNER):
+        raise EnrollmentRefused("not_a_learner")
     with transaction.atomic():
-        locked = TrainingClass.objects.select_for_update(no_key=True).get(pk=training_class.pk)
+        locked = _held(training_class)
         repeated = Enrollment.objects.filter(uuid=uuid).first()
         if repeated is not None:
             if (repeated.learner_id, repeated.training_class_id) != (learner.pk, locked.pk):
                 raise UuidTaken("this uuid belongs to another enrollment")
             return repeated
-        if closed := closed_to_newcomers(locked.state, locked.ends_on, local_day(at)):
+        training = locked.syllabus_version.syllabus.training
+        if closed := closed_to_newcomers(locked.state, locked.ends_on, local_day(at), training):
             raise EnrollmentRefused(closed)
         enrollment, is_new = Enrollment.objects.get_or_create(
             learner=learner, training_class=locked, defaults={"uuid": uuid, "enrolled_at": at}
@@ -51,6 +50,12 @@ def enroll(*, by: Viewer, at: datetime, uuid: UUID, learner: User, training_clas
     return enrollment
 
 
+def _held(training_class: TrainingClass) -> TrainingClass:
+    """The class, locked against others who add people to it, with its syllabus."""
+    classes = TrainingClass.objects.select_for_update(of=("self",), no_key=True)
+    return classes.select_related("syllabus_version__syllabus").get(pk=training_class.pk)
+
+
 def take_part(*, by: User, at: datetime, uuid: UUID, training_class: TrainingClass) -> Enrollment:
     """A teacher's own enrollment in a class of continuing education: new, already there, or taken up again.
 
@@ -59,9 +64,13 @@ def take_part(*, by: User, at: datetime, uuid: UUID, training_class: TrainingCla
     """
     if not has_role(by, Role.TEACHER):
         raise EnrollmentRefused("not_a_teacher")
+    # Who takes part already waits for nobody: on the last day of a year a whole province claims.
+    own = Enrollment.objects.filter(learner=by, training_class=training_class, state=EnrollmentState.ACTIVE)
+    standing = own.filter(training_class__state=ClassState.ACCEPTED).first()
+    if standing is not None:
+        return standing
     with transaction.atomic():
-        classes = TrainingClass.objects.select_for_update(of=("self",), no_key=True)
-        locked = classes.select_related("syllabus_version__syllabus").get(pk=training_class.pk)
+        locked = _held(training_class)
         if locked.syllabus_version.syllabus.training != CONTINUING:
             raise EnrollmentRefused("not_continuing")
         if locked.state != ClassState.ACCEPTED:

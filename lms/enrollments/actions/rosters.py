@@ -184,13 +184,16 @@ def _import(
     by = _confirmed_by(roster)
     with transaction.atomic():
         # The class's row puts all that add people to it in one order, as `enroll` does.
-        classes = TrainingClass.objects.select_for_update(of=("self",), no_key=True).select_related("institution")
+        classes = TrainingClass.objects.select_for_update(of=("self",), no_key=True).select_related(
+            "institution", "syllabus_version__syllabus"
+        )
         group = classes.get(pk=roster.training_class_id)
         if not _is_ours(roster, attempt):
             return []
         if not staffs(by, roster.training_class.institution):
             return [_problem("no_longer_staff")]
-        if closed := closed_to_newcomers(group.state, group.ends_on, local_day(at)):
+        training = group.syllabus_version.syllabus.training
+        if closed := closed_to_newcomers(group.state, group.ends_on, local_day(at), training):
             return [_problem(closed)]
         found = findings(by, group, rows)
         if found.problems:

@@ -117,8 +117,10 @@ def versions_to_plan(institution: Institution, day: date) -> list[SyllabusVersio
     return found
 
 
-def report_problems(training_class: TrainingClass, at: datetime) -> list[PlanProblem]:
-    """Why the class cannot be reported at `at`, beside its state."""
+def report_problems(
+    training_class: TrainingClass, at: datetime, named: Sequence[NamedTeacher] | None = None
+) -> list[PlanProblem]:
+    """Why the class cannot be reported at `at`, beside its state. `named`: what `teachers_named_in` says, if known."""
     institution = training_class.institution
     found = _version_problems(training_class)
     if institution.suspended_at is not None:
@@ -126,7 +128,7 @@ def report_problems(training_class: TrainingClass, at: datetime) -> list[PlanPro
     known = {each.pk for each in teachers_of(institution)}
     teachers = [each.person for each in training_class.teachers.select_related("person")]
     found += [PlanProblem("no_teacher", "teachers", str(each.uuid)) for each in teachers if each.pk not in known]
-    found += named_problems(training_class, at)
+    found += named_problems(teachers_named_in(training_class, at) if named is None else named)
     found += rules.report_problems(
         today=local_day(at),
         starts_on=training_class.starts_on,
@@ -149,11 +151,11 @@ def teachers_named_in(training_class: TrainingClass, at: datetime) -> list[Named
     ]
 
 
-def named_problems(training_class: TrainingClass, at: datetime) -> list[PlanProblem]:
+def named_problems(named: Sequence[NamedTeacher]) -> list[PlanProblem]:
     """Teachers who cannot be named, with each reason why."""
     return [
         PlanProblem("teacher_barred", "teachers", str(each.person.uuid), f"{each.person}: {reason.said}")
-        for each in teachers_named_in(training_class, at)
+        for each in named
         for reason in each.reasons
         if reason.bars
     ]

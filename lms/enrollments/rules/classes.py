@@ -116,7 +116,7 @@ def report_problems(*, today: date, starts_on: date, place: str, teachers: int) 
     return found
 
 
-def closed_to_newcomers(class_state: str, ends_on: date, today: date, training: str = "") -> str:
+def closed_to_newcomers(class_state: str, ends_on: date, today: date, training: str) -> str:
     """Why nobody can be added to a class today; "" when it takes people in.
 
     While the authority has the report before it, the list of participants is part of what it judges. Teachers come into

@@ -147,12 +147,14 @@ def report_class(request: HttpRequest, training_class: UUID) -> HttpResponse:
         return _step(request, group, actions.report_class, _("Reported. The authority of the region answers."))
     if group.state not in MENDABLE:
         return redirect("class", group.uuid)
+    at = now()
+    named = teachers_named_in(group, at)
     context = {
         "training_class": class_head(group),
         "modules": [module_row(group, each) for each in plan_of(group)],
         "teachers": teacher_names(group),
-        "named": teachers_named_in(group, now()),
-        "missing": [plan_text(each) for each in report_problems(group, now())],
+        "named": named,
+        "missing": [plan_text(each) for each in report_problems(group, at, named)],
         "edit_url": reverse("edit_class", args=[group.uuid]),
     }
     return render(request, "enrollments/report_class.html", context)

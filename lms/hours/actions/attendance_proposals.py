@@ -15,7 +15,7 @@ from django.db import transaction
 
 from lms.accounts.models import User
 from lms.audit.actions import record
-from lms.enrollments.models import Enrollment, EnrollmentState, Module, TrainingClass
+from lms.enrollments.models import Enrollment, EnrollmentState, Module, Training, TrainingClass
 from lms.hours.actions.attendance import AttendanceRefused, check_hours, post_attendance
 from lms.hours.actions.letters import tell_attendance_decided
 from lms.hours.actions.posting import Account, post, post_open_stretch
@@ -57,8 +57,8 @@ def propose_attendance(
     """Say that these learners were there in [from_at, to_at). Posts nothing; the same `uuid` gives the same proposal.
 
     Staff propose for any meeting; a teacher on a `sheet` of the class (a phone is dead). Raises NotTheirs;
-    AttendanceRefused: what `check_hours` says, future, sheet (of another class), learners (none, too many, not active
-    in the class), own (one's own hours), reason, evidence, uuid.
+    AttendanceRefused: teachers (continuing education: they claim), what `check_hours` says, future, sheet (of another
+    class), learners (none, too many, not active in the class), own (one's own hours), reason, evidence, uuid.
     """
     drafted = AttendanceProposal(
         uuid=uuid,
@@ -225,7 +225,10 @@ def _identity(proposal: AttendanceProposal) -> tuple[int, int, str]:
 
 def _check_held(drafted: AttendanceProposal, enrollments: Sequence[Enrollment]) -> None:
     """May the class have such hours, and were these learners in it?"""
-    current = TrainingClass.objects.get(pk=drafted.training_class_id)
+    current = TrainingClass.objects.select_related("syllabus_version__syllabus").get(pk=drafted.training_class_id)
+    if current.syllabus_version.syllabus.training == Training.CONTINUING:
+        # Their claims are judged by strangers of the province; a list of the host would be a second door.
+        raise AttendanceRefused("learners", "teachers", "Teachers claim hours of continuing education themselves.")
     check_hours(current, drafted.module, drafted.kind, drafted.from_at, drafted.to_at)
     if drafted.to_at > drafted.proposed_at:
         raise AttendanceRefused("ends", "future", "Hours are proposed after they were held.")

@@ -156,6 +156,7 @@ def problem_text(code: str) -> str:
     return {
         "overlap": _("The learner already has hours in this time; one second counts once."),
         "nothing": _("There are no attended hours in this time that still count."),
+        "teachers": _("Teachers claim hours of continuing education themselves."),
         "future": _("Hours are proposed after they were held."),
         "over": _("A sheet is for a meeting that is still to end."),
         "span": _("It must end after it begins and last at most 12 hours."),

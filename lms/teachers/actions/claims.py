@@ -188,6 +188,7 @@ def _problems_of(drafted: Claim, at: datetime) -> list[Problem]:
         is_short=is_after and not account_of(person, year, today(at).date).account.is_complete,
         taken=is_taken(person, drafted.from_at, drafted.to_at),
         waiting=own_claims(person).filter(state=ClaimState.WAITING).count(),
+        made_lately=own_claims(person).filter(claimed_at__gt=at - timedelta(days=1)).count(),
         now_ms=ms_of(at),
     )
     return found + rules.claim_problems(claimed, around)

@@ -13,6 +13,7 @@ from lms.accounts.models import User
 from lms.audit.actions import record
 from lms.enrollments import actions as enrollments
 from lms.enrollments.models import Enrollment, Module, SyllabusVersion
+from lms.hours.queries.clocks import today
 from lms.institutions.models import Institution, Region
 from lms.institutions.rules.regions import covers
 from lms.teachers.models import CategoryCap, EducationYear
@@ -67,6 +68,7 @@ def open_year(
         return known
     modules = set(syllabus_version.modules.values_list("pk", flat=True))
     problems = term_problems(
+        today=today(at).date,
         year=year,
         make_up_until=make_up_until,
         required_hours=required_hours,

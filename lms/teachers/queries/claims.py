@@ -57,7 +57,7 @@ def claims_waiting(viewer: Viewer) -> QuerySet[Claim]:
     found = claims_for(viewer).filter(state=ClaimState.WAITING)
     if not isinstance(viewer, User):
         return found.none()
-    return found.exclude(person=viewer).exclude(pk__in=_of_colleagues(viewer).values("pk"))
+    return found.exclude(person=viewer).filter(~_is_of_a_colleague(viewer))
 
 
 def claim_for(viewer: Viewer, uuid: UUID) -> Claim:
@@ -85,7 +85,7 @@ def may_decide_claim(person: Viewer, claim: Claim) -> bool:
         and person.is_active
         and person.pk != claim.person_id
         and supervises(person, claim.education_year.region)
-        and not _of_colleagues(person).filter(pk=claim.pk).exists()
+        and not Claim.objects.filter(_is_of_a_colleague(person), pk=claim.pk).exists()
     )
 
 
@@ -121,12 +121,12 @@ def _claims() -> QuerySet[Claim]:
     return Claim.objects.select_related(*PARTS)
 
 
-def _of_colleagues(person: User) -> QuerySet[Claim]:
-    """Claims of people who work for an institution that the person works for; each now, or when it was claimed."""
+def _is_of_a_colleague(person: User) -> Exists:
+    """Of a claim: the claimant works for an institution that the person works for; each now, or when it was claimed."""
     mine = Membership.objects.filter(_works(OuterRef(OuterRef("claimed_at"))), person=person)
     shared = Exists(mine.filter(institution=OuterRef("institution")))
     theirs = Membership.objects.filter(_works(OuterRef("claimed_at")), shared, person=OuterRef("person"))
-    return Claim.objects.filter(Exists(theirs))
+    return Exists(theirs)
 
 
 def _works(at: OuterRef) -> Q:

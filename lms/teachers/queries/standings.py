@@ -17,12 +17,12 @@ from lms.institutions.queries import certified_on
 from lms.teachers.models import EducationYear
 from lms.teachers.queries.roster import Asked, teachers_below
 from lms.teachers.queries.years import TeacherYear, accounts_of
-from lms.teachers.rules.consequences import YearState, nearest
+from lms.teachers.rules.consequences import YearState, of_provinces
 
 
 @dataclass(frozen=True, slots=True)
 class PastYear:
-    """A calendar year that is over and was asked of a teacher, in the province where it is best for them."""
+    """A calendar year that is over and was asked of a teacher."""
 
     year: int
     state: YearState
@@ -104,13 +104,14 @@ def _years_asked(code: str, day: date) -> list[EducationYear]:
 
 
 def _past(rows: Collection[TeacherYear], asked: Collection[EducationYear]) -> tuple[PastYear, ...]:
-    """Each calendar year that was asked, the last first; grace is the asking province's own."""
+    """Each calendar year that was asked, the last first: as it stands there, or complete because it is elsewhere."""
     of_year: dict[int, list[TeacherYear]] = defaultdict(list)
     for each in rows:
         of_year[each.year].append(each)
     found = []
     for education_year in sorted(asked, key=lambda each: -each.year):
-        states = [(each.state, each.account.missing) for each in of_year[education_year.year]]
-        state, missing = nearest(states)
-        found.append(PastYear(education_year.year, state, missing, education_year.make_up_until))
+        same = of_year[education_year.year]
+        own = next(each for each in same if each.education_year.pk == education_year.pk)
+        state = of_provinces(own.state, [each.state for each in same])
+        found.append(PastYear(own.year, state, own.account.missing, education_year.make_up_until))
     return tuple(found)

@@ -17,7 +17,7 @@ from django.db.models.functions import ExtractYear
 
 from lms.accounts.models import Role, User
 from lms.accounts.queries import Viewer, has_role
-from lms.enrollments.models import Enrollment, Module, Requirement
+from lms.enrollments.models import Enrollment, EnrollmentState, Module, Requirement
 from lms.hours.models import Effect, Entry, EntrySort, ModuleHours, ProposedLearner
 from lms.hours.queries.clocks import ZONE, today
 from lms.institutions.models import AuthorityPost, Membership, Region, TeacherCertificate
@@ -51,13 +51,16 @@ class TeacherYear:
 
 @dataclass(slots=True)
 class _Read:
-    """What the database says of some teachers, each thing by its key."""
+    """What the database says of some teachers, each thing by its key. `codes` of the regions where they work now;
+    `worked`: where, from which calendar year to which (None: still).
+    """
 
     years: dict[int, EducationYear] = field(default_factory=dict)
     modules: dict[int, list[Module]] = field(default_factory=dict)
     caps: dict[tuple[int, int], Fraction] = field(default_factory=dict)
     enrollments: dict[tuple[int, int], Enrollment] = field(default_factory=dict)
     codes: dict[int, set[str]] = field(default_factory=dict)
+    worked: dict[int, list[tuple[str, int, int | None]]] = field(default_factory=dict)
     totals: dict[int, dict[tuple[int, str], int]] = field(default_factory=dict)
     made_up: dict[tuple[int, int, str], int] = field(default_factory=dict)
     certified: dict[int, date] = field(default_factory=dict)
@@ -67,9 +70,10 @@ def years_for(viewer: Viewer) -> QuerySet[EducationYear]:
     """The years of the viewer's regions, of the provinces above where they work or act for an authority, and those that
     they took part in; newest first.
     """
-    own = Q(training_class__enrollments__learner=viewer.pk) if isinstance(viewer, User) else Q(pk__in=[])
+    taken_part = Enrollment.objects.filter(learner=viewer.pk, state=EnrollmentState.ACTIVE)
+    own = Q(training_class__in=taken_part.values("training_class"))
     found = _years().filter(Q(region__in=regions_of(viewer)) | Q(region__in=_provinces_of(viewer)) | own)
-    return found.distinct().order_by("-year", "region__code")
+    return found.order_by("-year", "region__code")
 
 
 def year_for(viewer: Viewer, uuid: UUID) -> EducationYear:
@@ -170,9 +174,14 @@ def _read(people: Collection[int], also: set[int]) -> _Read:
     read = _Read()
     for enrollment in Enrollment.objects.filter(learner__in=people, training_class__education_year__isnull=False):
         read.enrollments[enrollment.learner_id, enrollment.training_class_id] = enrollment
-    places = Membership.objects.filter(person__in=people, ended_at__isnull=True)
-    for person, code in places.values_list("person", "institution__region__code"):
-        read.codes.setdefault(person, set()).add(code)
+    places = Membership.objects.filter(person__in=people)
+    for person, code, begun, ended in places.values_list(
+        "person", "institution__region__code", "started_at", "ended_at"
+    ):
+        until = today(ended).date.year if ended else None
+        read.worked.setdefault(person, []).append((code, today(begun).date.year, until))
+        if ended is None:
+            read.codes.setdefault(person, set()).add(code)
     classes = {training_class for _person, training_class in read.enrollments}
     near = Q(training_class__in=classes) | Q(pk__in=also)
     for prefix in {code[:2] for codes in read.codes.values() for code in codes}:
@@ -269,12 +278,28 @@ def _earned(person: int, education_year: EducationYear, read: _Read) -> list[Ear
 
 
 def _row(person: int, education_year: EducationYear, account: YearAccount, read: _Read, day: date) -> TeacherYear:
-    facts = YearFacts(education_year.year, education_year.make_up_until, account.missing, read.certified.get(person))
+    enrollment = read.enrollments.get((person, education_year.training_class_id))
+    facts = YearFacts(
+        education_year.year,
+        education_year.make_up_until,
+        account.missing,
+        read.certified.get(person),
+        was_there=enrollment is not None or _worked_there(person, education_year, read),
+    )
     modules = read.modules.get(education_year.training_class.syllabus_version_id, [])
     return TeacherYear(
         education_year=education_year,
         account=account,
         state=year_state(facts, day),
-        enrollment=read.enrollments.get((person, education_year.training_class_id)),
+        enrollment=enrollment,
         categories=tuple(zip(modules, account.categories, strict=True)),
+    )
+
+
+def _worked_there(person: int, education_year: EducationYear, read: _Read) -> bool:
+    """Whether the person worked for an institution of the year's province at any time of the year."""
+    province, year = education_year.region.code, education_year.year
+    return any(
+        region_rules.covers(province, code) and begun <= year and (until is None or year <= until)
+        for code, begun, until in read.worked.get(person, ())
     )

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from lms.hours.rules.attendance import span_problem
+
 CLAIMED_KINDS = ("classroom", "workshop")
 VERBS = ("accept", "refuse")
 
@@ -20,6 +22,8 @@ REASON_MAX = 200
 
 WAITING_MAX = 30
 """Undecided claims of one teacher: people read each of them, and a script could write thousands."""
+MADE_A_DAY_MAX = 40
+"""Claims of one teacher in 24 hours, those that were taken back too: their evidence is kept."""
 
 FILES_MAX = 5
 FILE_BYTES_MAX = 10 * 1024 * 1024
@@ -66,6 +70,7 @@ class Surroundings:
     is_short: bool
     taken: bool
     waiting: int
+    made_lately: int
     now_ms: int
 
 
@@ -120,6 +125,8 @@ def _time_problems(claimed: Claimed, around: Surroundings) -> Iterable[Problem]:
         yield Problem("to_at", "ends_before_it_begins")
     elif claimed.first_day != claimed.last_day:
         yield Problem("to_at", "longer_than_a_day")
+    elif span_problem((claimed.from_ms, claimed.to_ms)):
+        yield Problem("to_at", "longer_than_half_a_day")
     if claimed.to_ms > around.now_ms:
         yield Problem("to_at", "in_the_future")
     if claimed.first_day.year < around.year:
@@ -145,3 +152,5 @@ def _place_problems(claimed: Claimed, around: Surroundings) -> Iterable[Problem]
         yield Problem("kind", "kind", claimed.kind[:20])
     if around.waiting >= WAITING_MAX:
         yield Problem("claim", "too_many_waiting", str(around.waiting))
+    elif around.made_lately >= MADE_A_DAY_MAX:
+        yield Problem("claim", "too_many_lately", str(around.made_lately))

@@ -2,10 +2,10 @@
 
 Short at the year's end is flagged. Until the year's `make_up_until` grace runs; after that day nobody who is still
 short is named in a new report until the hours are made up. Whoever was first certified during a year, or after it, owes
-it nothing; a year that nobody opened asks nothing.
+it nothing, nor does who did not work in the province then and took no part; a year that nobody opened asks nothing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -24,12 +24,15 @@ class YearState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class YearFacts:
-    """`first_certified_on` is the first day of the teacher's first certificate; None: there never was one."""
+    """`first_certified_on` is the first day of the teacher's first certificate; None: there never was one. `was_there`:
+    they took part in the year, or worked in its province during it.
+    """
 
     year: int
     make_up_until: date
     missing: Fraction
     first_certified_on: date | None
+    was_there: bool = True
 
 
 def last_day(year: int) -> date:
@@ -46,7 +49,7 @@ def year_state(facts: YearFacts, day: date) -> YearState:
         return YearState.RUNNING
     if not facts.missing:
         return YearState.COMPLETE
-    if is_exempt(facts.year, facts.first_certified_on):
+    if is_exempt(facts.year, facts.first_certified_on) or not facts.was_there:
         return YearState.EXEMPT
     return YearState.GRACE if day <= facts.make_up_until else YearState.SHORT
 
@@ -56,9 +59,8 @@ def bars(state: YearState) -> bool:
     return state == YearState.SHORT
 
 
-def nearest(states: Iterable[tuple[YearState, Fraction]]) -> tuple[YearState, Fraction]:
-    """Of the same calendar year in several provinces, what is best for the teacher: they have one clock, and a year
-    that is complete in one province is a year's worth of hours. Each with what is missing.
+def of_provinces(own: YearState, others: Collection[YearState]) -> YearState:
+    """How a calendar year stands in a province for a teacher who has the same year in `others` as well: they have one
+    clock, so a year that is complete anywhere is a year's worth of hours. Grace is each province's own.
     """
-    order = (YearState.COMPLETE, YearState.EXEMPT, YearState.RUNNING, YearState.GRACE, YearState.SHORT)
-    return min(states, key=lambda each: (order.index(each[0]), each[1]))
+    return YearState.COMPLETE if YearState.COMPLETE in others else own

@@ -15,6 +15,7 @@ HOURS_MAX = Decimal(1000)
 
 def term_problems(
     *,
+    today: date,
     year: int,
     make_up_until: date,
     required_hours: Decimal,
@@ -26,7 +27,8 @@ def term_problems(
     found = []
     if not FIRST_YEAR <= year <= YEARS_MAX:
         found.append(Problem("year", "year", str(year)))
-    if make_up_until.year <= year:
+    # Grace that is over already would bar a province at once, and what is opened stays as it is.
+    if make_up_until.year <= year or make_up_until <= today:
         found.append(Problem("make_up_until", "make_up_until", make_up_until.isoformat()))
     if not _is_hours(required_hours) or required_hours == 0:
         found.append(Problem("required_hours", "required_hours", str(required_hours)))

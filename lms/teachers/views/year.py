@@ -32,7 +32,7 @@ from lms.teachers.queries.sources import Source, sources_of
 from lms.teachers.queries.statements import own_statements
 from lms.teachers.rules.claims import Problem
 from lms.teachers.rules.closing import OpenLesson, Step, closing, would_count
-from lms.teachers.rules.consequences import YearState, last_day, nearest
+from lms.teachers.rules.consequences import YearState, last_day, of_provinces
 from lms.teachers.rules.forty import NOTHING, class_hours, rounded_down, rounded_up
 from lms.teachers.rules.papers import tone_of
 from lms.teachers.rules.ring import ring_of, ticks
@@ -131,9 +131,9 @@ def _context(viewer: User, at: datetime, row: TeacherYear, rows: Sequence[Teache
 
 
 def _year(row: TeacherYear, rows: Sequence[TeacherYear]) -> dict[str, Any]:
-    """`naming` is the state that decides about being named: the best of this calendar year's provinces."""
+    """`naming` is the state that decides about being named in this province."""
     year, host = row.education_year, row.education_year.training_class.institution
-    naming, _missing = nearest((each.state, each.account.missing) for each in rows if each.year == row.year)
+    naming = of_provinces(row.state, [each.state for each in rows if each.year == row.year])
     return {
         "uuid": year.uuid,
         "number": row.year,

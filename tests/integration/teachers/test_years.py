@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from lms.accounts.models import Role, User
+from lms.accounts.models import Role, RoleGrant, User
 from lms.audit.models import Event
 from lms.enrollments.actions import (
     ClassRefused,
@@ -151,13 +151,16 @@ def test_an_institution_plans_no_class_of_continuing_education(academy: Academy)
 def test_the_host_neither_ends_a_year_nor_takes_anybody_in_or_out(academy: Academy) -> None:
     group = academy.training_class
     take_part(academy, academy.tess)
+    both = make_person("both", Role.TEACHER)
+    RoleGrant.objects.create(person=both, role=Role.LEARNER, started_at=NOON)
 
     with pytest.raises(ClassRefused):
         end_class(by=academy.hana, at=NOON, training_class=group)
     with pytest.raises(EnrollmentRefused, match="class_of_teachers"):
         withdraw_enrollment(by=academy.hana, at=NOON, enrollment=Enrollment.objects.get(training_class=group))
-    with pytest.raises(EnrollmentRefused, match="not_a_teacher"):
-        enroll(by=academy.hana, at=NOON, uuid=uuid.uuid4(), learner=academy.world.alice, training_class=group)
+    for somebody in (academy.world.alice, both):
+        with pytest.raises(EnrollmentRefused, match="class_of_teachers"):
+            enroll(by=academy.hana, at=NOON, uuid=uuid.uuid4(), learner=somebody, training_class=group)
 
     assert not takes_requests(group, NOON)
 

@@ -50,7 +50,8 @@ def test_an_invitation_is_bounded(label: str, uses: int, expires_at: datetime, c
     ],
 )
 def test_a_class_takes_people_in_while(state: str, ends_on: date, closed: str) -> None:
-    assert closed_to_newcomers(state, ends_on, DAY) == closed
+    assert closed_to_newcomers(state, ends_on, DAY, "initial") == closed
+    assert closed_to_newcomers(state, ends_on, DAY, "continuing") == "class_of_teachers"
 
 
 @pytest.mark.parametrize(

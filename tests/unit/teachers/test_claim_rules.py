@@ -23,7 +23,13 @@ DAY = date(2026, 3, 12)
 HOUR_MS = 3_600_000
 CLAIM = Claimed("classroom", DAY, DAY, 0, 3 * HOUR_MS, "教师研修班", "省培训中心", "")
 AROUND = Surroundings(
-    year=2026, kinds=frozenset({"classroom"}), is_short=False, taken=False, waiting=0, now_ms=99 * HOUR_MS
+    made_lately=0,
+    year=2026,
+    kinds=frozenset({"classroom"}),
+    is_short=False,
+    taken=False,
+    waiting=0,
+    now_ms=99 * HOUR_MS,
 )
 
 REFUSED = {

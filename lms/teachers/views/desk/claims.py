@@ -86,7 +86,7 @@ def claim_desk(request: HttpRequest, claim: UUID) -> HttpResponse:
 def decide(request: HttpRequest, claim: UUID) -> HttpResponse:
     """`verb` is accept, or refuse with a `reason`."""
     found = _claim(request, claim)
-    verb, reason = request.POST.get("verb", ""), request.POST.get("reason", "")
+    verb, reason = request.POST.get("verb", ""), request.POST.get("reason", "").replace("\0", "")
     try:
         decided = decide_claim(by=user_of(request), at=datetime.now(UTC), claim=found, verb=verb, reason=reason)
     except ClaimRefused as refused:
