@@ -248,6 +248,30 @@ KINDS: dict[str, Words] = {
         _("Read it, mend the application and send it again:"),
         "institution_teacher",
     ),
+    "institution.suspended.training": Words(
+        _("%(institution)s is suspended"),
+        _(
+            "The authority suspended %(institution)s. While that lasts nobody registers for an exam upon its classes, "
+            "and it reports no new class. Classes that run go on."
+        ),
+        _("For questions turn to the authority. Log in:"),
+        "home",
+    ),
+    "institution.suspended.exam": Words(
+        _("%(institution)s is suspended"),
+        _(
+            "The authority suspended %(institution)s. While that lasts its programs get no answer from the exchange. "
+            "What is published takes place."
+        ),
+        _("For questions turn to the authority. Log in:"),
+        "home",
+    ),
+    "institution.lifted": Words(
+        _("%(institution)s is no longer suspended"),
+        _("The authority lifted the suspension of %(institution)s. Withdrawn seats do not come back by themselves."),
+        _("Log in:"),
+        "home",
+    ),
     WAITING: Words(
         _("Something waits for you"),
         _("This waits for your decision this morning:"),

@@ -1,7 +1,7 @@
 """Suspending an institution and lifting it: what withdraws the seats of its learners.
 
 Whoever suspends puts the seats in doubt in the same transaction (`lms.exams.receivers`); seats that were withdrawn do
-not come back when it is lifted. The log keeps from when to when, and why.
+not come back when it is lifted. Who runs it is told by letter. The log keeps from when to when, and why.
 """
 
 from datetime import datetime
@@ -10,6 +10,7 @@ from django.db import transaction
 
 from lms.accounts.queries import Viewer
 from lms.audit.actions import record
+from lms.institutions.actions.letters import tell_lifted, tell_suspended
 from lms.institutions.actions.permission import require_decider
 from lms.institutions.models import Institution
 from lms.institutions.signals import institution_suspended
@@ -35,6 +36,7 @@ def suspend_institution(*, by: Viewer | None, at: datetime, institution: Institu
         if Institution.objects.filter(pk=institution.pk, suspended_at__isnull=True).update(suspended_at=at):
             record(verb="institution.suspended", subject=institution, by=by, at=at, detail=detail)
             institution_suspended.send(sender=Institution, institution=institution, at=at)
+            tell_suspended(at=at, institution=institution, **detail)
     institution.refresh_from_db(fields=["suspended_at"])
 
 
@@ -48,6 +50,7 @@ def lift_suspension(*, by: Viewer | None, at: datetime, institution: Institution
     with transaction.atomic():
         if Institution.objects.filter(pk=institution.pk, suspended_at__isnull=False).update(suspended_at=None):
             record(verb="institution.suspension_lifted", subject=institution, by=by, at=at, detail=detail)
+            tell_lifted(at=at, institution=institution, **detail)
     institution.refresh_from_db(fields=["suspended_at"])
 
 

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from lms.accounts.models import Role, User
+from lms.accounts.models import Role, RoleGrant, User
 from lms.accounts.queries import Viewer, has_role, roles_of
 from lms.institutions.models import AuthorityPost, Institution, Membership, Region
 from lms.institutions.rules import regions as rules
@@ -25,6 +25,14 @@ def institutions_of(person: Viewer) -> QuerySet[Institution]:
 def staffs(person: Viewer, institution: Institution) -> bool:
     """May the person act for this institution? A teacher works there too, but does not run it."""
     return has_role(person, Role.INSTITUTION) and institutions_of(person).filter(pk=institution.pk).exists()
+
+
+def people_running(institution: Institution) -> QuerySet[User]:
+    """Who acts for it now: its staff and, where it examines, its examiners. Teachers work there and run nothing."""
+    running = RoleGrant.objects.filter(role__in=[Role.INSTITUTION, Role.EXAMINER], ended_at__isnull=True)
+    there = Membership.objects.filter(institution=institution, ended_at__isnull=True)
+    people = User.objects.filter(is_active=True, pk__in=there.values("person"))
+    return people.filter(pk__in=running.values("person"))
 
 
 def ever_worked_for(person: User, institution: Institution) -> bool:

@@ -22,8 +22,10 @@ from lms.enrollments.actions import (
 from lms.enrollments.models import Enrollment, TrainingClass
 from lms.hours.actions.appeals import decide
 from lms.hours.models import Appeal
+from lms.institutions.actions import lift_suspension, suspend_institution
 from lms.institutions.actions.course_reviews import approve_course, reject_course, submit_course
 from lms.institutions.actions.reviews import approve, reject
+from lms.institutions.models import Membership
 from lms.letters.composing import compose
 from lms.letters.models import Letter
 from lms.letters.texts import KINDS, WAITING_FOR
@@ -214,6 +216,23 @@ def test_a_whole_course_is_one_letter_however_many_parts_it_has(
     assert [each.to for each in mail.outbox] == [["bob@example.test"]]
     assert REASON in str(sent["bob@example.test"].body)
     assert opens(stage.bobs.staff, link_in(sent["bob@example.test"], "/manage/reviews/")) == 200
+
+
+def test_who_runs_an_institution_hears_that_it_is_suspended_and_that_it_may_go_on(ground: Ground) -> None:
+    teacher = make_person("tess", classroom.Role.TEACHER)
+    Membership.objects.create(person=teacher, institution=ground.school, started_at=NOON)
+    for _again in range(2):
+        suspend_institution(by=ground.vera, at=NOON, institution=ground.school, reason=REASON)
+    for _again in range(2):
+        lift_suspension(by=ground.vera, at=NOON + timedelta(hours=1), institution=ground.school)
+
+    delivered()
+
+    assert [(each.to, each.subject.split("：")[0]) for each in mail.outbox] == [
+        (["bob@example.test"], "安技校已被责令停业 / School is suspended"),
+        (["bob@example.test"], "安技校已解除停业 / School is no longer suspended"),
+    ]
+    assert [str(each.body).count(REASON) for each in mail.outbox] == [2, 0]
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
