@@ -21,9 +21,9 @@ class Door:
 
     def __init__(self, places: int) -> None:
         self._free = places
-        self._waiting: list[tuple[float, int, asyncio.Future[None]]] = []
+        self._waiting: list[tuple[float, int, asyncio.Future[bool]]] = []
         self._numbers = count()
-        self._turns: dict[Hashable, asyncio.Future[None]] = {}
+        self._turns: dict[Hashable, asyncio.Future[bool]] = {}
 
     @asynccontextmanager
     async def passed(self, whose: Hashable, rank: float) -> AsyncIterator[None]:
@@ -38,17 +38,19 @@ class Door:
         if self._free:
             self._free -= 1
             return
-        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        turn: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         earlier = self._turns.get(whose)
         if earlier is not None and not earlier.done():
-            earlier.set_exception(Replaced())
+            earlier.set_result(False)
         self._turns[whose] = turn
         heapq.heappush(self._waiting, (rank, next(self._numbers), turn))
         try:
-            await turn
+            # The turn does not carry the error itself: both would hold each other, and with them a whole socket.
+            if not await turn:
+                raise Replaced
         except asyncio.CancelledError:
             # Whoever leaves just as their turn came gives it on; who leaves before is passed over.
-            if turn.done() and not turn.cancelled() and turn.exception() is None:
+            if turn.done() and not turn.cancelled() and turn.result():
                 self._next()
             raise
         finally:
@@ -59,6 +61,6 @@ class Door:
         while self._waiting:
             turn = heapq.heappop(self._waiting)[2]
             if not turn.done():
-                turn.set_result(None)
+                turn.set_result(True)
                 return
         self._free += 1

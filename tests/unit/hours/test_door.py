@@ -1,6 +1,9 @@
 """Who opened least lately goes first, and nobody's place is lost."""
 
 import asyncio
+import gc
+import weakref
+from contextlib import suppress
 
 import pytest
 
@@ -84,3 +87,32 @@ async def test_a_fault_inside_gives_the_place_back() -> None:
         await came(door, 0, "next", order)
 
     assert order == ["next"]
+
+
+async def test_nothing_of_who_was_replaced_waits_for_the_garbage_collector() -> None:
+    """What is old is collected nearly never, and an errand holds its socket."""
+    door = Door(1)
+
+    class Socket:
+        async def comes(self) -> None:
+            with suppress(Replaced):
+                async with door.passed("alice", 0):
+                    pass
+
+    socket = Socket()
+    gone = weakref.ref(socket)
+    gc.collect()
+    gc.disable()
+    try:
+        async with door.passed("first", 0):
+            errands = [asyncio.create_task(each.comes()) for each in (socket, Socket())]
+            del socket
+            await errands[0]
+            del errands[0]
+            await asyncio.sleep(0)
+            left = gone()
+    finally:
+        gc.enable()
+    await asyncio.gather(*errands)
+
+    assert left is None
