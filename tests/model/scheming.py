@@ -342,6 +342,11 @@ class Hand:
         """What may be given for a parameter, by its type; for plain words and numbers by its name."""
         return [value for each in _alternatives(hints_of(action)[name]) for value in self._of_type(each, name)]
 
+    def fitting(self, action: Action, name: str, arguments: dict[str, Any]) -> list[Any]:
+        """Of these what fits their own class and what was chosen before, as on a screen; all, where nothing does."""
+        own, values = self.ground.court.world.training_class, self.values(action, name)
+        return [value for value in values if _fits(value, arguments, own)] or values
+
     def _of_type(self, hint: Any, name: str) -> list[Any]:
         if hint is types.NoneType:
             return [None]
@@ -404,6 +409,20 @@ def _fits(value: Any, arguments: dict[str, Any], own: TrainingClass) -> bool:
     return bool(is_people and {each.training_class_id for each in value} == {of_class.pk})
 
 
+def is_done(action: Action, **arguments: Any) -> bool:
+    """Whether it was done; False when it was refused: by a class of ours, or because somebody may not. Anything else is
+    a fault."""
+    try:
+        with TestCase.captureOnCommitCallbacks(execute=True), transaction.atomic():
+            action(**arguments)
+    except Exception as error:
+        is_refusal = isinstance(error, PermissionDenied | PermissionError | ValueError)
+        if not is_refusal and not type(error).__module__.startswith(OWN):
+            raise
+        return False
+    return True
+
+
 class Scheming(RuleBasedStateMachine):
     ground: Ground
     actions: dict[str, Action]
@@ -432,29 +451,18 @@ class Scheming(RuleBasedStateMachine):
         action = self.actions[name]
         by = self.ground.people[data.draw(st.sampled_from(CREW))]
         hand = Hand(self.ground, self.now)
-        own, arguments = self.ground.court.world.training_class, dict[str, Any]()
+        arguments = dict[str, Any]()
         for each in asked_by(action):
             if each.default is each.empty or data.draw(st.booleans()):
-                values = hand.values(action, each.name)
-                fitting = [value for value in values if _fits(value, arguments, own)]
-                if fitting and data.draw(st.sampled_from([True, True, True, False])):
-                    values = fitting
+                is_careful = data.draw(st.sampled_from([True, True, True, False]))
+                values = hand.fitting(action, each.name, arguments) if is_careful else hand.values(action, each.name)
                 arguments[each.name] = data.draw(st.sampled_from(values), label=each.name)
         fresh = User.objects.get(pk=by.pk)
-        try:
-            with TestCase.captureOnCommitCallbacks(execute=True), transaction.atomic():
-                action(by=fresh, at=self.now, **arguments)
-        except Exception as error:
-            # A refusal is a class of ours or says that somebody may not; anything else is a fault.
-            if not (
-                isinstance(error, PermissionDenied | PermissionError | ValueError)
-                or type(error).__module__.startswith(OWN)
-            ):
-                raise
-            self.outcomes[name, "refused"] += 1
-        else:
+        if is_done(action, by=fresh, at=self.now, **arguments):
             self.outcomes[name, "done"] += 1
             self.story.append(f"{name} by {by}")
+        else:
+            self.outcomes[name, "refused"] += 1
         self._nobody_gained(name)
 
     def _nobody_gained(self, name: str) -> None:

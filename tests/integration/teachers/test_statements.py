@@ -225,7 +225,7 @@ def test_a_code_of_nothing_is_unknown(academy: Academy, code: str) -> None:
 
 def test_an_address_that_looks_too_often_waits(academy: Academy, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(views, "LOOKS_PER_MINUTE", 2)
-    monkeypatch.setattr("lms.teachers.views.statements.time.time", lambda: 1_800_000_000.0)
+    monkeypatch.setattr("lms.accounts.guard.time.time", lambda: 1_800_000_000.0)
     client = Client()
 
     found = [client.get("/teachers/statements/x/").status_code for _time in range(3)]
