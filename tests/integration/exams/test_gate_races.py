@@ -50,7 +50,9 @@ WRITTEN_BY_WEB = {
     "waiting.joined",
     "sitting.capacity",
     "sitting.cancelled",
+    "attendance.proposed",
     "attendance.accepted",
+    "enrollment.withdrawn",
     "institution.suspended",
     "institution.suspension_lifted",
 }
