@@ -73,9 +73,7 @@ class ExchangeClient:
                 # Without a cursor there is nothing that could be gone.
                 if refused.response.status_code != httpx.codes.GONE or not cursor:
                     raise
-                log.warning(
-                    "%s: the feed of this cursor is gone; drop what was kept, it is read from its beginning", path
-                )
+                log.warning("%s: this cursor is gone; drop what was kept, the feed is read anew", path)
                 cursor = ""
                 continue
             cursor, has_more = page["next"], page["has_more"]

@@ -197,8 +197,8 @@ def test_the_example_reads_a_feed_that_was_restored_anew_and_says_so(caplog: pyt
     assert [change["confirmed_hours"] for change, _cursor in hours] == [1.0]
     assert (standings, again) == ([], [])
     assert [each.getMessage() for each in caplog.records if each.name == "exchange_client"] == [
-        "/api/v1/exchange/hours: the feed of this cursor is gone; drop what was kept, it is read from its beginning",
-        "/api/v1/exchange/eligibility: the feed of this cursor is gone; drop what was kept, it is read from its beginning",
+        "/api/v1/exchange/hours: this cursor is gone; drop what was kept, the feed is read anew",
+        "/api/v1/exchange/eligibility: this cursor is gone; drop what was kept, the feed is read anew",
     ]
 
 
