@@ -6,6 +6,7 @@ from datetime import datetime
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
+from lms import signing
 from lms.accounts.models import User
 from lms.accounts.queries import Viewer
 from lms.audit.actions import record
@@ -34,7 +35,8 @@ class CandidateList:
 
 def export_candidates(*, by: Viewer, at: datetime, sitting: Sitting, file_format: str) -> CandidateList:
     """Judge every booked seat of a published sitting again. One that does not stand is put in doubt: a worker withdraws
-    it under its locks. When one cannot be judged there is no list. Raises NotExaminer, SittingRefused, GateFailed.
+    it under its locks. When one cannot be judged, or nothing can be signed, there is no list. Raises NotExaminer,
+    SittingRefused, GateFailed.
     """
     require_examiner(by, sitting.site.institution)
     if not isinstance(by, User):
@@ -54,6 +56,8 @@ def _export(by: User, at: datetime, sitting: Sitting, file_format: str) -> Candi
         raise SittingRefused([("file_format", file_format[:40], ", ".join(sorted(FORMATS)))])
     if sitting.plan.state != PlanState.PUBLISHED:
         raise SittingRefused([("sitting", str(sitting.uuid), "a sitting of a published plan")])
+    # While nothing can be signed nobody is let in and no seat withdrawn; a list would say otherwise of both.
+    signing.signing_key(at)
     with transaction.atomic():
         seats = booked_seats(sitting)
         made = holding_many([each.learner for each in seats], sitting, at)
