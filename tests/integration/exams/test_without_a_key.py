@@ -173,6 +173,7 @@ def test_no_candidate_list_is_made_and_the_same_one_is_once_the_key_is_back(
     shutil.rmtree(keys) if keys.is_dir() else keys.unlink()
     shutil.copytree(kept, keys)
     made = office.post(address, {"file_format": "xlsx"})
+    made.close()
 
     assert (refused.status_code, made_meanwhile) == (503, 0)
     assert "<h1>暂时无法判定</h1>" in refused.content.decode()
