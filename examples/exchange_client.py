@@ -5,6 +5,7 @@ Needs httpx and PyJWT with cryptography. Keep the cursor and the keys between ru
     XUESHI_CLIENT_ID=... XUESHI_CLIENT_SECRET=... python exchange_client.py https://hours.example.cn [PERSON SITTING]
 """
 
+import logging
 import os
 import sys
 from collections.abc import Iterator
@@ -17,6 +18,8 @@ TYPE = "xueshi-attestation+jwt"
 ALGORITHM = "EdDSA"
 CLAIMS = ["iss", "aud", "sub", "iat", "exp", "jti", "eligible", "rule_version", "inputs_digest"]
 CLOCKS_DIFFER_S_MAX = 60
+
+log = logging.getLogger("exchange_client")
 
 
 class NotGenuine(Exception):
@@ -34,12 +37,9 @@ class ExchangeClient:
 
     def hours(self, cursor: str = "") -> Iterator[tuple[dict[str, Any], str]]:
         """Every change of confirmed hours behind the cursor, each with the cursor to keep once its page is stored."""
-        has_more = True
-        while has_more:
-            page = self._get("/api/v1/exchange/hours", since=cursor)
-            cursor, has_more = page["next"], page["has_more"]
+        for page in self._pages("/api/v1/exchange/hours", cursor):
             for change in page["changes"]:
-                yield change, cursor
+                yield change, page["next"]
 
     def eligibility(self, person: str, sitting: str) -> dict[str, Any]:
         """How the person stands now; `requirements_met` is for whoever has a seat already."""
@@ -50,12 +50,9 @@ class ExchangeClient:
     def standings(self, cursor: str = "") -> Iterator[tuple[dict[str, Any], str]]:
         """Whoever may stand differently before a sitting than at the cursor, as they stand now, with the cursor to keep
         once its page is stored."""
-        has_more = True
-        while has_more:
-            page = self._get("/api/v1/exchange/eligibility", since=cursor)
-            cursor, has_more = page["next"], page["has_more"]
+        for page in self._pages("/api/v1/exchange/eligibility", cursor):
             for standing in page["standings"]:
-                yield standing, cursor
+                yield standing, page["next"]
 
     def attestation(self, person: str, sitting: str) -> str:
         answer = self._get("/api/v1/exchange/attestations", person=person, sitting=sitting)
@@ -66,6 +63,21 @@ class ExchangeClient:
         answer = self._http.get("/.well-known/jwks.json")
         answer.raise_for_status()
         return {each["kid"]: jwt.PyJWK(each, algorithm=ALGORITHM).key for each in answer.json()["keys"]}
+
+    def _pages(self, path: str, cursor: str) -> Iterator[dict[str, Any]]:
+        has_more = True
+        while has_more:
+            try:
+                page = self._get(path, since=cursor)
+            except httpx.HTTPStatusError as refused:
+                # Without a cursor there is nothing that could be gone.
+                if refused.response.status_code != httpx.codes.GONE or not cursor:
+                    raise
+                log.warning("%s: this cursor is gone; drop what was kept, the feed is read anew", path)
+                cursor = ""
+                continue
+            cursor, has_more = page["next"], page["has_more"]
+            yield page
 
     def _get(self, path: str, **query: str) -> Any:
         answer = self._http.get(path, params=query, headers=self._authorization())

@@ -245,7 +245,7 @@ CELERY_BEAT_SCHEDULE = {
     "remind-teachers": {"task": "lms.teachers.tasks.remind_teachers", "schedule": crontab(hour=0, minute=15)},
     "look-again-at-seats": {"task": "lms.exams.look_again", "schedule": 20.0, "options": {"expires": 20}},
     "seat-who-waits": {"task": "lms.exams.seat_waiting", "schedule": 60.0, "options": {"expires": 60}},
-    "doubt-all-seats": {"task": "lms.exams.doubt_all", "schedule": crontab(hour=18, minute=45)},
+    "doubt-fallen-seats": {"task": "lms.exams.doubt_fallen", "schedule": crontab(hour=18, minute=45)},
     "requeue-roster-imports": {"task": "lms.enrollments.requeue_imports", "schedule": 30.0},
     "requeue-stale-videos": {"task": "media_pipeline.requeue_stale", "schedule": 30.0},
     "verify-ledger": {"task": "lms.hours.tasks.verify_ledger", "schedule": crontab(hour=19, minute=0)},

@@ -8,14 +8,14 @@ from lms.exams.actions import holding, seating
 
 @shared_task(name=holding.LOOK_AGAIN_TASK)
 def look_again() -> int:
-    """Judge the seats in doubt; woken when one comes into doubt, and every twenty seconds."""
+    """Judge the seats in doubt; woken when one comes into doubt or more are left, and every twenty seconds."""
     return holding.look_again(clock=timezone.now)
 
 
-@shared_task(name="lms.exams.doubt_all")
-def doubt_all() -> int:
-    """Once a night every seat to come is looked at, whatever it was that nobody told of."""
-    return holding.doubt_all(at=timezone.now())
+@shared_task(name="lms.exams.doubt_fallen")
+def doubt_fallen() -> int:
+    """Once a night every seat to come is judged, whatever nobody told of; one that does not stand comes into doubt."""
+    return holding.doubt_fallen(at=timezone.now())
 
 
 @shared_task(name=seating.SEAT_TASK)

@@ -75,6 +75,25 @@ def test_it_keeps_its_word_to_an_exam_system(
     assert reached(asked.answers) == of_programs(description)
 
 
+def test_it_keeps_its_word_about_what_changed_since(
+    tmp_path: Path, address: str, shown: Shown, description: dict[str, Any]
+) -> None:
+    """Beside the parameters of the other ways to ask, `since` is refused nearly always."""
+    name = "GET /api/v1/exchange/eligibility"
+    operation = operations(description)[name]
+    told = {each["name"]: each for each in operation["parameters"]}
+    told["since"]["required"] = True
+    told["since"]["examples"] = {which: {"value": cursor} for which, cursor in shown.cursors.items()}
+    operation["parameters"] = [told["since"], told["limit"]]
+    description["paths"] = {"/api/v1/exchange/eligibility": {"get": operation}}
+    headers = {"Authorization": f"Bearer {Reader(shown.client).token}"}
+
+    asked = ask(tmp_path, address, description, headers, 2)
+
+    assert asked.findings == set(), asked.text
+    assert {(name, 200), (name, 410)} <= asked.answers
+
+
 def test_it_keeps_its_word_to_nobody(tmp_path: Path, address: str, description: dict[str, Any]) -> None:
     asked = ask(tmp_path, address, description, {}, 2)
 

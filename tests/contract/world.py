@@ -10,6 +10,9 @@ from lms.enrollments.models import Enrollment
 from lms.exams.actions import register
 from lms.exams.models import Registration, RegistrationState, Sitting, WaitingPlace
 from lms.exchange.actions.clients import NewClient
+from lms.exchange.actions.numbering import number_changes
+from lms.exchange.models import StandingChange
+from lms.exchange.rules.cursors import Cursor, written
 from lms.hours.models import Refusal
 from tests.integration.api.builders import make_sitting, qualify
 from tests.integration.exchange.builders import client_of
@@ -34,6 +37,8 @@ class Shown:
     examples: dict[str, str]
     own: dict[str, dict[str, str]]
     bodies: dict[str, Any]
+    cursors: dict[str, str]
+    """Of the feed of standings: where it is now, and one of a feed that is gone."""
 
 
 def make_shown() -> Shown:
@@ -84,7 +89,13 @@ def make_shown() -> Shown:
         "POST /api/v1/sittings/{sitting}/waiting": {"uuid": examples["place"]},
         "POST /api/v1/study/messages": messages,
     }
-    return Shown(court, client_of(world.institution.region), examples, own, bodies)
+    return Shown(court, client_of(world.institution.region), examples, own, bodies, cursors())
+
+
+def cursors() -> dict[str, str]:
+    number_changes(StandingChange)
+    first = StandingChange.objects.get(number=1)
+    return {"there": written(Cursor(1, first.mark)), "gone": written(Cursor(1, uuid.uuid4()))}
 
 
 def cancelled_seat(sitting: Sitting, enrollment: Enrollment) -> Registration:

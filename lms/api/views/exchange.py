@@ -100,9 +100,9 @@ def exchange_eligibility(
     """The verdict of the gate now, with everything that is missing. Nothing is booked upon it; registering judges anew.
 
     Either `person` and `sitting`, or `class`: who is not within this client's reach answers 404. Or `since`, alone or
-    with `person` or `class`: whoever may stand differently before a sitting than then, because the gate decided about
-    them, their seat is gone, or it was put in doubt. An exam institution also learns of seats that it lost. 410
-    `cursor_gone` after a restore: start anew. Needs the scope `eligibility.read`.
+    with `person` or `class`: whoever may stand differently before a sitting than then, because the gate kept a
+    decision about them, their seat is gone, or a doubt about it was put or cleared. An exam institution also learns of
+    seats that it lost. 410 `cursor_gone` after a restore: start anew. Needs the scope `eligibility.read`.
     """
     if since is not None and sitting is None and after is None:
         return _changed(request.auth.client, since, limit, person, training_class)

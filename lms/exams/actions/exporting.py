@@ -3,10 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
+from lms import signing
+from lms.accounts.models import User
 from lms.accounts.queries import Viewer
 from lms.audit.actions import record
+from lms.exams.actions.failing import fail_closed
 from lms.exams.actions.holding import doubt_seats
 from lms.exams.actions.refusals import SittingRefused, require_examiner
 from lms.exams.models import PlanState, Registration, Sitting
@@ -31,13 +35,29 @@ class CandidateList:
 
 def export_candidates(*, by: Viewer, at: datetime, sitting: Sitting, file_format: str) -> CandidateList:
     """Judge every booked seat of a published sitting again. One that does not stand is put in doubt: a worker withdraws
-    it under its locks. What cannot be judged raises, and nothing is exported. Raises NotExaminer, SittingRefused.
+    it under its locks. When one cannot be judged, or nothing can be signed, there is no list. Raises NotExaminer,
+    SittingRefused, GateFailed.
     """
     require_examiner(by, sitting.site.institution)
+    if not isinstance(by, User):
+        raise PermissionDenied("somebody must be logged in to take a list away")
+    return fail_closed(
+        lambda: _export(by, at, sitting, file_format),
+        refusals=(SittingRefused,),
+        verb="candidates.failed",
+        subject=sitting,
+        by=by,
+        at=at,
+    )
+
+
+def _export(by: User, at: datetime, sitting: Sitting, file_format: str) -> CandidateList:
     if file_format not in FORMATS:
         raise SittingRefused([("file_format", file_format[:40], ", ".join(sorted(FORMATS)))])
     if sitting.plan.state != PlanState.PUBLISHED:
         raise SittingRefused([("sitting", str(sitting.uuid), "a sitting of a published plan")])
+    # While nothing can be signed nobody is let in and no seat withdrawn; a list would say otherwise of both.
+    signing.signing_key(at)
     with transaction.atomic():
         seats = booked_seats(sitting)
         made = holding_many([each.learner for each in seats], sitting, at)

@@ -2,11 +2,12 @@
 
 Whoever lowers hours or suspends somebody marks the booked seats in the same transaction; a worker then judges each
 under the locks of `registering` and in their order. A seat that cannot be judged stays in doubt, and nobody is let in
-upon it.
+upon it. At night all seats to come are judged by reading alone, and only those that do not stand come into doubt: who
+is suspended meanwhile waits behind nobody.
 """
 
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from datetime import date, datetime
 
 from celery import current_app
@@ -21,12 +22,20 @@ from lms.exams.actions.letters import tell_withdrawn
 from lms.exams.actions.locking import lock_gate
 from lms.exams.actions.seating import wake_seating
 from lms.exams.models import Registration, RegistrationState, Sitting
-from lms.exams.queries.doubts import seats_of_classes, seats_of_trained, still_to_come
-from lms.exams.queries.verdicts import holding
+from lms.exams.queries.doubts import (
+    seats_of_classes,
+    seats_of_trained,
+    sittings_to_come,
+    still_to_come,
+    undoubted_seats,
+)
+from lms.exams.queries.verdicts import holding, holding_many
 from lms.institutions.models import Institution
 
 LOOK_AGAIN_TASK = "lms.exams.look_again"
 SEATS_PER_PIECE = 200
+SWEEP_S = 20
+"""Every so often a sweep looks as well: who was woken for the next piece and is not there by then is not needed."""
 
 log = logging.getLogger(__name__)
 
@@ -62,26 +71,39 @@ def doubt_seats(*, at: datetime, seats: Collection[int]) -> int:
     return _doubt(Registration.objects.filter(pk__in=seats), at)
 
 
-def doubt_all(*, at: datetime) -> int:
-    """Put every seat of a sitting still to come in doubt; how many."""
-    return _doubt(Registration.objects.all(), at)
+def doubt_fallen(*, at: datetime) -> int:
+    """Judge every seat of a sitting still to come by reading, and put those in doubt that do not stand or cannot be
+    judged; how many.
+    """
+    doubted = 0
+    for sitting in sittings_to_come(at):
+        for seats in _pieces(undoubted_seats(sitting)):
+            doubted += doubt_seats(at=at, seats=[each.pk for each in _fallen(seats, sitting, at)])
+    return doubted
 
 
 def look_again(*, clock: Callable[[], datetime], most: int = SEATS_PER_PIECE) -> int:
     """Judge the seats that have been in doubt longest; how many were withdrawn. One that fails does not stop others,
     unless nothing can be signed: then all would fail alike, and stay in doubt.
+
+    After a full piece there may be more: a worker is woken for them, unless not one of these could be judged.
     """
     waiting = _booked().filter(doubted_at__isnull=False, sitting__starts_at__gt=clock()).order_by("doubted_at", "pk")
-    withdrawn = 0
-    for seat in list(waiting.only("pk", "uuid", "doubted_at")[:most]):
+    seats = list(waiting.only("pk", "uuid", "doubted_at")[:most])
+    looked_at = withdrawn = 0
+    for seat in seats:
         try:
             at = clock()
             with noting_what_cannot_be_signed(by=None, at=at, subject=seat, since=seat.doubted_at):
                 withdrawn += _look_at(seat.pk, at)
+            looked_at += 1
         except SigningUnavailable:
-            break
+            return withdrawn
         except Exception:
             log.exception("seat %s stays in doubt", seat.pk)
+    if looked_at and len(seats) == most:
+        # Without an end, those that sweeps began meanwhile would all go on beside each other.
+        _wake(expires=SWEEP_S)
     return withdrawn
 
 
@@ -111,6 +133,28 @@ def _look_at(pk: int, at: datetime) -> bool:
     return True
 
 
+def _pieces(seats: QuerySet[Registration]) -> Iterator[list[Registration]]:
+    """All of them in the order of their keys, so many at once as a worker looks at."""
+    last = 0
+    while piece := list(seats.filter(pk__gt=last).order_by("pk")[:SEATS_PER_PIECE]):
+        yield piece
+        last = piece[-1].pk
+
+
+def _fallen(seats: list[Registration], sitting: Sitting, at: datetime) -> list[Registration]:
+    """Those that do not stand. When judging fails, halves are judged until it is known who cannot be."""
+    try:
+        with transaction.atomic():
+            made = holding_many([each.learner for each in seats], sitting, at)
+    except Exception:
+        if len(seats) == 1:
+            log.exception("seat %s cannot be judged and is in doubt", seats[0].pk)
+            return seats
+        half = len(seats) // 2
+        return [*_fallen(seats[:half], sitting, at), *_fallen(seats[half:], sitting, at)]
+    return [each for each in seats if not made[each.learner_id].eligible]
+
+
 def _doubt(seats: QuerySet[Registration], at: datetime) -> int:
     coming = still_to_come(seats, at)
     with transaction.atomic():
@@ -127,8 +171,8 @@ def _booked() -> QuerySet[Registration]:
     return Registration.objects.filter(state=RegistrationState.BOOKED)
 
 
-def _wake() -> None:
+def _wake(expires: int | None = None) -> None:
     try:
-        current_app.send_task(LOOK_AGAIN_TASK, retry=False)
+        current_app.send_task(LOOK_AGAIN_TASK, retry=False, expires=expires)
     except Exception:
         log.warning("no worker was woken to look at seats; the next sweep will", exc_info=True)

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from lms.accounts.models import User
 from lms.audit.actions import record
-from lms.audit.models import Event
+from lms.audit.queries import was_recorded
 
 UNAVAILABLE = "gate.unavailable"
 EVERY = timedelta(minutes=1)
@@ -24,8 +24,7 @@ def note_unavailable(*, by: User, at: datetime, away: str, route: str) -> bool:
     """
     # Held, so that two requests at once write one row.
     User.objects.select_for_update(no_key=True, of=("self",)).get(pk=by.pk)
-    told = Event.objects.filter(subject_type=by._meta.label_lower, subject_id=str(by.uuid), verb=UNAVAILABLE)
-    if told.filter(at__gt=at - EVERY).exists():
+    if was_recorded(UNAVAILABLE, by, at - EVERY + timedelta.resolution):
         return False
     record(verb=UNAVAILABLE, subject=by, by=by, at=at, detail={"away": away, "route": route})
     return True

@@ -1,4 +1,5 @@
-"""Which seats rest on an institution or on classes: those that a suspension or a revocation puts in doubt."""
+"""Which seats rest on an institution or on classes: those that a suspension or a revocation puts in doubt. And which
+are judged at night."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -25,6 +26,19 @@ def seats_of_classes(classes: Collection[int]) -> QuerySet[Registration]:
 def still_to_come(seats: QuerySet[Registration], at: datetime) -> QuerySet[Registration]:
     """Those of them that are booked, for an exam that has not begun."""
     return seats.filter(state=RegistrationState.BOOKED, sitting__starts_at__gt=at)
+
+
+def sittings_to_come(at: datetime) -> QuerySet[Sitting]:
+    """Sittings that have not begun and in which somebody has a seat, the soonest first."""
+    booked = Registration.objects.filter(sitting=OuterRef("pk"), state=RegistrationState.BOOKED)
+    coming = Sitting.objects.filter(Exists(booked), starts_at__gt=at)
+    return coming.select_related("plan", "syllabus", "room", "site__institution").order_by("starts_at", "pk")
+
+
+def undoubted_seats(sitting: Sitting) -> QuerySet[Registration]:
+    """The seats of a sitting that nobody doubts yet, with their holders."""
+    standing = Registration.objects.filter(sitting=sitting, state=RegistrationState.BOOKED, doubted_at__isnull=True)
+    return standing.select_related("learner")
 
 
 def weight_of(institution: Institution, at: datetime) -> dict[str, int]:

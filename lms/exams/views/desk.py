@@ -103,7 +103,7 @@ def gate_failed(request: HttpRequest, sitting: Sitting) -> HttpResponse:
 
 
 def failed(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
-    """`sitting` {title, url}, and `is_door` for who looks at somebody else's seat."""
+    """`sitting` {title, url}; `is_door` for who looks at somebody else's seat, `is_list` for who wanted all of them."""
     answer = render(request, "exams/gate_failed.html", context, status=503)
     answer.headers["Retry-After"] = str(RETRY_AFTER_S)
     return answer

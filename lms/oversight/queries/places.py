@@ -26,7 +26,7 @@ from lms.oversight.queries.days import DayHours, last_days
 from lms.oversight.queries.reach import highest_region_of
 from lms.oversight.rules.charts import percent
 
-OF_TEACHERS = ("files", "claims")
+OF_OTHERS = ("files", "claims", "plans")
 PLACES_SHOWN = 10
 """Where most was refused: who comes after these is in the spreadsheet."""
 
@@ -98,7 +98,7 @@ class RegionFigures:
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """What waits for the viewer. `reported` are classes that an authority has to accept or return, `files` applications
-    for teachers' files, `claims` hours that teachers claim.
+    for teachers' files, `claims` hours that teachers claim, `plans` of exams that were proposed.
     """
 
     appeals: int = 0
@@ -106,9 +106,10 @@ class Waiting:
     reported: int = 0
     files: int = 0
     claims: int = 0
+    plans: int = 0
 
     def __bool__(self) -> bool:
-        return bool(self.appeals or self.returned or self.reported or self.files or self.claims)
+        return any((self.appeals, self.returned, self.reported, self.files, self.claims, self.plans))
 
 
 def counted(year: int) -> Q:
@@ -174,20 +175,20 @@ def waiting_at(viewer: Viewer, institution: Institution) -> Waiting:
 
 
 def waiting_in(viewer: Viewer, region: Region) -> Waiting:
-    """What the authority of the region has to decide; where its region begins, of teachers too."""
+    """What the authority of the region has to decide; where its region begins, of teachers and exams too."""
     if Role.AUTHORITY not in roles_of(viewer):
         return Waiting()
     here = {"institution__region__code__startswith": region.code}
     appeals = appeals_for(viewer).filter(**{f"enrollment__training_class__{key}": code for key, code in here.items()})
     reported = TrainingClass.objects.filter(state=ClassState.REPORTED, **here)
-    of_teachers = _of_teachers(viewer) if region == highest_region_of(viewer) else {}
-    return Waiting(appeals=_in_state(appeals, AppealState.PROPOSED), reported=reported.count(), **of_teachers)
+    of_others = _of_others(viewer) if region == highest_region_of(viewer) else {}
+    return Waiting(appeals=_in_state(appeals, AppealState.PROPOSED), reported=reported.count(), **of_others)
 
 
-def _of_teachers(viewer: Viewer) -> dict[str, int]:
-    """What the app of teachers, which is not known here, says of the viewer."""
+def _of_others(viewer: Viewer) -> dict[str, int]:
+    """What the apps of teachers and exams, which are not known here, say of the viewer."""
     answers: list[tuple[Any, Any]] = waiting_asked.send(sender=User, viewer=viewer)
-    return {name: count for _receiver, said in answers for name, count in said.items() if name in OF_TEACHERS}
+    return {name: count for _receiver, said in answers for name, count in said.items() if name in OF_OTHERS}
 
 
 def _in_state(appeals: QuerySet[Appeal], state: AppealState) -> int:

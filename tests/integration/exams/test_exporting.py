@@ -5,10 +5,11 @@ from typing import Any
 
 import openpyxl
 import pytest
+from django.db import OperationalError
 from django.test import Client
 
 from lms.audit.models import Event
-from lms.exams.actions import CandidateList, NotExaminer, SittingRefused, export_candidates
+from lms.exams.actions import CandidateList, GateFailed, NotExaminer, SittingRefused, export_candidates
 from lms.exams.actions.holding import look_again
 from lms.exams.models import Registration
 from lms.exams.views.office import lists
@@ -75,10 +76,40 @@ def test_what_cannot_be_judged_leaves_no_list(
 
     monkeypatch.setattr("lms.exams.actions.exporting.holding_many", fails)
 
-    with pytest.raises(RuntimeError):
+    with pytest.raises(GateFailed):
         exported(ground)
 
     assert not Event.objects.filter(verb="candidates.exported").exists()
+    told = Event.objects.get(verb="candidates.failed")
+    assert (told.by, told.subject_id, told.detail) == (
+        ground.edda,
+        str(ground.sitting.uuid),
+        {"failure": "RuntimeError"},
+    )
+
+
+@pytest.mark.parametrize("file_format", ["xlsx", "pdf"])
+def test_an_export_that_fails_answers_503_with_nothing_and_is_on_record(
+    ground: Ground, seats: list[Registration], client: Client, monkeypatch: pytest.MonkeyPatch, file_format: str
+) -> None:
+    """Also where the failure comes after seats were put in doubt: that is taken back with everything else."""
+
+    def lost(**given: object) -> None:
+        raise OperationalError("the connection is lost")
+
+    void_alice(ground)
+    Registration.objects.update(doubted_at=None)
+    monkeypatch.setattr("lms.exams.actions.exporting.record", lost)
+    client.force_login(ground.edda)
+
+    answer = client.post(f"/exams/office/sittings/{ground.sitting.uuid}/list/", {"file_format": file_format})
+
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
+    assert "Content-Disposition" not in answer.headers
+    assert "没有生成名单" in answer.content.decode()
+    assert f'href="/exams/office/sittings/{ground.sitting.uuid}/"' in answer.content.decode()
+    assert Event.objects.get(verb="candidates.failed").detail == {"failure": "OperationalError"}
+    assert not Registration.objects.filter(doubted_at__isnull=False).exists()
 
 
 @pytest.mark.parametrize("who", ["alice", "bob", "vera", "charlie"])

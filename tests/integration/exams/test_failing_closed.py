@@ -241,6 +241,24 @@ def test_what_fails_lets_nobody_through_and_is_on_record(door: Door, point: str,
     assert door.register().state == "booked"
 
 
+@pytest.mark.parametrize("point", ["an exception inside a check", "a statement that takes too long"])
+def test_the_candidate_list_fails_closed_as_well(door: Door, point: str, tmp_path: Path) -> None:
+    door.register()
+    office = Client(raise_request_exception=False)
+    office.force_login(door.ground.edda)
+    asks = f"/exams/office/sittings/{door.sitting.uuid}/list/"
+
+    with failing(point, door, tmp_path):
+        answer = office.post(asks, {"file_format": "xlsx"})
+
+    assert answer.status_code in FAILED_STATUS
+    told = Event.objects.filter(verb__startswith="candidates.")
+    assert [(each.verb, each.detail) for each in told] == [("candidates.failed", FAILING[point][1])]
+    made = office.post(asks, {"file_format": "xlsx"})
+    made.close()
+    assert made.status_code == 200
+
+
 @pytest.mark.parametrize("point", ["an exception inside a check", "a decision that cannot be written"])
 def test_the_waiting_list_and_the_door_fail_closed_as_well(door: Door, point: str, tmp_path: Path) -> None:
     seat = door.register()
@@ -320,6 +338,7 @@ def gate_routes(door: Door) -> dict[str, Callable[[Client], Any]]:
         "cancel_registration": f"/exams/registrations/{seat}/cancel",
         "change_registration": f"/exams/registrations/{seat}/change",
         "door": f"/exams/door/{seat}/",
+        "export_exam_candidates": f"/exams/office/sittings/{door.sitting.uuid}/list/",
     }
     sitting, own = f"/api/v1/sittings/{door.sitting.uuid}", f"/api/v1/registrations/{seat}"
     wanted = {"sitting": str(door.sitting.uuid)}
@@ -348,7 +367,7 @@ def test_every_route_of_the_gate_leaves_its_name(door: Door) -> None:
 
     assert told == list(asked)
     assert set(told) == GATE
-    assert Event.objects.filter(verb="gate.unavailable").count() == 12
+    assert Event.objects.filter(verb="gate.unavailable").count() == 13
 
 
 def test_an_app_is_known_by_its_token(door: Door) -> None:

@@ -44,13 +44,24 @@ TRIED = (
 )
 HAS_NO_ADDRESS = "person: suspended"
 """Only a command suspends a person."""
+TRIED_OVER_HTTP = (
+    *(each for each in TRIED if each != HAS_NO_ADDRESS),
+    "register: 409",
+    "leave: left",
+    "enrollment: enrolled again",
+)
 WRITTEN_BY_WEB = {
     "registration.booked",
+    "registration.refused",
     "registration.cancelled",
     "waiting.joined",
+    "waiting.left",
     "sitting.capacity",
     "sitting.cancelled",
+    "attendance.proposed",
     "attendance.accepted",
+    "enrollment.withdrawn",
+    "enrollment.active",
     "institution.suspended",
     "institution.suspension_lifted",
 }
@@ -62,7 +73,7 @@ def everything_was_tried(outcome: Outcome) -> bool:
 
 
 def everything_was_tried_over_http(outcome: Outcome) -> bool:
-    return all(outcome.done[each] > 0 for each in TRIED if each != HAS_NO_ADDRESS)
+    return all(outcome.done[each] > 0 for each in TRIED_OVER_HTTP)
 
 
 def postgresql_held_something_back(outcome: Outcome) -> bool:

@@ -166,6 +166,13 @@ def test_a_full_site_says_that_there_are_no_more_seats() -> None:
         assert problem_text("1", "1 to 0, what the site's 30 seats leave") == "“1”不可用；允许：没有更多座位。"
 
 
+def test_what_cannot_be_examined_is_said_in_the_readers_words() -> None:
+    with translation.override("zh-hans"):
+        said = problem_text("year", "a training that ends in an exam")
+
+    assert said == "“year”不可用；允许：以考试结束的培训。"
+
+
 def test_a_site_whose_seats_are_all_in_rooms_offers_no_form_and_says_why(ground: Ground, edda: Client) -> None:
     site = ground.sitting.site
     address = f"{START}sites/{site.uuid}/"

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.core import mail
 from django.db import IntegrityError, transaction
+from django.test import Client
 
 from lms.accounts.models import Role
 from lms.audit.models import Event
@@ -30,7 +31,13 @@ from lms.exams.models import ExamPlan, Room, Sitting
 from lms.exams.queries import SittingNotFound, sitting_for
 from lms.exams.queries.plans import plans_waiting
 from lms.exams.views.office.forms import SittingForm
-from lms.institutions.actions import join_institution, leave_institution, open_institution, post_authority
+from lms.institutions.actions import (
+    add_region,
+    join_institution,
+    leave_institution,
+    open_institution,
+    post_authority,
+)
 from lms.institutions.models import Institution, Membership
 from lms.oversight.actions.telling import tell_waiting
 from tests.integration.exams.builders import EXAM, NOON, REPORTED, Ground, make_person, make_version
@@ -292,6 +299,23 @@ def test_the_morning_letter_counts_plans_that_wait(ground: Ground, settings: Any
     body = str(delivered()["vera@example.test"].body)
     assert "考试计划：1 份  https://hours.example.test/exams/plans/" in body
     assert "Exam plans: 1" in body
+
+
+def test_a_plan_waits_for_who_decides_on_the_page_of_the_region(ground: Ground, client: Client) -> None:
+    """There alone where the region of the post begins: below, the same plan would be counted again."""
+    province = ground.exam_office.region
+    county = add_region(by=None, at=REPORTED, code="9901", name_zh="安平县", name_en="Anping", parent=province)
+    page, below = (f"/manage/regions/{each.code}/" for each in (province, county))
+    link = 'href="/exams/plans/">1 份考试计划待审批</a>'
+    client.force_login(ground.vera)
+    assert "待审批" not in client.get(page).content.decode()
+
+    plan = proposed(ground)
+    shown = [link in client.get(each).content.decode() for each in (page, below)]
+    decide_plan(by=ground.vera, at=NOON, plan=plan, approves=True)
+
+    assert shown == [True, False]
+    assert link not in client.get(page).content.decode()
 
 
 # What PostgreSQL refuses, written past every action.

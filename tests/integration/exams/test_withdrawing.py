@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from lms.accounts.actions import suspend
@@ -16,14 +17,17 @@ from lms.audit.models import Event
 from lms.enrollments.actions import withdraw_enrollment
 from lms.exams.actions import RegistrationRefused, cancel_registration, register
 from lms.exams.actions.deciding import keep_decision
-from lms.exams.actions.holding import doubt_all, look_again
+from lms.exams.actions.holding import doubt_fallen, look_again
 from lms.exams.models import Decision, Registration
 from lms.exams.queries.replays import replayed
+from lms.exams.queries.verdicts import holding_many
 from lms.hours.actions.posting import Account, post
 from lms.hours.models import ModuleHours
 from lms.institutions.actions import revoke_certificate, suspend_institution
 from lms.letters.models import Letter
 from tests.integration.exams.builders import EXAM, NOON, Ground, finish, make_ground
+from tests.integration.exams.offices import newcomer
+from tests.integration.exams.offices import seat as seat_of
 from tests.integration.exams.test_requirements import certify, enact
 
 SOON = NOON + timedelta(seconds=30)
@@ -209,11 +213,101 @@ def test_who_books_while_the_certificate_is_revoked_is_found_in_doubt() -> None:
 
 
 def test_the_end_of_registration_takes_nobody_their_seat(ground: Ground) -> None:
-    booked(ground)
+    seat = booked(ground)
+    Registration.objects.update(doubted_at=SOON)
 
-    assert doubt_all(at=EXAM - timedelta(days=1)) == 1
     assert look(EXAM - timedelta(days=1)) == 0
-    assert Registration.objects.get().doubted_at is None
+
+    seat.refresh_from_db()
+    assert (seat.state, seat.doubted_at) == ("booked", None)
+
+
+def test_a_worker_that_looked_at_a_full_piece_wakes_another(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+    woken: list[str] = []
+    monkeypatch.setattr("celery.Celery.send_task", lambda app, name, **given: woken.append(name))
+    booked(ground)
+    seat_of(ground, newcomer("lily", 11))
+    Registration.objects.update(doubted_at=SOON)
+
+    pieces = []
+    for _time in range(3):
+        look_again(clock=lambda: SOON, most=1)
+        pieces.append((Registration.objects.filter(doubted_at__isnull=False).count(), len(woken)))
+
+    assert pieces == [(1, 1), (0, 2), (0, 2)]
+    assert set(woken) == {"lms.exams.look_again"}
+
+
+def test_a_piece_of_which_nothing_can_be_judged_wakes_nobody(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would be looked at again and again without a pause."""
+    woken: list[str] = []
+    monkeypatch.setattr("celery.Celery.send_task", lambda app, name, **given: woken.append(name))
+    monkeypatch.setattr("lms.exams.actions.holding.holding", lambda *asked: 1 / 0)
+    booked(ground)
+    Registration.objects.update(doubted_at=SOON)
+
+    look_again(clock=lambda: SOON, most=1)
+
+    assert woken == []
+
+
+def doubted() -> list[datetime | None]:
+    return list(Registration.objects.order_by("pk").values_list("doubted_at", flat=True))
+
+
+def test_at_night_only_seats_that_do_not_stand_come_into_doubt(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In pieces of one seat, so that there is more than one."""
+    monkeypatch.setattr("lms.exams.actions.holding.SEATS_PER_PIECE", 1)
+    booked(ground)
+    seat_of(ground, newcomer("lily", 11))
+    seat_of(ground, newcomer("mary", 12))
+    take_away(ground, 5_400_000)
+    Registration.objects.update(doubted_at=None)  # as if nobody had told of it
+    night = EXAM - timedelta(days=1)
+
+    assert (doubt_fallen(at=night), doubted()) == (1, [night, None, None])
+    # Who waits already does not move behind others.
+    assert (doubt_fallen(at=night + timedelta(hours=1)), doubted()) == (0, [night, None, None])
+    assert (look(night), doubted()) == (1, [None, None, None])
+
+
+def test_at_night_an_exam_that_has_begun_is_left_alone(ground: Ground) -> None:
+    booked(ground)
+    take_away(ground, 5_400_000)
+    Registration.objects.update(doubted_at=None)
+
+    assert (doubt_fallen(at=EXAM), doubted()) == (0, [None])
+
+
+def test_at_night_who_cannot_be_judged_is_in_doubt_and_nobody_else(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    booked(ground)
+    lily = newcomer("lily", 11)
+    for each in (lily, newcomer("mary", 12)):
+        seat_of(ground, each)
+
+    def judged(learners: Any, *more: Any) -> Any:
+        if lily in learners:
+            raise RuntimeError("no rule")
+        return holding_many(learners, *more)
+
+    monkeypatch.setattr("lms.exams.actions.holding.holding_many", judged)
+
+    assert (doubt_fallen(at=SOON), doubted()) == (1, [None, SOON, None])
+
+
+def test_how_much_is_read_at_night_does_not_grow_with_the_seats(ground: Ground) -> None:
+    booked(ground)
+    with CaptureQueriesContext(connection) as of_one:
+        doubt_fallen(at=SOON)
+    for number, name in enumerate(("lily", "mary", "nora"), 11):
+        seat_of(ground, newcomer(name, number))
+
+    with CaptureQueriesContext(connection) as of_four:
+        doubt_fallen(at=SOON)
+
+    assert len(of_four) == len(of_one)
 
 
 def test_an_exam_that_has_begun_is_not_taken_back(ground: Ground) -> None:

@@ -159,6 +159,29 @@ def test_a_seat_that_should_be_withdrawn_stays_in_doubt_which_is_told_once(
 
 
 @however
+def test_no_candidate_list_is_made_and_the_same_one_is_once_the_key_is_back(
+    ground: Ground, keys: Path, tmp_path: Path, destroy: Break
+) -> None:
+    booked(ground)
+    kept = shutil.copytree(keys, tmp_path / "kept")
+    destroy(keys)
+    office, address = Client(), f"/exams/office/sittings/{ground.sitting.uuid}/list/"
+    office.force_login(ground.edda)
+
+    refused = office.post(address, {"file_format": "xlsx"})
+    made_meanwhile = Event.objects.filter(verb__startswith="candidates.").count()
+    shutil.rmtree(keys) if keys.is_dir() else keys.unlink()
+    shutil.copytree(kept, keys)
+    made = office.post(address, {"file_format": "xlsx"})
+    made.close()
+
+    assert (refused.status_code, made_meanwhile) == (503, 0)
+    assert "<h1>暂时无法判定</h1>" in refused.content.decode()
+    assert impossible() == [(str(ground.sitting.uuid), ground.edda, {"code": "signing_unavailable"})]
+    assert (made.status_code, "attachment" in made["Content-Disposition"]) == (200, True)
+
+
+@however
 def test_the_system_check_names_it_and_makes_no_key(keys: Path, destroy: Break) -> None:
     assert something_can_be_signed() == []
     destroy(keys)

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import logging
 import uuid
 from datetime import UTC, datetime, timedelta
 from io import StringIO
@@ -19,6 +20,7 @@ from examples.exchange_client import NotGenuine, verify
 from lms.audit.models import Event
 from lms.exams.actions import register
 from lms.exams.models import Decision
+from lms.exchange.rules.cursors import Cursor, written
 from tests.integration.exams.builders import NOON, confirm, finish
 from tests.integration.exchange.builders import Lands, Reader, client_of, make_lands, reader_for
 from tests.serving import served
@@ -177,3 +179,40 @@ def test_the_example_reads_everything_from_a_running_server() -> None:
     claims = verify(token, keys=published, issuer=ISSUER, client_id=made.client.client_id)
     assert (claims["sub"], claims["requirements_met"]) == (person, standing["requirements_met"])
     assert datetime.fromtimestamp(claims["exp"], UTC) - datetime.now(UTC) > timedelta(hours=23)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_example_reads_a_feed_that_was_restored_anew_and_says_so(caplog: pytest.LogCaptureFixture) -> None:
+    lands = make_lands()
+    confirm(lands.ground.enrollment, lands.ground.theory, "online", 1_800_000)
+    made = client_of(lands.province)
+    gone = written(Cursor(1, uuid.UUID(int=7)))
+
+    with served() as server, httpx.Client(base_url=f"http://127.0.0.1:{server.port}", timeout=30) as http:
+        example = Example("", made.client.client_id, made.secret or "", http)
+        with caplog.at_level(logging.WARNING, logger="exchange_client"):
+            hours, standings = list(example.hours(gone)), list(example.standings(gone))
+        again = list(example.hours(hours[-1][1]))
+
+    assert [change["confirmed_hours"] for change, _cursor in hours] == [1.0]
+    assert (standings, again) == ([], [])
+    assert [each.getMessage() for each in caplog.records if each.name == "exchange_client"] == [
+        "/api/v1/exchange/hours: this cursor is gone; drop what was kept, the feed is read anew",
+        "/api/v1/exchange/eligibility: this cursor is gone; drop what was kept, the feed is read anew",
+    ]
+
+
+def test_the_example_does_not_begin_anew_forever() -> None:
+    asked: list[str] = []
+
+    def gone(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/token"):
+            return httpx.Response(200, json={"access_token": "t"})
+        asked.append(request.url.params["since"])
+        return httpx.Response(410)
+
+    http = httpx.Client(base_url="http://hours.test", transport=httpx.MockTransport(gone))
+    with pytest.raises(httpx.HTTPStatusError):
+        list(Example("", "id", "secret", http).hours("MjoxOjE"))
+
+    assert asked == ["MjoxOjE", ""]

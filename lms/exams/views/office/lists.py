@@ -18,10 +18,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from lms.accounts.queries import masked_identity
-from lms.exams.actions import CandidateList, SittingRefused, export_candidates
+from lms.exams.actions import CandidateList, GateFailed, SittingRefused, export_candidates
 from lms.exams.models import Registration
 from lms.exams.queries.seats import in_words
 from lms.exams.rules.tickets import ticket_number
+from lms.exams.views.desk import failed
 from lms.exams.views.office.consoles import found_sitting
 from lms.exams.views.office.words import problem_text
 from lms.printing import FontMissing, pdf_of
@@ -40,7 +41,9 @@ log = logging.getLogger(__name__)
 @never_cache
 @require_POST
 def export_exam_candidates(request: HttpRequest, sitting: UUID) -> HttpResponseBase:
-    """Every seat is judged again, and the list holds those that stand; 503 on a machine without a Chinese font."""
+    """Every seat is judged again, and the list holds those that stand. 503 and no list when one cannot be judged, and
+    on a machine without a Chinese font.
+    """
     found = found_sitting(request, sitting)
     file_format = request.POST.get("file_format", "")
     try:
@@ -49,6 +52,9 @@ def export_exam_candidates(request: HttpRequest, sitting: UUID) -> HttpResponseB
         for _field, value, allowed in refused.problems:
             messages.error(request, problem_text(value, allowed))
         return redirect("exam_console", found.uuid)
+    except GateFailed:
+        named = {"title": found.title, "url": reverse("exam_console", args=[found.uuid])}
+        return failed(request, {"sitting": named, "is_list": True})
     with override("zh-hans"):
         return workbook_of(made) if file_format == "xlsx" else _paper(request, made)
 

@@ -22,6 +22,7 @@ _ALLOWED: dict[str, Callable[[], str]] = {
     "at least one sitting": lambda: _("at least one sitting"),
     "a sitting that is still to come": lambda: _("a sitting that is still to come"),
     "a published sitting that is still to come": lambda: _("a published sitting that is still to come"),
+    "a training that ends in an exam": lambda: _("a training that ends in an exam"),
     "a sitting of a published plan": lambda: _("a sitting of a published plan"),
 }
 

@@ -17,6 +17,7 @@ from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.cached_db import SessionStore
 from django.db import connection
+from django.urls import reverse
 
 from lms.accounts.models import User
 from lms.env.addresses import free_port, runtime_url
@@ -24,8 +25,9 @@ from tests.systems import BASE
 
 READY_S_MAX = 90
 STOP_S_MAX = 20
-REFUSED_BY_API = (401, 404, 409, 429)
-"""Not logged in (suspended), no such seat, the gate's own refusals, and more than one person may ask in a minute."""
+REFUSED_BY_API = (404, 409, 429)
+"""No such seat, the gate's own refusals, and more than one person may ask in a minute. Nobody is suspended here: who is
+not known (401) is a failure."""
 REFUSED_BY_PAGES = (404, 422, 429)
 """Gone meanwhile, the form again with its reasons, and more than one person may send in a minute."""
 FORM = "/me/"
@@ -87,6 +89,8 @@ class Browser:
         """Send a form: "" when it was done and the browser is sent on, else the status."""
         answer = self._client.post(path, data={**fields, "csrfmiddlewaretoken": self._token})
         _passed(answer, f"POST {path}", REFUSED_BY_PAGES)
+        if answer.status_code == 302 and urlsplit(answer.headers["Location"]).path == reverse(settings.LOGIN_URL):
+            raise ServerFailed(f"POST {path} was not done: it is sent to the login page")
         # A browser goes on to the next page, which tells what was done; untold it would pile up in the login.
         self._client.cookies.delete("messages")
         return "" if answer.status_code == 302 else str(answer.status_code)
