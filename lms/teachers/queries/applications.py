@@ -63,13 +63,11 @@ def last_by_person(people: Collection[User]) -> dict[int, FileApplication]:
     return {each.person_id: each for each in rows}
 
 
-def earlier_photo(person: User, institution: Institution | None) -> str:
-    """The photo that an application may keep: that of the last one of the same applicant, else that of the file; ""
-    without any."""
-    rows = FileApplication.objects.filter(person=person)
-    same = rows.filter(institution=institution) if institution else rows.filter(institution__isnull=True)
-    found = same.first() or rows.filter(file__isnull=False).first()
-    return str(found.photo.name) if found else ""
+def earlier_application(person: User, institution: Institution | None) -> FileApplication | None:
+    """What a new application begins with, and whose photo it may keep: the newest of what this applicant asked for and
+    of what is on file. What another applicant sent and nobody accepted is none of it."""
+    same = Q(institution=institution) if institution else Q(institution__isnull=True)
+    return FileApplication.objects.filter(same | Q(file__isnull=False), person=person).first()
 
 
 def applications_seen(viewer: Viewer) -> QuerySet[FileApplication]:

@@ -119,6 +119,14 @@ def test_what_is_no_photo_is_told_at_its_field(papers: Papers, content: bytes, s
     assert (page.status_code, page.context["form"].errors["photo"]) == (422, [said])
 
 
+def test_the_form_begins_with_what_the_other_applicant_put_on_file_since(papers: Papers) -> None:
+    filed(papers, tilda(), qualifications="旧")
+    school = {"by": papers.ground.bob, "institution": papers.ground.school}
+    filed(papers, tilda(), at=NOON + timedelta(hours=1), qualifications="新", **school)
+
+    assert browser(tilda()).get(FORM).context["form"]["qualifications"].value() == "新"
+
+
 def test_a_second_application_waits_for_the_first(papers: Papers) -> None:
     own = browser(tilda())
     own.post(FORM, sent())

@@ -31,7 +31,7 @@ from lms.teachers.models import FileApplication, FileState
 from lms.teachers.queries.applications import (
     ApplicationNotFound,
     application_of_applicant,
-    earlier_photo,
+    earlier_application,
     history_of,
     last_by_person,
     may_apply,
@@ -168,14 +168,14 @@ def _apply(
 ) -> HttpResponse:
     if not may_apply(request.user, person, institution):
         raise PermissionDenied
-    earlier = _earlier(person, institution)
+    earlier = earlier_application(person, institution)
     form = FileForm(
         request.POST if request.method == "POST" else None,
         request.FILES if request.method == "POST" else None,
         initial=beginning(earlier),
         trades=trade_names(),
         practice=practice_asked(today()),
-        is_kept=bool(earlier_photo(person, institution)),
+        is_kept=earlier is not None,
     )
     if request.method == "POST" and form.is_valid() and _sent(request, form, person, institution):
         told = _("The authority has the application now. Its answer comes by letter and stands here.")
@@ -211,14 +211,6 @@ def _sent(request: HttpRequest, form: FileForm, person: User, institution: Insti
     except UuidTaken:
         form.add_error(None, _("This page was used for something else already; open it anew."))
     return not form.errors
-
-
-def _earlier(person: User, institution: Institution | None) -> FileApplication | None:
-    """What the form begins with: the last application of the same applicant, else the file."""
-    same = [each for each in history_of(person) if each.institution_id == (institution.pk if institution else None)]
-    if same:
-        return same[0]
-    return person.teacher_file.application if hasattr(person, "teacher_file") else None
 
 
 def _latest(request: HttpRequest, history: list[FileApplication]) -> dict[str, Any] | None:
