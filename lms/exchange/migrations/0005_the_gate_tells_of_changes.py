@@ -1,6 +1,7 @@
 """Whatever may change how a learner stands before a sitting is put into the feed by the database.
 
-A booking rests on a decision of its own, so the decision tells of it. What was decided already goes in too, each learner
+A booking rests on a decision of its own, so the decision tells of it. A doubt is told when it is put, put again, and
+cleared: whoever read the verdict in between would keep it. What was decided already goes in too, each learner
 and sitting once; it gets its numbers when the feed is first read. In a feed only the number is ever written, once: now
 the same trigger function for every feed.
 """
@@ -31,8 +32,10 @@ END
 $$;
 CREATE TRIGGER exams_decision_tells AFTER INSERT ON exams_decision
     FOR EACH ROW EXECUTE FUNCTION xueshi_standing_changed();
-CREATE TRIGGER exams_registration_tells AFTER UPDATE OF state, doubted_at ON exams_registration
-    FOR EACH ROW WHEN (OLD.state <> NEW.state OR OLD.doubted_at IS NULL AND NEW.doubted_at IS NOT NULL)
+CREATE TRIGGER exams_registration_tells AFTER UPDATE OF state, doubts, doubted_at ON exams_registration
+    FOR EACH ROW WHEN (
+        OLD.state <> NEW.state OR OLD.doubts <> NEW.doubts OR (OLD.doubted_at IS NULL) <> (NEW.doubted_at IS NULL)
+    )
     EXECUTE FUNCTION xueshi_standing_changed();
 
 INSERT INTO exchange_standingchange (learner_id, sitting_id)

@@ -127,8 +127,9 @@ def standings_since(
     if person is not None:
         rows = rows.filter(learner__uuid=person)
     if training_class is not None:
-        in_class = Enrollment.objects.filter(training_class__uuid=training_class, learner=OuterRef("learner"))
-        rows = rows.filter(Exists(in_class))
+        # A region asks about its own classes; an exam institution sees no enrollment behind a seat that it lost.
+        classmates = Enrollment.objects.all() if viewer.region is None else enrollments_for(viewer)
+        rows = rows.filter(Exists(classmates.filter(training_class__uuid=training_class, learner=OuterRef("learner"))))
     seen = _seen(viewer, rows).select_related("learner", "sitting__plan", "sitting__site__institution")
     listed = list(seen.select_related("sitting__syllabus").order_by("number")[: limit + 1])
     page = _of_few_sittings(listed[:limit])

@@ -12,6 +12,9 @@ from uuid import UUID
 
 LENGTH_MAX = 80
 _TEXT = re.compile(r"2:([0-9]{1,18}):([0-9a-f]{32})")
+_EARLIER = re.compile(r"1:([1-9][0-9]{0,17}):([0-9]{1,18})")
+"""As they were written before rows had marks."""
+NO_MARK = UUID(int=0)
 
 
 class BadCursor(ValueError):
@@ -26,7 +29,7 @@ class Cursor:
     mark: UUID
 
 
-BEGINNING = Cursor(0, UUID(int=0))
+BEGINNING = Cursor(0, NO_MARK)
 
 
 def written(cursor: Cursor) -> str:
@@ -34,7 +37,9 @@ def written(cursor: Cursor) -> str:
 
 
 def read(text: str) -> Cursor:
-    """The cursor; an empty text is the beginning. Raises BadCursor."""
+    """The cursor; an empty text is the beginning. One of an earlier version stands where no row is: its feed must be
+    read anew. Raises BadCursor.
+    """
     if not text:
         return BEGINNING
     if len(text) > LENGTH_MAX or not text.isascii():
@@ -43,6 +48,8 @@ def read(text: str) -> Cursor:
         plain = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True).decode()
     except ValueError:
         raise BadCursor(text) from None
+    if earlier := _EARLIER.fullmatch(plain):
+        return Cursor(int(earlier[1]), NO_MARK)
     found = _TEXT.fullmatch(plain)
     cursor = Cursor(int(found[1]), UUID(found[2])) if found else None
     # One way to write each cursor: what is read back differs for 007 or stray bits.

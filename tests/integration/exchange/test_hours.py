@@ -160,7 +160,7 @@ def test_the_feed_can_be_read_for_one_person_or_one_class(lands: Lands) -> None:
     assert people(reader.hours(person=lands.eve.uuid)) == []
 
 
-@pytest.mark.parametrize("since", ["nonsense", "MjoxOjE", "%00"])
+@pytest.mark.parametrize("since", ["nonsense", "MzoxOjE", "%00"])
 def test_a_cursor_of_ones_own_making_is_refused(lands: Lands, since: str) -> None:
     answer = reader_for(lands.province).get("hours", since=since)
 

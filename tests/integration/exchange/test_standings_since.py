@@ -9,7 +9,9 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from lms.accounts.actions import restore, suspend
 from lms.accounts.models import User
+from lms.enrollments.actions import enroll
 from lms.exams.actions import RegistrationRefused, cancel_registration, register
 from lms.exams.actions.holding import look_again
 from lms.exams.models import Decision, Sitting
@@ -89,6 +91,28 @@ def test_a_refusal_a_seat_a_doubt_and_a_withdrawal_come_one_after_another(lands:
     assert ask(region, withdrawn["next"])["standings"] == []
 
 
+def test_a_doubt_that_was_cleared_is_told_and_so_is_a_second_one(lands: Lands) -> None:
+    """Whoever read in between would keep what is not true any more."""
+    finish(lands.ground)
+    book(lands)
+    alice, reader = str(lands.ground.alice.uuid), reader_for(lands.province)
+    suspend_institution(by=None, at=NOON, institution=lands.ground.school, reason="停训")
+    doubted = ask(reader)
+    assert told(doubted) == [(alice, "booked", False, ["institution_suspended", "already_registered"])]
+
+    suspend(by=None, at=NOON, person=lands.ground.alice, reason="冒名")
+    again = ask(reader, doubted["next"])
+    assert told(again) == [
+        (alice, "booked", False, ["person_suspended", "institution_suspended", "already_registered"])
+    ]
+
+    restore(by=None, at=NOON, person=lands.ground.alice)
+    lift_suspension(by=None, at=NOON, institution=lands.ground.school)
+    look_again(clock=lambda: NOON + MINUTE)
+    cleared = ask(reader, again["next"])
+    assert told(cleared) == [(alice, "booked", True, ["already_registered"])]
+
+
 def test_a_seat_that_was_given_up_is_told(lands: Lands) -> None:
     finish(lands.ground)
     registration = book(lands)
@@ -156,6 +180,10 @@ def test_it_can_be_read_of_one_person_or_one_class(lands: Lands) -> None:
     of_class = ask(reader, **{"class": lands.dans.training_class.uuid})
     assert [each["person"] for each in of_class["standings"]] == dan
     assert ask(reader, person=uuid.uuid4())["standings"] == []
+    county = reader_for(lands.county)
+    ours = lands.ground.training_class
+    enroll(by=lands.ground.bob, at=NOON, uuid=uuid.uuid4(), learner=lands.dan, training_class=ours)
+    assert ask(county, **{"class": ours.uuid})["standings"] == [], "who is in a class of another region is not told"
 
 
 def test_a_reader_goes_on_where_it_was(lands: Lands) -> None:
@@ -213,8 +241,9 @@ def test_a_page_costs_the_same_for_two_people_and_for_twenty(lands: Lands) -> No
         ({"since": "", "class": str(uuid.UUID(int=1)), "after": str(uuid.UUID(int=1))}, 422, "invalid"),
         ({"since": "", "limit": 101}, 422, "invalid"),
         ({"since": written(Cursor(7, uuid.UUID(int=7)))}, 410, "cursor_gone"),
+        ({"since": "MToxOjE"}, 410, "cursor_gone"),
     ],
-    ids=["no cursor", "with a sitting", "with a place in a class", "too many", "of another feed"],
+    ids=["no cursor", "with a sitting", "with a place in a class", "too many", "of another feed", "of before"],
 )
 def test_it_says_what_cannot_be_asked(lands: Lands, query: dict[str, Any], status: int, code: str) -> None:
     answer = reader_for(lands.province).get("eligibility", **query)

@@ -22,7 +22,7 @@ def test_nothing_is_the_beginning() -> None:
         "x",
         "12",
         "Mjox",  # 2:1
-        "MToxOjE",  # 1:1:1, of another version
+        "MzoxOjE",  # 3:1:1, of another version
         "MjowMDE6MDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDE",  # 2:001:0...1
         "MjoxOjAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAx=",  # padded
         "MjoxOjAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAy1",  # stray bits in the last place
@@ -34,6 +34,10 @@ def test_nothing_is_the_beginning() -> None:
 def test_a_cursor_of_somebody_elses_making_is_refused(text: str) -> None:
     with pytest.raises(BadCursor):
         cursors.read(text)
+
+
+def test_a_cursor_of_the_version_before_stands_where_no_row_is() -> None:
+    assert cursors.read("MToxOjE") == Cursor(1, UUID(int=0))  # 1:1:1
 
 
 def test_scopes_that_do_not_exist_are_named() -> None:
