@@ -23,16 +23,15 @@ from lms.hours.queries.clocks import ZONE, ms_of, today
 from lms.institutions.models import Institution, InstitutionKind, Region
 from lms.institutions.queries import institutions_of, regions_of, supervises
 from lms.institutions.rules import regions as region_rules
-from lms.institutions.rules.certificates import Term, is_valid_on
 from lms.teachers.models import Claim, ClaimState, EducationYear
 from lms.teachers.queries.claims import claims_for, claims_waiting, may_decide_claim
-from lms.teachers.queries.roster import Asked, teachers_below
+from lms.teachers.queries.roster import Asked, teachers_below, terms_of
 from lms.teachers.queries.standings import TeacherStanding, standings_of_year
 from lms.teachers.queries.years import TeacherYear, YearNotFound, account_of, accounts_of
 from lms.teachers.rules.closing import would_count
 from lms.teachers.rules.consequences import YearState
 from lms.teachers.rules.forty import CategoryAccount, class_hours
-from lms.teachers.rules.roster import LAPSING
+from lms.teachers.rules.roster import is_lapsing
 
 STATES = (YearState.COMPLETE, YearState.RUNNING, YearState.GRACE, YearState.SHORT, YearState.EXEMPT)
 SHOWN_STATES = ("", ClaimState.WAITING, ClaimState.ACCEPTED, ClaimState.REFUSED)
@@ -49,15 +48,17 @@ class SupervisedYear:
 
     @property
     def teachers(self) -> int:
+        """All of them, however they stand."""
         return self.states.total()
 
 
 @dataclass(frozen=True, slots=True)
 class YearDesk:
-    """The teachers of one year, narrowed by what was asked: `listed` is what `show` keeps of `everybody`."""
+    """The teachers of one year, narrowed by what was asked: `listed` is what `show` keeps of `everybody`. `owing` have
+    something still to do while the year runs, and are short when it is over."""
 
     everybody: Sequence[TeacherStanding]
-    short: Sequence[TeacherStanding]
+    owing: Sequence[TeacherStanding]
     lapsing: Sequence[TeacherStanding]
     listed: Sequence[TeacherStanding]
 
@@ -82,6 +83,7 @@ class DayHours:
 
     @property
     def kind_label(self) -> str:
+        """The kind of hours in words."""
         return str(Kind(self.kind).label)
 
 
@@ -141,19 +143,14 @@ def standing_of(row: TeacherYear) -> YearState:
 
 
 def desk_of_year(viewer: Viewer, education_year: EducationYear, day: date, asked: Asked, show: str) -> YearDesk:
-    """The teachers of a year for `asked` (without its `show`); `show` is `short`, `lapsing` (the certificate is valid
-    and runs out within 90 days) or nothing. The same number of statements for any number of teachers."""
+    """The teachers of a year for `asked` (without its `show`); `show` is `short` (who owes hours), `lapsing` (the
+    certificate is valid and runs out within 90 days) or nothing. The same number of statements for any number of
+    teachers."""
     people = teachers_below(viewer, day, asked)
     everybody = standings_of_year(viewer, education_year, day, people=people)
-    short = [each for each in everybody if each.is_short]
-    lapsing = [each for each in everybody if is_lapsing(each.person, day)]
-    return YearDesk(everybody, short, lapsing, {"short": short, "lapsing": lapsing}.get(show, everybody))
-
-
-def is_lapsing(person: User, day: date) -> bool:
-    """Whether a certificate is valid on `day` and none is 90 days later; certificates are loaded with the person."""
-    terms = [Term(each.valid_from, each.valid_to, each.revoked_on) for each in person.teacher_certificates.all()]
-    return any(is_valid_on(each, day) for each in terms) and not any(is_valid_on(each, day + LAPSING) for each in terms)
+    owing = [each for each in everybody if each.row.owes]
+    lapsing = [each for each in everybody if is_lapsing(terms_of(each.person), day)]
+    return YearDesk(everybody, owing, lapsing, {"short": owing, "lapsing": lapsing}.get(show, everybody))
 
 
 def hosts(viewer: Viewer, regions: Sequence[Region]) -> QuerySet[Institution]:
@@ -177,6 +174,7 @@ def version_for_year(syllabus: Syllabus, region: Region, year: int) -> SyllabusV
 
 
 def is_opened(region: Region, year: int) -> bool:
+    """Whether the region has this year already: it is opened once."""
     return EducationYear.objects.filter(region=region, year=year).exists()
 
 
