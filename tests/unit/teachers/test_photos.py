@@ -99,18 +99,19 @@ def test_what_is_decoded_whole_may_not(monkeypatch: pytest.MonkeyPatch, content:
     ids=["lying", "transparent", "with a palette"],
 )
 def test_it_is_small_before_anything_is_copied(monkeypatch: pytest.MonkeyPatch, content: bytes) -> None:
-    turned, turn = [], ImageOps.exif_transpose
+    turned: list[tuple[int, int]] = []
+    turn = ImageOps.exif_transpose
 
     def watched(image: Image.Image, **more: Any) -> Any:
-        turned.append(sorted(image.size))
+        turned.append((min(image.size), max(image.size)))
         return turn(image, **more)
 
     monkeypatch.setattr(ImageOps, "exif_transpose", watched)
 
     written_anew(content)
 
-    [(width, height)] = turned
-    assert (width <= 720, height <= 960) == (True, True)
+    [(shorter, longer)] = turned
+    assert (shorter <= 720, longer <= 960) == (True, True)
 
 
 def test_it_refuses_too_many_bytes_before_it_decodes_any(monkeypatch: pytest.MonkeyPatch) -> None:
