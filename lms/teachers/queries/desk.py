@@ -19,7 +19,9 @@ from lms.accounts.queries import Viewer
 from lms.enrollments.models import Kind, Syllabus, SyllabusVersion, Training
 from lms.enrollments.queries.syllabi import version_in_force
 from lms.hours.models import Entry
+from lms.hours.queries.appeals import taken_within
 from lms.hours.queries.clocks import ZONE, ms_of, today
+from lms.hours.rules.spans import Span
 from lms.institutions.models import Institution, InstitutionKind, Region
 from lms.institutions.queries import institutions_of, regions_of, supervises
 from lms.institutions.rules import regions as region_rules
@@ -90,13 +92,15 @@ class DayHours:
 @dataclass(frozen=True, slots=True)
 class ClaimCase:
     """A claim with what is asked before deciding: its class hours, how the teacher's year and the category stand, how
-    much of it would count (while it waits), and the other hours of that day."""
+    much of it would count and whether other hours have some of its time (while it waits), and the other hours of that
+    day. What the running session has on the clock takes time too, and is no line of the day yet."""
 
     claim: Claim
     hours: Fraction
     year: TeacherYear
     category: CategoryAccount
     adds: Fraction
+    is_taken: bool
     day: Sequence[DayHours]
 
 
@@ -215,19 +219,22 @@ def case_of(claim: Claim, day: date) -> ClaimCase:
     category = next(each for module, each in year.categories if module.pk == claim.module_id)
     version = claim.education_year.training_class.syllabus_version
     hours = class_hours(ms_of(claim.to_at) - ms_of(claim.from_at), version.minutes_of(claim.kind))
-    adds = would_count([category], {category.category: hours}) if claim.state == ClaimState.WAITING else Fraction(0)
-    return ClaimCase(claim, hours, year, category, adds, _hours_of_day(claim))
+    waits = claim.state == ClaimState.WAITING
+    adds = would_count([category], {category.category: hours}) if waits else Fraction(0)
+    taken = taken_within(claim.person, (ms_of(claim.from_at), ms_of(claim.to_at))) if waits else []
+    return ClaimCase(claim, hours, year, category, adds, bool(taken), _hours_of_day(claim, taken))
 
 
-def _hours_of_day(claim: Claim) -> list[DayHours]:
-    """Posted hours of the claimant on the day of the claim, in order, without its own."""
+def _hours_of_day(claim: Claim, taken: Collection[Span]) -> list[DayHours]:
+    """Posted hours of the claimant on the day of the claim, in order, without its own; `taken` are those that have some
+    of its time."""
     midnight = datetime.combine(today(claim.from_at).date, time(), ZONE)
     posted = Entry.objects.filter(
         learner=claim.person_id, from_at__lt=midnight + timedelta(days=1), to_at__gt=midnight
     ).exclude(uuid=claim.uuid)
     rows = posted.order_by("from_at").values_list("from_at", "to_at", "kind")[:DAY_ENTRIES_MAX]
     return [
-        DayHours(from_at, to_at, kind, overlaps=from_at < claim.to_at and to_at > claim.from_at)
+        DayHours(from_at, to_at, kind, overlaps=(ms_of(from_at), ms_of(to_at)) in taken)
         for from_at, to_at, kind in rows
         if from_at is not None and to_at is not None
     ]

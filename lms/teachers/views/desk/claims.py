@@ -189,7 +189,7 @@ def _case_row(case: ClaimCase) -> dict[str, Any]:
         "is_beyond": case.adds < case.hours,
         "adds_nothing": not case.adds,
         "day": case.day,
-        "overlaps": any(each.overlaps for each in case.day),
+        "overlaps": case.is_taken,
     }
 
 
