@@ -1,6 +1,8 @@
 """Pictures as people upload them, made on the spot: nobody's face."""
 
 import io
+import struct
+import zlib
 from typing import Any
 
 from PIL import Image
@@ -26,3 +28,14 @@ def from_a_phone() -> bytes:
     exif[ORIENTATION], exif[MAKER] = 6, "Maker of phones"
     exif.get_ifd(GPS_IFD)[1] = "N"
     return picture(1600, 1200, exif=exif)
+
+
+def png_that_claims(width: int, height: int) -> bytes:
+    """A header of that size, and hardly a byte of picture."""
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+
+    def chunk(name: bytes, body: bytes) -> bytes:
+        return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+
+    body = chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(b"\0" * 100)) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + body

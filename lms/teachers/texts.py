@@ -44,6 +44,7 @@ def year_text(year: int, state: YearState, missing: Decimal, until: str) -> str:
 
 
 def certificate_text(is_certified: bool) -> str:
+    """What the certificate means for the report of a class."""
     if is_certified:
         return _("The teacher's certificate is valid on the first day of the class.")
     return _("No teacher's certificate that is valid on the first day: exams do not accept a class without one.")

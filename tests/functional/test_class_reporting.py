@@ -59,9 +59,9 @@ def plan(page: Page, system: "RunningSystem") -> None:
 
 
 def report(page: Page) -> None:
-    page.get_by_role("link", name="核对并报告").click()
-    page.get_by_role("button", name="向主管部门报告").click()
-    expect(page.get_by_text("已报告，等待当地主管部门答复。")).to_be_visible()
+    page.get_by_role("link", name="核对并告知").click()
+    page.get_by_role("button", name="向主管部门告知").click()
+    expect(page.get_by_text("已告知，等待当地主管部门答复。")).to_be_visible()
 
 
 def open_report(page: Page, system: "RunningSystem") -> None:

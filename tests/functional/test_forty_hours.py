@@ -126,7 +126,7 @@ def test_a_teacher_reaches_forty_through_three_kinds_of_hours_and_only_then_is_n
         log_in(page, running_system, name)
     named, button = (
         staff.locator("li.naming-teacher", has_text=TEACHER),
-        staff.get_by_role("button", name="向主管部门报告"),
+        staff.get_by_role("button", name="向主管部门告知"),
     )
 
     staff.goto(report)
@@ -148,6 +148,6 @@ def test_a_teacher_reaches_forty_through_three_kinds_of_hours_and_only_then_is_n
     staff.goto(report)
     expect(named).to_contain_text("可以列名")
     button.click()
-    expect(staff.get_by_text("已报告，等待当地主管部门答复。")).to_be_visible()
+    expect(staff.get_by_text("已告知，等待当地主管部门答复。")).to_be_visible()
     for page in (staff, authority, teacher):
         page.context.close()

@@ -12,7 +12,7 @@ from lms.accounts.models import Role, User
 from lms.accounts.queries import Viewer
 from lms.exams.models import Officer
 from lms.institutions.models import InstitutionKind, Membership, TeacherCertificate
-from lms.institutions.queries import regions_of
+from lms.institutions.queries import regions_of, valid_on
 
 
 def examiners_below(viewer: Viewer, at: datetime, day: date, *, text: str = "") -> QuerySet[User]:
@@ -29,8 +29,7 @@ def examiners_below(viewer: Viewer, at: datetime, day: date, *, text: str = "") 
     if text:
         named = own.filter(Q(institution__name_zh__icontains=text) | Q(institution__name_en__icontains=text))
         found = found.filter(Q(real_name__icontains=text) | Exists(named))
-    valid = Q(valid_from__lte=day, valid_to__gt=day) & (Q(revoked_on__isnull=True) | Q(revoked_on__gt=day))
-    certified = TeacherCertificate.objects.filter(valid, person=OuterRef("pk"))
+    certified = TeacherCertificate.objects.filter(valid_on(day), person=OuterRef("pk"))
     on_duty = Officer.objects.filter(
         relieved_at__isnull=True, sitting__cancelled_at__isnull=True, sitting__starts_at__gte=at
     )

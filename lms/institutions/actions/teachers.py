@@ -1,4 +1,5 @@
-"""Granting and revoking teachers' certificates: the authority of a region where the teacher works, or the system."""
+"""Granting and revoking teachers' certificates: the authority of a region where the teacher works who is no colleague
+of theirs, or the system."""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -19,7 +20,8 @@ REASON_MAX = 200
 
 
 class NotTeachersAuthority(PermissionDenied):
-    """Only an authority above an institution where the teacher works may do this, and nobody for themselves."""
+    """Only an authority above an institution where the teacher works may do this; nobody for themselves or for a
+    colleague."""
 
 
 class CertificateRefused(ValueError):
@@ -88,4 +90,6 @@ def revoke_certificate(*, by: Viewer | None, at: datetime, certificate: TeacherC
 
 def _require(by: Viewer | None, person: User) -> None:
     if by is not None and not may_certify(by, person):
-        raise NotTeachersAuthority("only the authority of a region where the teacher works may do this")
+        raise NotTeachersAuthority(
+            "only the authority of a region where the teacher works, and no colleague, may do this"
+        )

@@ -6,6 +6,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from lms.institutions.rules.certificates import Term
+
 
 class TeacherCertificate(models.Model):
     """A person may teach in [valid_from, valid_to), unless it was revoked before. Revoking keeps the row."""
@@ -25,3 +27,8 @@ class TeacherCertificate(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person}: {self.number}"
+
+    @property
+    def term(self) -> Term:
+        """When it is valid, for `rules.certificates`."""
+        return Term(self.valid_from, self.valid_to, self.revoked_on)

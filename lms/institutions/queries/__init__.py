@@ -38,14 +38,17 @@ from lms.institutions.queries.publishing import (
     reviews_to_do,
 )
 from lms.institutions.queries.teachers import (
+    against_certifying,
     certified_on,
     may_certify,
+    valid_on,
 )
 
 __all__ = [
     "InstitutionNotFound",
     "PageNotFound",
     "PlannableShelf",
+    "against_certifying",
     "certified_on",
     "course_for",
     "course_submission_for",
@@ -78,4 +81,5 @@ __all__ = [
     "reviews_to_do",
     "staffs",
     "supervises",
+    "valid_on",
 ]

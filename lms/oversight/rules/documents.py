@@ -16,6 +16,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from lms.enrollments.rules import units
+from lms.enrollments.rules.classes import CONTINUING
 from lms.enrollments.rules.syllabus import CLASSROOM, ONLINE
 
 CERTIFICATE, RECORD_CARD = "certificate", "record_card"
@@ -76,7 +77,7 @@ class Line:
 def kinds_of(training: str) -> tuple[str, ...]:
     """What a completed training of this sort gives: every one a certificate, a refresher a record card as well; a
     teacher's year none of them, it has a statement of its own."""
-    if training == "continuing":
+    if training == CONTINUING:
         return ()
     return (CERTIFICATE, RECORD_CARD) if training == "refresher" else (CERTIFICATE,)
 

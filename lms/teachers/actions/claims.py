@@ -185,7 +185,7 @@ def _problems_of(drafted: Claim, at: datetime) -> list[Problem]:
     around = Surroundings(
         year=year.year,
         kinds=kinds_of(drafted.module),
-        is_short=is_after and not account_of(person, year, today(at).date).account.is_complete,
+        is_short=is_after and account_of(person, year, today(at).date).owes,
         taken=is_taken(person, drafted.from_at, drafted.to_at),
         waiting=own_claims(person).filter(state=ClaimState.WAITING).count(),
         made_lately=own_claims(person).filter(claimed_at__gt=at - timedelta(days=1)).count(),

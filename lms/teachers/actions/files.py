@@ -23,7 +23,7 @@ from lms.teachers.actions.photos import forget_photo, keep_photo, written_anew
 from lms.teachers.models import FileApplication, FileState, TeacherFile
 from lms.teachers.queries.applications import (
     against_deciding,
-    earlier_photo,
+    earlier_application,
     may_apply,
     may_take_back,
     practice_asked,
@@ -92,7 +92,8 @@ def apply_for_file(
     problems = file_problems(
         trades=trades, known=known_trades(), since=practising_since, day=day, practice=practice, lines=lines
     )
-    kept = earlier_photo(person, institution) if photo is None else ""
+    earlier = earlier_application(person, institution) if photo is None else None
+    kept = str(earlier.photo.name) if earlier else ""
     if photo is None and not kept:
         problems.append(("photo", "", "a photo"))
     if problems:

@@ -16,9 +16,9 @@ from lms.enrollments.rules.units import plain
 from lms.hours.queries.clocks import today
 from lms.institutions.queries import certified_on
 from lms.letters.actions import NewLetter, write_letters
-from lms.teachers.queries.years import accounts_of, first_certified
-from lms.teachers.rules.consequences import is_exempt, last_day
-from lms.teachers.rules.forty import NOTHING, rounded_up
+from lms.teachers.queries.years import accounts_of
+from lms.teachers.rules.consequences import last_day
+from lms.teachers.rules.forty import rounded_up
 from lms.teachers.rules.reminders import mark_on
 
 CHUNK = 500
@@ -52,14 +52,12 @@ def _short(people: Sequence[User], day: date) -> list[tuple[User, Fraction]]:
     where it is least.
     """
     keys = [each.pk for each in people]
-    certified, first = certified_on([(key, day) for key in keys]), first_certified(keys)
-    accounts = accounts_of(keys, day)
+    certified, accounts = certified_on([(key, day) for key in keys]), accounts_of(keys, day)
     found = []
     for each in people:
-        missing = [row.account.missing for row in accounts[each.pk] if row.year == day.year]
-        owes = (each.pk, day) in certified and not is_exempt(day.year, first.get(each.pk))
-        if owes and missing and NOTHING not in missing:
-            found.append((each, min(missing)))
+        asked = [row for row in accounts[each.pk] if row.year == day.year]
+        if (each.pk, day) in certified and asked and all(row.owes for row in asked):
+            found.append((each, min(row.account.missing for row in asked)))
     return found
 
 

@@ -16,7 +16,7 @@ from lms.audit.actions import record
 from lms.enrollments.rules.units import plain
 from lms.hours.queries.clocks import lock_clock, today
 from lms.institutions.models import TeacherCertificate
-from lms.institutions.rules.certificates import Term, is_valid_on
+from lms.institutions.queries import valid_on
 from lms.paper_codes import CODE_BYTES, code_of
 from lms.teachers.models import EducationYear, YearStatement
 from lms.teachers.queries.statements import claims_of, exact_hours_of, own_statements
@@ -122,5 +122,5 @@ def _facts(person: User, row: TeacherYear, day: date) -> dict[str, Any]:
 
 def _certificates(person: User, day: date) -> list[str]:
     """Numbers of the teacher's certificates that are valid on the day."""
-    rows = TeacherCertificate.objects.filter(person=person).order_by("valid_from", "pk")
-    return [each.number for each in rows if is_valid_on(Term(each.valid_from, each.valid_to, each.revoked_on), day)]
+    rows = TeacherCertificate.objects.filter(valid_on(day), person=person)
+    return list(rows.order_by("valid_from", "pk").values_list("number", flat=True))

@@ -23,6 +23,8 @@ FIELDS = {"module": "what", "kind": "what", "from_at": "begins", "to_at": "ends"
 
 
 class EvidenceInput(forms.FileInput):
+    """Takes several files at once."""
+
     allow_multiple_selected = True
 
 

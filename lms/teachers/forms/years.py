@@ -41,10 +41,13 @@ class Category:
 
     @property
     def is_online(self) -> bool:
+        """Whether lessons can be put into it."""
         return "online" in self.kinds
 
 
 class RegionField(forms.ModelChoiceField):
+    """Rows with names in both languages, by the one that is being spoken."""
+
     def label_from_instance(self, obj: Any) -> str:
         return spoken(obj.name_zh, obj.name_en)
 
@@ -162,10 +165,12 @@ class TermsForm(forms.Form):
         return [self[name] for name in self.base_fields if name != "uuid"]
 
     def caps(self) -> list[tuple[Module, Decimal]]:
+        """The categories that have one."""
         given = [(each.module, self.cleaned_data[cap_name(each.module)]) for each in self.categories]
         return [(module, hours) for module, hours in given if hours is not None]
 
     def lessons(self) -> list[tuple[Module, LessonVersion]]:
+        """Each lesson with the category into which it was put."""
         return [
             (each.module, self._versions[key])
             for each in self.categories
@@ -174,6 +179,7 @@ class TermsForm(forms.Form):
         ]
 
     def terms(self) -> dict[str, Any]:
+        """The figures of the year, by the names that `open_year` has for them."""
         return {name: self.cleaned_data[name] for name in self.base_fields}
 
     def refuse(self, problems: Iterable[Problem]) -> None:
@@ -190,8 +196,10 @@ class TermsForm(forms.Form):
 
 
 def cap_name(module: Module) -> str:
+    """The field of a category's cap."""
     return f"cap_{module.pk}"
 
 
 def lessons_name(module: Module) -> str:
+    """The field of a category's lessons."""
     return f"lessons_{module.pk}"

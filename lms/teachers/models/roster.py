@@ -28,6 +28,8 @@ class PracticeAsked(models.Model):
 
 
 class FileState(models.TextChoices):
+    """Of an application; from waiting it goes one step."""
+
     WAITING = "waiting", _("Waiting for the authority")
     ACCEPTED = "accepted", _("Put on file")
     RETURNED = "returned", _("Returned")

@@ -9,11 +9,13 @@ from django.db.models import Case, Exists, IntegerField, OuterRef, Q, QuerySet, 
 from lms.accounts.models import Role, RoleGrant, User
 from lms.accounts.queries import Viewer, has_role
 from lms.institutions.models import Institution, InstitutionKind, Membership
-from lms.institutions.queries import institutions_of, may_certify, regions_of, staffs
+from lms.institutions.queries import against_certifying, institutions_of, regions_of, staffs
 from lms.teachers.models import FileApplication, FileState, PracticeAsked
 from lms.teachers.rules.roster import Practice, practice_on
 
 HISTORY_MAX = 20
+MINE, OTHERS, DECIDED = 0, 1, 2
+"""Whose turn it is in an application that is listed: this viewer's, somebody else's, nobody's any more."""
 
 
 class ApplicationNotFound(LookupError):
@@ -63,29 +65,34 @@ def last_by_person(people: Collection[User]) -> dict[int, FileApplication]:
     return {each.person_id: each for each in rows}
 
 
-def earlier_photo(person: User, institution: Institution | None) -> str:
-    """The photo that an application may keep: that of the last one of the same applicant, else that of the file; ""
-    without any."""
-    rows = FileApplication.objects.filter(person=person)
-    same = rows.filter(institution=institution) if institution else rows.filter(institution__isnull=True)
-    found = same.first() or rows.filter(file__isnull=False).first()
-    return str(found.photo.name) if found else ""
+def earlier_application(person: User, institution: Institution | None) -> FileApplication | None:
+    """What a new application begins with, and whose photo it may keep: the newest of what this applicant asked for and
+    of what is on file. What another applicant sent and nobody accepted is none of it."""
+    same = Q(institution=institution) if institution else Q(institution__isnull=True)
+    return FileApplication.objects.filter(same | Q(file__isnull=False), person=person).first()
 
 
 def applications_seen(viewer: Viewer) -> QuerySet[FileApplication]:
-    """Of people who teach in the viewer's regions: those that wait first, longest first; then what was decided last."""
-    waits = Case(When(state=FileState.WAITING, then=Value(0)), default=Value(1), output_field=IntegerField())
+    """Of people who teach in the viewer's regions, each with its `turn`: first `applications_waiting`, then those that
+    wait for somebody else, the longest first; then what was decided, the last first."""
+    turn = Case(
+        When(pk__in=applications_waiting(viewer).values("pk"), then=Value(MINE)),
+        When(state=FileState.WAITING, then=Value(OTHERS)),
+        default=Value(DECIDED),
+        output_field=IntegerField(),
+    )
     return (
         FileApplication.objects.filter(_taught_below(viewer))
         .exclude(state=FileState.TAKEN_BACK)
+        .annotate(turn=turn)
         .select_related("person", "institution", "applied_by", "decided_by")
-        .order_by(waits, "-decided_at", "applied_at", "pk")
+        .order_by("turn", "-decided_at", "applied_at", "pk")
     )
 
 
-def applications_waiting(viewer: User) -> QuerySet[FileApplication]:
-    """Those on which this person may decide now."""
-    if not has_role(viewer, Role.AUTHORITY):
+def applications_waiting(viewer: Viewer) -> QuerySet[FileApplication]:
+    """Those on which this person may decide now. Every number of them that a page or a letter tells is of these."""
+    if not isinstance(viewer, User) or not has_role(viewer, Role.AUTHORITY):
         return FileApplication.objects.none()
     beside = Membership.objects.filter(
         person=OuterRef("person"), ended_at__isnull=True, institution__in=institutions_of(viewer)
@@ -120,16 +127,10 @@ def photo_applied_with(viewer: Viewer, uuid: UUID) -> str:
 
 def against_deciding(viewer: Viewer, application: FileApplication) -> str | None:
     """Why this person does not decide on it: `own`, `applied`, `not_above`, `works_there`; None when they may."""
-    if not isinstance(viewer, User):
-        return "not_above"
-    if viewer.pk == application.person_id:
-        return "own"
-    if viewer.pk == application.applied_by_id:
+    against = against_certifying(viewer, application.person)
+    if against != "own" and viewer.pk == application.applied_by_id:
         return "applied"
-    if not may_certify(viewer, application.person):
-        return "not_above"
-    beside = institutions_of(application.person).filter(pk__in=institutions_of(viewer).values("pk"))
-    return "works_there" if beside.exists() else None
+    return against or None
 
 
 def _taught_below(viewer: Viewer) -> Q:

@@ -19,20 +19,21 @@ from lms.accounts.queries import Viewer
 from lms.enrollments.models import Kind, Syllabus, SyllabusVersion, Training
 from lms.enrollments.queries.syllabi import version_in_force
 from lms.hours.models import Entry
+from lms.hours.queries.appeals import taken_within
 from lms.hours.queries.clocks import ZONE, ms_of, today
+from lms.hours.rules.spans import Span
 from lms.institutions.models import Institution, InstitutionKind, Region
 from lms.institutions.queries import institutions_of, regions_of, supervises
 from lms.institutions.rules import regions as region_rules
-from lms.institutions.rules.certificates import Term, is_valid_on
 from lms.teachers.models import Claim, ClaimState, EducationYear
 from lms.teachers.queries.claims import claims_for, claims_waiting, may_decide_claim
-from lms.teachers.queries.roster import Asked, teachers_below
+from lms.teachers.queries.roster import Asked, teachers_below, terms_of
 from lms.teachers.queries.standings import TeacherStanding, standings_of_year
 from lms.teachers.queries.years import TeacherYear, YearNotFound, account_of, accounts_of
 from lms.teachers.rules.closing import would_count
 from lms.teachers.rules.consequences import YearState
 from lms.teachers.rules.forty import CategoryAccount, class_hours
-from lms.teachers.rules.roster import LAPSING
+from lms.teachers.rules.roster import is_lapsing
 
 STATES = (YearState.COMPLETE, YearState.RUNNING, YearState.GRACE, YearState.SHORT, YearState.EXEMPT)
 SHOWN_STATES = ("", ClaimState.WAITING, ClaimState.ACCEPTED, ClaimState.REFUSED)
@@ -49,15 +50,17 @@ class SupervisedYear:
 
     @property
     def teachers(self) -> int:
+        """All of them, however they stand."""
         return self.states.total()
 
 
 @dataclass(frozen=True, slots=True)
 class YearDesk:
-    """The teachers of one year, narrowed by what was asked: `listed` is what `show` keeps of `everybody`."""
+    """The teachers of one year, narrowed by what was asked: `listed` is what `show` keeps of `everybody`. `owing` have
+    something still to do while the year runs, and are short when it is over."""
 
     everybody: Sequence[TeacherStanding]
-    short: Sequence[TeacherStanding]
+    owing: Sequence[TeacherStanding]
     lapsing: Sequence[TeacherStanding]
     listed: Sequence[TeacherStanding]
 
@@ -82,19 +85,22 @@ class DayHours:
 
     @property
     def kind_label(self) -> str:
+        """The kind of hours in words."""
         return str(Kind(self.kind).label)
 
 
 @dataclass(frozen=True, slots=True)
 class ClaimCase:
     """A claim with what is asked before deciding: its class hours, how the teacher's year and the category stand, how
-    much of it would count (while it waits), and the other hours of that day."""
+    much of it would count and whether other hours have some of its time (while it waits), and the other hours of that
+    day. What the running session has on the clock takes time too, and is no line of the day yet."""
 
     claim: Claim
     hours: Fraction
     year: TeacherYear
     category: CategoryAccount
     adds: Fraction
+    is_taken: bool
     day: Sequence[DayHours]
 
 
@@ -141,19 +147,14 @@ def standing_of(row: TeacherYear) -> YearState:
 
 
 def desk_of_year(viewer: Viewer, education_year: EducationYear, day: date, asked: Asked, show: str) -> YearDesk:
-    """The teachers of a year for `asked` (without its `show`); `show` is `short`, `lapsing` (the certificate is valid
-    and runs out within 90 days) or nothing. The same number of statements for any number of teachers."""
+    """The teachers of a year for `asked` (without its `show`); `show` is `short` (who owes hours), `lapsing` (the
+    certificate is valid and runs out within 90 days) or nothing. The same number of statements for any number of
+    teachers."""
     people = teachers_below(viewer, day, asked)
     everybody = standings_of_year(viewer, education_year, day, people=people)
-    short = [each for each in everybody if each.is_short]
-    lapsing = [each for each in everybody if is_lapsing(each.person, day)]
-    return YearDesk(everybody, short, lapsing, {"short": short, "lapsing": lapsing}.get(show, everybody))
-
-
-def is_lapsing(person: User, day: date) -> bool:
-    """Whether a certificate is valid on `day` and none is 90 days later; certificates are loaded with the person."""
-    terms = [Term(each.valid_from, each.valid_to, each.revoked_on) for each in person.teacher_certificates.all()]
-    return any(is_valid_on(each, day) for each in terms) and not any(is_valid_on(each, day + LAPSING) for each in terms)
+    owing = [each for each in everybody if each.row.owes]
+    lapsing = [each for each in everybody if is_lapsing(terms_of(each.person), day)]
+    return YearDesk(everybody, owing, lapsing, {"short": owing, "lapsing": lapsing}.get(show, everybody))
 
 
 def hosts(viewer: Viewer, regions: Sequence[Region]) -> QuerySet[Institution]:
@@ -177,6 +178,7 @@ def version_for_year(syllabus: Syllabus, region: Region, year: int) -> SyllabusV
 
 
 def is_opened(region: Region, year: int) -> bool:
+    """Whether the region has this year already: it is opened once."""
     return EducationYear.objects.filter(region=region, year=year).exists()
 
 
@@ -217,19 +219,22 @@ def case_of(claim: Claim, day: date) -> ClaimCase:
     category = next(each for module, each in year.categories if module.pk == claim.module_id)
     version = claim.education_year.training_class.syllabus_version
     hours = class_hours(ms_of(claim.to_at) - ms_of(claim.from_at), version.minutes_of(claim.kind))
-    adds = would_count([category], {category.category: hours}) if claim.state == ClaimState.WAITING else Fraction(0)
-    return ClaimCase(claim, hours, year, category, adds, _hours_of_day(claim))
+    waits = claim.state == ClaimState.WAITING
+    adds = would_count([category], {category.category: hours}) if waits else Fraction(0)
+    taken = taken_within(claim.person, (ms_of(claim.from_at), ms_of(claim.to_at))) if waits else []
+    return ClaimCase(claim, hours, year, category, adds, bool(taken), _hours_of_day(claim, taken))
 
 
-def _hours_of_day(claim: Claim) -> list[DayHours]:
-    """Posted hours of the claimant on the day of the claim, in order, without its own."""
+def _hours_of_day(claim: Claim, taken: Collection[Span]) -> list[DayHours]:
+    """Posted hours of the claimant on the day of the claim, in order, without its own; `taken` are those that have some
+    of its time."""
     midnight = datetime.combine(today(claim.from_at).date, time(), ZONE)
     posted = Entry.objects.filter(
         learner=claim.person_id, from_at__lt=midnight + timedelta(days=1), to_at__gt=midnight
     ).exclude(uuid=claim.uuid)
     rows = posted.order_by("from_at").values_list("from_at", "to_at", "kind")[:DAY_ENTRIES_MAX]
     return [
-        DayHours(from_at, to_at, kind, overlaps=from_at < claim.to_at and to_at > claim.from_at)
+        DayHours(from_at, to_at, kind, overlaps=(ms_of(from_at), ms_of(to_at)) in taken)
         for from_at, to_at, kind in rows
         if from_at is not None and to_at is not None
     ]

@@ -1,22 +1,22 @@
 """The roster of teachers: whom an authority supervises and an institution employs, with files and certificates; and
 what anybody may look up."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
-from django.db.models.functions import Left
+from django.db.models import Case, CharField, Count, Exists, OuterRef, Prefetch, Q, QuerySet, Value, When
 
 from lms.accounts.models import Role, User
 from lms.accounts.queries import Viewer, has_role
 from lms.institutions.models import Institution, InstitutionKind, Membership, Region, TeacherCertificate
-from lms.institutions.queries import institutions_of, regions_of
+from lms.institutions.queries import institutions_of, regions_of, valid_on
+from lms.institutions.rules.certificates import Term
 from lms.teachers.rules.roster import LAPSING
 
 FOUND_MAX = 20
-"""A stranger who finds more is asked for more of the name."""
+"""A stranger who finds more of one name is asked for the number."""
 ROWS_PER_PIECE = 500
 
 ALL, WITHOUT, SOON, UNFILED = "", "without", "lapsing", "unfiled"
@@ -51,10 +51,12 @@ class RosterFigures:
 
     @property
     def without(self) -> int:
+        """Who may not teach today."""
         return self.teachers - self.valid
 
     @property
     def unfiled(self) -> int:
+        """Who has no file."""
         return self.teachers - self.filed
 
 
@@ -65,11 +67,6 @@ class RegionFigures:
     teachers: int
     valid: int
     lapsing: int
-
-
-def valid_on(day: date) -> Q:
-    """Certificates by which somebody may teach on that day: `rules.certificates.is_valid_on`, for PostgreSQL."""
-    return Q(valid_from__lte=day, valid_to__gt=day) & (Q(revoked_on__isnull=True) | Q(revoked_on__gt=day))
 
 
 def teachers_below(viewer: Viewer, day: date, asked: Asked | None = None) -> QuerySet[User]:
@@ -100,17 +97,22 @@ def figures_below(viewer: Viewer, day: date, asked: Asked) -> RosterFigures:
     return RosterFigures(**counted)
 
 
-def figures_by_region(viewer: Viewer, day: date, asked: Asked, code_length: int) -> dict[str, RegionFigures]:
-    """As `figures_below`, by the first `code_length` signs of the codes of the regions where they work. One query."""
+def figures_by_region(viewer: Viewer, day: date, asked: Asked, codes: Collection[str]) -> dict[str, RegionFigures]:
+    """As `figures_below`, by these regions with all below; where one lies in another, the wider one has the rest. One
+    query."""
     places = _places().filter(institution__region__in=regions_of(viewer))
     if asked.region:
         places = places.filter(institution__region__code__startswith=asked.region)
     if asked.institution is not None:
         places = places.filter(institution=asked.institution)
     valid = _certified(day, "person")
+    # The first that fits is taken: the narrowest.
+    narrowest = sorted(codes, key=len, reverse=True)
+    parts = [When(institution__region__code__startswith=each, then=Value(each)) for each in narrowest]
     rows = (
         places.filter(person__in=_teachers_at(places, asked))
-        .annotate(part=Left("institution__region__code", code_length))
+        .annotate(part=Case(*parts, output_field=CharField()))
+        .filter(part__isnull=False)
         .values("part")
         .annotate(
             teachers=Count("person", distinct=True),
@@ -126,6 +128,11 @@ def rows_of(teachers: QuerySet[User]) -> Iterator[User]:
     return teachers.iterator(chunk_size=ROWS_PER_PIECE)
 
 
+def terms_of(person: User) -> list[Term]:
+    """Of all certificates that were loaded with the person."""
+    return [each.term for each in person.teacher_certificates.all()]
+
+
 def institution_below(viewer: Viewer, uuid: UUID) -> Institution | None:
     """A training institution of the viewer's regions."""
     below = Institution.objects.filter(kind=InstitutionKind.TRAINING, region__in=regions_of(viewer))
@@ -133,6 +140,7 @@ def institution_below(viewer: Viewer, uuid: UUID) -> Institution | None:
 
 
 def region_below(viewer: Viewer, code: str) -> Region | None:
+    """A region of the viewer's, by its code."""
     return regions_of(viewer).filter(code=code).first()
 
 
@@ -175,11 +183,11 @@ def oneself(viewer: Viewer) -> User:
 
 
 def valid_teachers(words: str, day: date) -> list[User]:
-    """For anybody: who may teach on that day and whose name begins with these words, or who holds a certificate of
-    exactly this number; FOUND_MAX + 1 of them at most, with valid certificates alone, the longest first."""
+    """For anybody: who may teach on that day and has exactly this name, or holds a certificate of exactly this number;
+    FOUND_MAX + 1 of them at most, with valid certificates alone, the longest first."""
     valid = TeacherCertificate.objects.filter(valid_on(day))
     own = valid.filter(person=OuterRef("pk"))
-    found = _teaching().filter(Q(real_name__istartswith=words) | Exists(own.filter(number=words)), Exists(own))
+    found = _teaching().filter(Q(real_name__iexact=words) | Exists(own.filter(number=words)), Exists(own))
     return list(_loaded(found, valid.order_by("-valid_to", "pk"))[: FOUND_MAX + 1])
 
 

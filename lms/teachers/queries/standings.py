@@ -45,11 +45,6 @@ class TeacherStanding:
     person: User
     row: TeacherYear
 
-    @property
-    def is_short(self) -> bool:
-        """Has less than the year asks; while it runs, so far."""
-        return not self.row.account.is_complete and self.row.state != YearState.EXEMPT
-
 
 def nameable_on(people: Sequence[User], training_class: TrainingClass, at: datetime) -> dict[int, Nameable]:
     """Of each of these people, by primary key: may they be named in the report of this class, made at `at`?

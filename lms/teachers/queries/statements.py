@@ -57,6 +57,7 @@ def verified(statement: YearStatement, day: date) -> VerifiedStatement:
 
 
 def exact_hours_of(row: TeacherYear) -> dict[str, str]:
+    """The account to the last millisecond, as a statement keeps it."""
     return exact_hours(row.account, [str(module.uuid) for module, _account in row.categories])
 
 

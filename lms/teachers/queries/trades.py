@@ -2,22 +2,22 @@
 
 from dataclasses import dataclass
 
-from lms.enrollments.models import Syllabus, spoken
+from lms.enrollments.models import Syllabus, Training, spoken
 from lms.enrollments.rules.syllabus_data import CATEGORIES
 from lms.teachers.rules.roster import plain_name
-
-CONTINUING = "continuing"
-"""What teachers learn themselves is no trade that they teach."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trade:
+    """What somebody teaches, under the code by which files and syllabi know it."""
+
     code: str
     name_zh: str
     name_en: str
 
     @property
     def name(self) -> str:
+        """In the language that is being spoken."""
         return spoken(self.name_zh, self.name_en)
 
 
@@ -25,8 +25,8 @@ def known_trades() -> dict[str, Trade]:
     """Every trade by its code, in the order in which syllabi were written. One query."""
     categories = {code: (zh, en) for code, zh, en in CATEGORIES}
     found: dict[str, Trade] = {}
-    # Initial training first: its name is the plainest.
-    rows = Syllabus.objects.exclude(training=CONTINUING).order_by("training", "pk")
+    # Initial training first: its name is the plainest. What teachers learn themselves is no trade that they teach.
+    rows = Syllabus.objects.exclude(training=Training.CONTINUING).order_by("training", "pk")
     for category, trade, zh, en in rows.values_list("category", "trade", "name_zh", "name_en"):
         names = (plain_name(zh), plain_name(en))
         if not trade:

@@ -24,7 +24,7 @@ from lms.institutions.models import AuthorityPost, Membership, Region, TeacherCe
 from lms.institutions.queries import certified_on, regions_of, supervises
 from lms.institutions.rules import regions as region_rules
 from lms.teachers.models import CategoryCap, EducationYear
-from lms.teachers.rules.consequences import YearFacts, YearState, year_state
+from lms.teachers.rules.consequences import YearFacts, YearState, owes, year_state
 from lms.teachers.rules.forty import CategoryAccount, Earned, Terms, YearAccount, accounts_of_years
 
 HELD_SORTS = [EntrySort.ATTENDANCE, EntrySort.CLAIM]
@@ -36,16 +36,21 @@ class YearNotFound(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class TeacherYear:
-    """One teacher's year: the account, how it stands, the enrollment it is earned under (None: never taken part)."""
+    """One teacher's year: the account, how it stands, the enrollment it is earned under (None: never taken part).
+
+    `owes`: hours are missing that are asked of this teacher; still to be done while the year runs, short afterwards.
+    """
 
     education_year: EducationYear
     account: YearAccount
     state: YearState
+    owes: bool
     enrollment: Enrollment | None
     categories: tuple[tuple[Module, CategoryAccount], ...]
 
     @property
     def year(self) -> int:
+        """The calendar year."""
         return self.education_year.year
 
 
@@ -145,7 +150,7 @@ def accounts_of(
     return {person: _rows_of(person, read, day, wanted) for person in people}
 
 
-def first_certified(people: Collection[int]) -> dict[int, date]:
+def _first_certified(people: Collection[int]) -> dict[int, date]:
     """The first day of each person's first certificate; without those who never had one."""
     rows = TeacherCertificate.objects.filter(person__in=people).values("person").annotate(first=Min("valid_from"))
     return {each["person"]: each["first"] for each in rows.order_by()}
@@ -196,7 +201,7 @@ def _read(people: Collection[int], also: set[int]) -> _Read:
     for total in ModuleHours.objects.filter(learner__in=people, enrollment__in=own):
         read.totals.setdefault(total.enrollment_id, {})[total.module_id, total.kind] = total.confirmed_ms
     read.made_up = _made_up(people, own)
-    read.certified = first_certified(people)
+    read.certified = _first_certified(people)
     return read
 
 
@@ -291,6 +296,7 @@ def _row(person: int, education_year: EducationYear, account: YearAccount, read:
         education_year=education_year,
         account=account,
         state=year_state(facts, day),
+        owes=owes(facts),
         enrollment=enrollment,
         categories=tuple(zip(modules, account.categories, strict=True)),
     )

@@ -36,11 +36,20 @@ class YearFacts:
 
 
 def last_day(year: int) -> date:
+    """On which hours of the year itself can still be held."""
     return date(year, 12, 31)
 
 
 def is_exempt(year: int, first_certified_on: date | None) -> bool:
+    """Whether the year asks nothing of a teacher who was first certified then."""
     return first_certified_on is None or first_certified_on > date(year, 1, 1)
+
+
+def owes(facts: YearFacts) -> bool:
+    """Whether the year asks something of the teacher that is missing: still to be done while it runs, and what they are
+    short of when it is over (`GRACE` or `SHORT`)."""
+    is_asked = facts.was_there and not is_exempt(facts.year, facts.first_certified_on)
+    return is_asked and bool(facts.missing)
 
 
 def year_state(facts: YearFacts, day: date) -> YearState:
@@ -49,7 +58,7 @@ def year_state(facts: YearFacts, day: date) -> YearState:
         return YearState.RUNNING
     if not facts.missing:
         return YearState.COMPLETE
-    if is_exempt(facts.year, facts.first_certified_on) or not facts.was_there:
+    if not owes(facts):
         return YearState.EXEMPT
     return YearState.GRACE if day <= facts.make_up_until else YearState.SHORT
 

@@ -5,9 +5,11 @@ data, and an application is judged by what was in force on its day.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+
+from lms.institutions.rules.certificates import Term, is_valid_on
 
 LAPSING = timedelta(days=90)
 """A certificate that is valid today and not so long from now is about to run out."""
@@ -18,6 +20,12 @@ SEARCH_MIN = 2
 SEARCH_MAX = 60
 SHOWN_AT_EACH_END = 2
 _BRACKETS = re.compile(r"\s*[（(][^（）()]*[）)]\s*$")
+
+
+def is_lapsing(terms: Collection[Term], day: date) -> bool:
+    """Of the certificates of one person: one is valid on the day, and none is LAPSING later."""
+    later = day + LAPSING
+    return any(is_valid_on(each, day) for each in terms) and not any(is_valid_on(each, later) for each in terms)
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,7 @@ def new_claim(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_GET
 def teaching_claim(request: HttpRequest, claim: UUID) -> HttpResponse:
+    """One claim of the teacher's own, with its evidence and what became of it."""
     return render(request, "teachers/own_claim.html", {"claim": _shown(_own(request, claim))})
 
 

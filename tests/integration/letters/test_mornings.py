@@ -34,7 +34,7 @@ def test_the_authority_of_the_region_hears_how_much_waits_and_where(ground: Grou
     assert list(sent) == ["vera@example.test"]
     letter = sent["vera@example.test"]
     assert letter.subject == "有事项等待您处理 / Something waits for you"
-    assert "- 开班报告：2  https://hours.example.test/manage/reports/" in str(letter.body)
+    assert "- 培训告知：2  https://hours.example.test/manage/reports/" in str(letter.body)
     assert "- Class reports: 2  " in str(letter.body)
     assert link_in(letter, "/manage/reports/") == "/manage/reports/"
 

@@ -59,7 +59,7 @@ def test_who_reported_a_class_hears_that_it_was_accepted(ground: Ground) -> None
     assert list(sent) == ["bob@example.test"]
     assert len(mail.outbox) == 1
     letter = sent["bob@example.test"]
-    assert letter.subject == f"开班报告已受理：{group.title} / Class accepted: {group.title}"
+    assert letter.subject == f"培训告知已受理：{group.title} / Class accepted: {group.title}"
     assert opens(ground.bob, link_in(letter, "/manage/classes/")) == 200
 
 

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +14,7 @@ from lms.enrollments.models import Enrollment
 from lms.hours.actions.attendance import AttendanceRefused
 from lms.hours.actions.sheets import open_sheet, sign_in, sign_out
 from lms.hours.models import Entry, EntrySort, ProposedLearner, StudyClock
-from lms.institutions.models import Membership
+from lms.institutions.models import Membership, TeacherCertificate
 from lms.letters.models import Letter
 from lms.teachers.actions import ClaimRefused, NotReviewer, YearRefused, take_claim_back, take_part_in_year
 from lms.teachers.models import Claim, Evidence
@@ -253,6 +253,17 @@ def test_a_claim_that_cannot_be_leaves_nothing_behind(academy: Academy, expected
     assert (Claim.objects.count(), len(files())) == (before, before)
     if before == 0:
         assert not Enrollment.objects.filter(training_class=academy.training_class).exists()
+
+
+def test_who_owes_nothing_of_a_year_makes_nothing_up_and_who_owes_it_does(academy: Academy) -> None:
+    earlier = another_year(academy, 2025)
+    TeacherCertificate.objects.filter(person=academy.tess).update(valid_from=date(2025, 5, 1))
+
+    with pytest.raises(ClaimRefused) as refused:
+        claimed(academy, education_year=earlier)
+
+    assert codes(refused) == [("from_at", "after_the_year")]
+    assert claimed(academy, by=academy.theo, education_year=earlier).state == "waiting"
 
 
 def test_a_claim_until_midnight_is_of_one_day(academy: Academy) -> None:

@@ -16,9 +16,10 @@ from lms.oversight.queries.waiting import waiting_for
 from lms.teachers.actions import take_claim_back
 from lms.teachers.models import Claim
 from lms.teachers.views.desk import claims
-from tests.integration.teachers.academy import MORNING, PNG, Academy, claimed, decided, earned
+from tests.integration.hours.client import Client as StudyClient
+from tests.integration.teachers.academy import MORNING, PNG, Academy, claimed, decided, earned, take_part
 from tests.integration.teachers.test_desk_years import browser
-from tests.world import make_person
+from tests.world import NOON, make_person
 
 LIST = "/manage/claims/"
 NOW = datetime(2026, 4, 21, 4, 0, tzinfo=UTC)
@@ -108,6 +109,23 @@ def test_a_claim_shows_its_evidence_and_the_other_hours_of_that_day(academy: Aca
     assert [(each["name"], each["is_picture"]) for each in page["files"]] == [("现场.png", True)]
     assert [(each.kind_label, each.overlaps) for each in page["case"]["day"]] == [("Workshop", False)]
     assert page["case"]["overlaps"] is False
+
+
+def test_a_claim_says_that_other_hours_have_its_time_also_those_that_are_on_the_clock(academy: Academy) -> None:
+    take_part(academy, academy.tess)
+    at = NOON + timedelta(hours=1)
+    claim = claimed(academy, from_at=NOON + timedelta(seconds=30), to_at=NOON + timedelta(minutes=30), at=at)
+    study, pia = StudyClient(academy.tess, academy.world.video.lesson.uuid), browser(academy.pia)
+    study.open()
+    study.study("0@0play 60@60")
+
+    running = pia.get(page_of(claim)).context["case"]
+    study.close(70)
+    posted = pia.get(page_of(claim)).context["case"]
+
+    assert (running["overlaps"], running["day"]) == (True, [])
+    assert posted["overlaps"] is True
+    assert [(each.kind_label, each.overlaps) for each in posted["day"]] == [("Online", True)]
 
 
 def test_accepting_posts_the_hours_and_tells_the_teacher(academy: Academy) -> None:

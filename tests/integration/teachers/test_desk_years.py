@@ -265,6 +265,23 @@ def test_after_the_year_short_is_what_is_still_owed(academy: Academy, on_day: On
     assert page["chart"]["below"] == "behind"
 
 
+def test_while_the_year_runs_nobody_is_told_to_be_short_of_it(academy: Academy, on_day: OnDay) -> None:
+    new = another_teacher(academy, "nora")
+    TeacherCertificate.objects.filter(person=new).update(valid_from=date(2026, 5, 1))
+    pia, desk = browser(academy.pia), desk_of(academy)
+
+    running = pia.get(desk, {"show": "short"})
+    on_day(AFTERWARDS)
+    over = pia.get(desk, {"show": "short"})
+
+    told = [[(each["label"], each["number"]) for each in page.context["ways"]][1] for page in (running, over)]
+    assert told == [("Have hours still to do", 3), ("Short of hours", 3)]
+    for page in (running, over):
+        assert sorted(each["name"] for each in page.context["teachers"]) == ["Tara", "Tess", "Theo"]
+    assert ("40 to do" in running.content.decode(), "40 missing" in running.content.decode()) == (True, False)
+    assert ("40 to do" in over.content.decode(), "40 missing" in over.content.decode()) == (False, True)
+
+
 def test_the_desk_asks_as_often_for_many_teachers_as_for_few(academy: Academy, on_day: OnDay) -> None:
     pia, desk = browser(academy.pia), desk_of(academy)
     earned(academy, 2)

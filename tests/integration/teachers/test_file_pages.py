@@ -12,11 +12,13 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from lms.accounts.models import Role, User
-from lms.institutions.actions import join_institution, leave_institution
+from lms.institutions.actions import join_institution, leave_institution, post_authority
 from lms.institutions.models import TeacherCertificate
+from lms.oversight.queries.waiting import waiting_for
 from lms.teachers.actions.files import return_application
 from lms.teachers.models import FileApplication, TeacherFile
-from tests.faces import picture
+from lms.teachers.views.roster import deciding
+from tests.faces import picture, png_that_claims
 from tests.integration.exams.builders import NOON, REPORTED, make_person
 from tests.integration.oversight.papers_world import Papers, make_papers
 from tests.integration.teachers.roster_world import TODAY, another_teacher, applied, browser, certify, filed, tilda
@@ -110,13 +112,22 @@ def test_a_mistake_is_told_at_its_field(papers: Papers, changes: dict[str, Any],
     [
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "This file is no picture that can be read: JPEG / PNG."),
         (picture(200, 300), "200 x 300 pixels are too few to know a face by: at least 240 x 240."),
+        (png_that_claims(20_000, 9_000), "20000 x 9000 pixels are too many: at most 16 megapixels."),
     ],
-    ids=["no picture", "too small"],
+    ids=["no picture", "too small", "too many pixels"],
 )
 def test_what_is_no_photo_is_told_at_its_field(papers: Papers, content: bytes, said: str) -> None:
     page = browser(tilda()).post(FORM, sent(photo=SimpleUploadedFile("me.jpg", content, "image/jpeg")))
 
     assert (page.status_code, page.context["form"].errors["photo"]) == (422, [said])
+
+
+def test_the_form_begins_with_what_the_other_applicant_put_on_file_since(papers: Papers) -> None:
+    filed(papers, tilda(), qualifications="旧")
+    school = {"by": papers.ground.bob, "institution": papers.ground.school}
+    filed(papers, tilda(), at=NOON + timedelta(hours=1), qualifications="新", **school)
+
+    assert browser(tilda()).get(FORM).context["form"]["qualifications"].value() == "新"
 
 
 def test_a_second_application_waits_for_the_first(papers: Papers) -> None:
@@ -235,6 +246,36 @@ def test_whoever_may_not_decide_reads_why_and_finds_no_form(papers: Papers) -> N
     assert "The authority of a region where the teacher works decides on it." in page.content.decode()
     assert decided(browser(papers.root), asked, verb="accept").status_code == 403
     assert decided(browser(papers.wang), asked, verb="accept").status_code == 404
+
+
+def test_what_waits_for_the_viewer_comes_first_and_is_what_is_counted(papers: Papers) -> None:
+    both = make_person("both", Role.AUTHORITY)
+    join_institution(by=None, at=NOON, person=both, institution=papers.dora.memberships.get().institution)
+    post_authority(by=None, at=NOON, person=both, region=papers.ground.school.region)
+    colleague, decided_before = another_teacher(papers, "anna"), another_teacher(papers, "zoe")
+    join_institution(by=None, at=NOON, person=colleague, institution=papers.dora.memberships.get().institution)
+    filed(papers, decided_before)
+    applied(colleague, at=NOON - timedelta(days=9))
+    applied(tilda())
+
+    page = browser(both).get(QUEUE).context
+
+    shown = {name: [each["name"] for each in page[name]] for name in ("waiting", "others", "decided")}
+    assert shown == {"waiting": ["Tilda"], "others": ["Anna"], "decided": ["Zoe"]}
+    assert page["number"] == browser(both).get("/manage/teachers/").context["waiting"] == 1
+    assert waiting_for(both)["files"] == 1
+    root = browser(papers.root).get(QUEUE).context
+    assert (root["number"], root["waiting"], len(root["others"])) == (0, [], 2)
+
+
+def test_what_waits_for_the_viewer_is_counted_over_all_pages(papers: Papers, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deciding, "APPLICATIONS_PER_PAGE", 1)
+    applied(tilda())
+    applied(another_teacher(papers, "anna"))
+
+    page = browser(papers.ground.vera).get(QUEUE).context
+
+    assert (len(page["waiting"]), page["number"]) == (1, 2)
 
 
 def test_who_left_is_before_this_authority_no_longer(papers: Papers) -> None:

@@ -304,6 +304,29 @@ def test_an_institution_does_not_come_by_a_photo_that_the_teacher_sent(papers: P
         applied(tilda(), by=papers.ground.bob, institution=papers.ground.school, photo=None)
 
 
+def test_what_the_other_applicant_put_on_file_since_is_kept_and_not_what_was_before(papers: Papers) -> None:
+    school = {"by": papers.ground.bob, "institution": papers.ground.school}
+    filed(papers, tilda(), photo=picture(300, 400))
+    second = accept_application(by=papers.ground.vera, at=LATER, application=applied(tilda(), at=LATER, **school))
+
+    third = applied(tilda(), at=LATER + timedelta(days=1), photo=None)
+
+    assert third.photo.name == second.photo.name
+
+
+def test_what_was_returned_after_the_file_is_kept_by_who_sent_it_and_by_nobody_else(papers: Papers) -> None:
+    school = {"by": papers.ground.bob, "institution": papers.ground.school}
+    on_file = filed(papers, tilda())
+    private = applied(tilda(), at=LATER, photo=picture(300, 400))
+    return_application(by=papers.ground.vera, at=LATER, application=private, reason="请补资质")
+
+    by_school = applied(tilda(), at=LATER + timedelta(hours=1), photo=None, **school)
+    assert by_school.photo.name == on_file.photo.name
+    take_back_application(by=papers.ground.bob, at=LATER, application=by_school)
+
+    assert applied(tilda(), at=LATER + timedelta(hours=2), photo=None).photo.name == private.photo.name
+
+
 def test_a_later_application_takes_the_place_of_the_file_when_it_is_accepted(papers: Papers) -> None:
     filed(papers, tilda())
     second = applied(tilda(), practising_since=date(2010, 1, 1), photo=None)

@@ -100,6 +100,23 @@ def test_an_administrator_looks_and_certifies_nobody(papers: Papers) -> None:
     assert not TeacherCertificate.objects.exists()
 
 
+def test_an_authority_certifies_no_colleague_and_revokes_nothing_of_one(papers: Papers) -> None:
+    both = make_person("both", Role.AUTHORITY)
+    join_institution(by=None, at=REPORTED, person=both, institution=papers.ground.school)
+    post_authority(by=None, at=REPORTED, person=both, region=papers.ground.school.region)
+    held, client = certify(tilda(), "T 1"), browser(both)
+
+    page = client.get(of(tilda()))
+    [row] = page.context["certificates"]
+
+    assert (page.context["form"], row["form"]) == (None, None)
+    assert "You work for an institution where this teacher works: somebody else decides on it." in page.content.decode()
+    assert client.post(of(tilda()), granted()).status_code == 403
+    assert client.post(row["revoke_url"], {"on": TODAY.isoformat(), "why": "离岗"}).status_code == 403
+    held.refresh_from_db()
+    assert (TeacherCertificate.objects.get(), held.revoked_on) == (held, None)
+
+
 def test_whoever_does_not_teach_here_has_no_page(papers: Papers) -> None:
     assert browser(papers.ground.vera).get(of(papers.ground.bob)).status_code == 404
 
@@ -224,6 +241,26 @@ def test_a_province_is_shown_prefecture_by_prefecture(papers: Papers) -> None:
     assert [each["url"] for each in parts] == ["", "?region=9901"]
     assert [each["name"] for each in vera.get(LIST, {"q": "city"}).context["parts"]] == ["Yunling", "Anping"]
     assert vera.get(LIST, {"region": "9901"}).context["parts"] == []
+
+
+def test_who_supervises_two_places_sees_both_and_who_sees_the_country_every_province(papers: Papers) -> None:
+    another_teacher(papers, "anna", at=city_school(papers))
+    province, there = papers.ground.school.region, papers.dora.memberships.get().institution
+    far = another_teacher(papers, "far", at=there)
+    certify(far, "T 1")
+    two = make_person("two", Role.AUTHORITY)
+    for region in (Region.objects.get(code="9901"), there.region):
+        post_authority(by=None, at=REPORTED, person=two, region=region)
+
+    def told(person: User, **asked: str) -> list[tuple[str, int, int, str]]:
+        parts = browser(person).get(LIST, asked).context["parts"]
+        return [(each["name"], each["figures"].teachers, each["figures"].valid, each["url"]) for each in parts]
+
+    anping, other = ("Anping", 1, 0, "?region=9901"), (there.region.name_en, 1, 1, f"?region={there.region.code}")
+    whole = (province.name_en, 2, 0, f"?region={province.code}")
+    assert told(two) == sorted([anping, other], key=lambda each: each[3])
+    assert told(papers.root) == sorted([whole, other], key=lambda each: each[3])
+    assert told(papers.root, region="99") == [("Yunling", 1, 0, ""), anping]
 
 
 def test_they_are_narrowed_by_trade(papers: Papers) -> None:

@@ -301,7 +301,7 @@ def test_an_account_costs_the_same_for_one_teacher_and_for_many(
 
 
 def short_in(*asked: Any, **narrowed: Any) -> list[TeacherStanding]:
-    return [each for each in standings_of_year(*asked, **narrowed) if each.is_short]
+    return [each for each in standings_of_year(*asked, **narrowed) if each.row.owes]
 
 
 def test_the_authority_lists_who_is_short(

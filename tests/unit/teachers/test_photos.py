@@ -1,30 +1,18 @@
 """Photos are decoded and written anew: what is kept is a small upright JPEG that holds nothing else."""
 
 import io
-import struct
-import zlib
+from typing import Any
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 
 from lms.teachers.actions import photos
 from lms.teachers.actions.photos import PhotoRefused, written_anew
-from tests.faces import from_a_phone, picture
+from tests.faces import from_a_phone, picture, png_that_claims
 
 
 def opened(content: bytes) -> Image.Image:
     return Image.open(io.BytesIO(content))
-
-
-def png_that_claims(width: int, height: int) -> bytes:
-    """A header of that size, and hardly a byte of picture."""
-    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-
-    def chunk(name: bytes, body: bytes) -> bytes:
-        return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
-
-    body = chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(b"\0" * 100)) + chunk(b"IEND", b"")
-    return b"\x89PNG\r\n\x1a\n" + body
 
 
 def test_nothing_of_the_camera_and_the_place_is_kept() -> None:
@@ -63,24 +51,67 @@ def test_what_is_transparent_becomes_white() -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "code"),
+    ("content", "code", "value", "allowed"),
     [
-        (b"", "unreadable"),
-        (b"%PDF-1.7 and so on", "unreadable"),
-        (picture()[:4000], "unreadable"),
-        (picture(form="GIF"), "unreadable"),
-        (picture(239, 800), "too_small"),
-        (png_that_claims(40_000, 40_000), "too_many_pixels"),
-        (png_that_claims(8_000, 8_000), "too_many_pixels"),
-        (png_that_claims(800, 800), "unreadable"),
+        (b"", "unreadable", "", "JPEG / PNG"),
+        (b"%PDF-1.7 and so on", "unreadable", "", "JPEG / PNG"),
+        (picture()[:4000], "unreadable", "", "JPEG / PNG"),
+        (picture(form="GIF"), "unreadable", "", "JPEG / PNG"),
+        (png_that_claims(800, 800), "unreadable", "", "JPEG / PNG"),
+        (picture(239, 800), "too_small", "239 x 800", "240 x 240"),
+        (png_that_claims(40_000, 40_000), "too_many_pixels", "40000 x 40000", "16"),
+        (png_that_claims(4_001, 4_000), "too_many_pixels", "4001 x 4000", "16"),
     ],
-    ids=["empty", "another file", "cut off", "another form", "too small", "a bomb", "too many pixels", "no picture"],
+    ids=["empty", "another file", "cut off", "another form", "no picture", "too small", "a bomb", "too many pixels"],
 )
-def test_it_refuses_what_is_no_photo(content: bytes, code: str) -> None:
+def test_it_refuses_what_is_no_photo(content: bytes, code: str, value: str, allowed: str) -> None:
     with pytest.raises(PhotoRefused) as refused:
         written_anew(content)
 
-    assert refused.value.code == code
+    assert (refused.value.code, refused.value.value, refused.value.allowed) == (code, value, allowed)
+
+
+def test_a_jpeg_that_is_reduced_while_it_is_read_may_have_more_pixels(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(photos, "PIXELS_MAX", 1_000_000)
+
+    assert opened(written_anew(picture(2_000, 2_400))).size == (720, 864)
+
+    monkeypatch.setattr(photos, "REDUCED_PIXELS_MAX", 4_000_000)
+    with pytest.raises(PhotoRefused, match=r"'2000 x 2400' .too_many_pixels., allowed: 4"):
+        written_anew(picture(2_000, 2_400))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [picture(2_000, 2_400, progressive=True), picture(250, 5_000), picture(2_000, 2_400, "PNG")],
+    ids=["progressive", "a strip", "a PNG"],
+)
+def test_what_is_decoded_whole_may_not(monkeypatch: pytest.MonkeyPatch, content: bytes) -> None:
+    monkeypatch.setattr(photos, "PIXELS_MAX", 1_000_000)
+
+    with pytest.raises(PhotoRefused, match=r"too_many_pixels., allowed: 1"):
+        written_anew(content)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [from_a_phone(), picture(1_600, 2_000, "PNG", "RGBA"), picture(1_600, 2_000, "PNG", "P")],
+    ids=["lying", "transparent", "with a palette"],
+)
+def test_it_is_small_before_anything_is_copied(monkeypatch: pytest.MonkeyPatch, content: bytes) -> None:
+    turned: list[tuple[int, int]] = []
+    turn = ImageOps.exif_transpose
+
+    def watched(image: Image.Image, **more: Any) -> Any:
+        turned.append((min(image.size), max(image.size)))
+        return turn(image, **more)
+
+    monkeypatch.setattr(ImageOps, "exif_transpose", watched)
+
+    written_anew(content)
+
+    [(shorter, longer)] = turned
+    assert (shorter <= 720, longer <= 960) == (True, True)
 
 
 def test_it_refuses_too_many_bytes_before_it_decodes_any(monkeypatch: pytest.MonkeyPatch) -> None:

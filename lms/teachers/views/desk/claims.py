@@ -1,6 +1,6 @@
 """Claims of hours before the authority: the list, one claim with all that is asked before deciding, the decision."""
 
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +17,6 @@ from django.views.decorators.http import require_GET, require_POST
 
 from lms.enrollments.rules.units import done_hours
 from lms.hours.queries.clocks import ms_of
-from lms.hours.queries.clocks import today as day_of
 from lms.teachers.actions import ClaimRefused, decide_claim
 from lms.teachers.models import Claim, ClaimState, EducationYear
 from lms.teachers.queries import ClaimNotFound, claim_for
@@ -36,10 +35,11 @@ from lms.teachers.queries.desk import (
 from lms.teachers.rules.claims import PDF, REASON_MAX
 from lms.teachers.rules.forty import rounded_down
 from lms.teachers.texts import against_claim_text, problem_text
+from lms.teachers.views import moments
 from lms.teachers.views.desk.words import CLAIM_MARKS, STATE_LABELS
-from lms.teachers.views.desk.years import place_name
+from lms.teachers.views.moments import day_of, today, viewer_of
 from lms.teachers.views.roster.lists import require_supervision
-from lms.teachers.views.roster.rows import today, user_of
+from lms.teachers.views.roster.rows import place_name
 
 CLAIMS_PER_PAGE = 40
 WORDS_MAX = 60
@@ -88,7 +88,7 @@ def decide(request: HttpRequest, claim: UUID) -> HttpResponse:
     found = _claim(request, claim)
     verb, reason = request.POST.get("verb", ""), request.POST.get("reason", "").replace("\0", "")
     try:
-        decided = decide_claim(by=user_of(request), at=datetime.now(UTC), claim=found, verb=verb, reason=reason)
+        decided = decide_claim(by=viewer_of(request), at=moments.now(), claim=found, verb=verb, reason=reason)
     except ClaimRefused as refused:
         said = {each.field: problem_text(each) for each in refused.problems}
         return _page(request, _claim(request, claim), said, reason)
@@ -138,7 +138,7 @@ def _claim(request: HttpRequest, uuid: UUID) -> Claim:
 def _claim_row(each: Claim, day: date, is_mine: bool) -> dict[str, Any]:
     version = each.education_year.training_class.syllabus_version
     waits = each.state == ClaimState.WAITING
-    days = (day - day_of(each.claimed_at).date).days
+    days = (day - day_of(each.claimed_at)).days
     return {
         "uuid": each.uuid,
         "url": reverse("claim_desk", args=[each.uuid]),
@@ -189,7 +189,7 @@ def _case_row(case: ClaimCase) -> dict[str, Any]:
         "is_beyond": case.adds < case.hours,
         "adds_nothing": not case.adds,
         "day": case.day,
-        "overlaps": any(each.overlaps for each in case.day),
+        "overlaps": case.is_taken,
     }
 
 

@@ -27,9 +27,9 @@ from lms.teachers.rules.desk import bands
 from lms.teachers.rules.forty import rounded_down
 from lms.teachers.views.desk.drawing import bands_chart
 from lms.teachers.views.desk.words import STATE_LABELS, STATE_MARKS
-from lms.teachers.views.desk.years import place_name
+from lms.teachers.views.moments import today
 from lms.teachers.views.roster.lists import require_supervision
-from lms.teachers.views.roster.rows import teacher_row, today
+from lms.teachers.views.roster.rows import place_name, teacher_row
 from lms.workbooks import Cell, Sheet, workbook_response
 
 TEACHERS_PER_PAGE = 50
@@ -42,7 +42,7 @@ WIDTHS = (14, 18, 12, 12, 12)
 @never_cache
 @require_GET
 def teaching_year_desk(request: HttpRequest, education_year: UUID) -> HttpResponse:
-    """Those who miss most first. `?q=` finds; `?region=` and `?trade=` narrow; `?show=` keeps who is short, or whose
+    """Those who miss most first. `?q=` finds; `?region=` and `?trade=` narrow; `?show=` keeps who owes hours, or whose
     certificate runs out within 90 days."""
     found, asked, show = _asked(request, education_year)
     trades = trade_names()
@@ -60,7 +60,8 @@ def teaching_year_desk(request: HttpRequest, education_year: UUID) -> HttpRespon
         "asked": asked,
         "show": show,
         "is_narrowed": bool(shown),
-        "ways": _ways(desk, kept, show),
+        "ways": _ways(desk, kept, show, _is_over(found)),
+        "is_over": _is_over(found),
         "regions": [(each.code, place_name(each)) for each in _regions(request, found)],
         "trades": list(trades.items()),
         "file_url": f"{reverse('teaching_year_workbook', args=[found.uuid])}?{urlencode(shown)}",
@@ -129,11 +130,16 @@ def _kept(asked: Asked) -> dict[str, str]:
     return {name: value for name, value in given.items() if value}
 
 
-def _ways(desk: YearDesk, kept: dict[str, str], show: str) -> list[dict[str, Any]]:
+def _is_over(found: EducationYear) -> bool:
+    """Nobody is short of a year that still runs."""
+    return today() > last_day(found.year)
+
+
+def _ways(desk: YearDesk, kept: dict[str, str], show: str, is_over: bool) -> list[dict[str, Any]]:
     """The three lists with how many are on each."""
     counted = (
         ("", _("All teachers"), desk.everybody),
-        ("short", _("Have less than is asked"), desk.short),
+        ("short", _("Short of hours") if is_over else _("Have hours still to do"), desk.owing),
         ("lapsing", _("Certificate runs out within 90 days"), desk.lapsing),
     )
     return [
@@ -153,7 +159,7 @@ def _regions(request: HttpRequest, found: EducationYear) -> Any:
 
 def _chart(found: EducationYear, desk: YearDesk) -> dict[str, Any]:
     drawn = bands(Fraction(found.required_hours), [each.row.account.counted for each in desk.everybody])
-    return bands_chart(drawn, is_over=today() > last_day(found.year))
+    return bands_chart(drawn, is_over=_is_over(found))
 
 
 def _year_facts(request: HttpRequest, found: EducationYear) -> dict[str, Any]:

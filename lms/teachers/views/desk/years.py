@@ -1,6 +1,5 @@
 """The years of an authority's regions, and opening one."""
 
-from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -17,18 +16,19 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from lms.enrollments.actions import ClassRefused, UuidTaken
-from lms.enrollments.models import Kind, spoken
+from lms.enrollments.models import Kind
 from lms.enrollments.rules.units import done_hours
-from lms.institutions.models import Institution, Region
 from lms.institutions.queries import plannable_shelves
 from lms.teachers.actions import YearRefused, open_year
 from lms.teachers.forms.years import Category, TermsForm, WhereForm, cap_name, lessons_name
 from lms.teachers.models import EducationYear
 from lms.teachers.queries import YearNotFound, claims_waiting, openable_regions
 from lms.teachers.queries.desk import SupervisedYear, figures_of_years, year_supervised, years_supervised
+from lms.teachers.views import moments
 from lms.teachers.views.desk.drawing import states_bar
+from lms.teachers.views.moments import today, viewer_of
 from lms.teachers.views.roster.lists import require_supervision
-from lms.teachers.views.roster.rows import today, user_of
+from lms.teachers.views.roster.rows import place_name
 
 YEARS_PER_PAGE = 12
 
@@ -107,8 +107,8 @@ def _opened(request: HttpRequest, where: WhereForm, terms: TermsForm) -> Educati
     asked = {name: where.cleaned_data[name] for name in ("region", "year", "institution")}
     try:
         return open_year(
-            by=user_of(request),
-            at=datetime.now(UTC),
+            by=viewer_of(request),
+            at=moments.now(),
             syllabus_version=where.version,
             caps=terms.caps(),
             lessons=terms.lessons(),
@@ -190,7 +190,3 @@ def _category_row(each: Category, terms: TermsForm, where: WhereForm) -> dict[st
 def _query(where: WhereForm) -> str:
     chosen = {name: where.cleaned_data[name].pk for name in ("region", "institution", "syllabus")}
     return urlencode({**chosen, "year": where.cleaned_data["year"]})
-
-
-def place_name(each: Region | Institution) -> str:
-    return spoken(each.name_zh, each.name_en)

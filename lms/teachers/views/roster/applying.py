@@ -1,7 +1,6 @@
 """Applying for a file: the teacher for themselves, staff of an institution for a teacher who works there."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -31,7 +30,7 @@ from lms.teachers.models import FileApplication, FileState
 from lms.teachers.queries.applications import (
     ApplicationNotFound,
     application_of_applicant,
-    earlier_photo,
+    earlier_application,
     history_of,
     last_by_person,
     may_apply,
@@ -47,15 +46,10 @@ from lms.teachers.queries.roster import (
     teachers_employed,
 )
 from lms.teachers.queries.trades import trade_names
+from lms.teachers.views import moments
+from lms.teachers.views.moments import today, viewer_of
 from lms.teachers.views.roster.forms import FileForm, beginning
-from lms.teachers.views.roster.rows import (
-    application_row,
-    certificate_row,
-    institution_name,
-    teacher_row,
-    today,
-    user_of,
-)
+from lms.teachers.views.roster.rows import application_row, certificate_row, place_name, teacher_row
 from lms.teachers.views.roster.words import photo_text
 
 _OPEN = (FileState.WAITING, FileState.RETURNED)
@@ -106,7 +100,7 @@ def institution_teachers(request: HttpRequest) -> HttpResponse:
                 "application": FileState(waits.state) if waits and waits.state in _OPEN else None,
             }
         )
-    context = {"teachers": rows, "places": [institution_name(each) for each in employers(request.user)]}
+    context = {"teachers": rows, "places": [place_name(each) for each in employers(request.user)]}
     return render(request, "teachers/roster/institution_teachers.html", context)
 
 
@@ -149,12 +143,12 @@ def take_back(request: HttpRequest, application: UUID) -> HttpResponse:
     except ApplicationNotFound:
         raise Http404 from None
     try:
-        take_back_application(by=user_of(request), at=datetime.now(UTC), application=found)
+        take_back_application(by=viewer_of(request), at=moments.now(), application=found)
     except FileDecided:
         messages.error(request, _("It was decided already."))
     else:
         messages.success(request, _("Taken back."))
-    if user_of(request).pk == found.person_id:
+    if viewer_of(request).pk == found.person_id:
         return redirect("my_teaching")
     return redirect("institution_teacher", found.person.uuid)
 
@@ -168,14 +162,14 @@ def _apply(
 ) -> HttpResponse:
     if not may_apply(request.user, person, institution):
         raise PermissionDenied
-    earlier = _earlier(person, institution)
+    earlier = earlier_application(person, institution)
     form = FileForm(
         request.POST if request.method == "POST" else None,
         request.FILES if request.method == "POST" else None,
         initial=beginning(earlier),
         trades=trade_names(),
         practice=practice_asked(today()),
-        is_kept=bool(earlier_photo(person, institution)),
+        is_kept=earlier is not None,
     )
     if request.method == "POST" and form.is_valid() and _sent(request, form, person, institution):
         told = _("The authority has the application now. Its answer comes by letter and stands here.")
@@ -185,7 +179,7 @@ def _apply(
         "form": form,
         "name": str(person),
         "is_own": institution is None,
-        "institution": institution_name(institution) if institution else "",
+        "institution": place_name(institution) if institution else "",
         "back_url": back_url,
         "returned": earlier.reason if earlier is not None and earlier.state == FileState.RETURNED else "",
     }
@@ -200,7 +194,7 @@ def _sent(request: HttpRequest, form: FileForm, person: User, institution: Insti
         # One byte more than is allowed, so that the action refuses it.
         content = photo.read(BYTES_MAX + 1) if photo else None
         apply_for_file(
-            by=user_of(request), at=datetime.now(UTC), person=person, institution=institution, photo=content, **said
+            by=viewer_of(request), at=moments.now(), person=person, institution=institution, photo=content, **said
         )
     except FileRefused as refused:
         form.refuse(refused)
@@ -213,21 +207,13 @@ def _sent(request: HttpRequest, form: FileForm, person: User, institution: Insti
     return not form.errors
 
 
-def _earlier(person: User, institution: Institution | None) -> FileApplication | None:
-    """What the form begins with: the last application of the same applicant, else the file."""
-    same = [each for each in history_of(person) if each.institution_id == (institution.pk if institution else None)]
-    if same:
-        return same[0]
-    return person.teacher_file.application if hasattr(person, "teacher_file") else None
-
-
 def _latest(request: HttpRequest, history: list[FileApplication]) -> dict[str, Any] | None:
     """The newest application, unless it was accepted: then it is the file. Words of the authority, and the way to take
     it back, are for who applied and for the teacher."""
     if not history or history[0].state == FileState.ACCEPTED:
         return None
     newest = history[0]
-    user, is_applicant = user_of(request), may_take_back(request.user, newest)
+    user, is_applicant = viewer_of(request), may_take_back(request.user, newest)
     row = application_row(newest)
     if not (is_applicant or user.pk == newest.person_id):
         row["reason"] = ""

@@ -1,6 +1,6 @@
 """Applications for files before the authority: those that wait, one of them, and the decision."""
 
-from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -22,16 +22,22 @@ from lms.teachers.actions.files import (
 )
 from lms.teachers.models import FileApplication, FileState
 from lms.teachers.queries.applications import (
+    DECIDED,
+    MINE,
+    OTHERS,
     ApplicationNotFound,
     against_deciding,
     application_for,
     applications_seen,
+    applications_waiting,
 )
 from lms.teachers.queries.roster import TeacherNotFound, teacher_for
 from lms.teachers.queries.trades import trade_names
+from lms.teachers.views import moments
+from lms.teachers.views.moments import today, viewer_of
 from lms.teachers.views.roster.forms import AcceptForm, ReturnForm
 from lms.teachers.views.roster.lists import require_supervision
-from lms.teachers.views.roster.rows import application_row, said_in, teacher_row, today, user_of
+from lms.teachers.views.roster.rows import application_row, said_in, teacher_row
 from lms.teachers.views.roster.words import against_text
 
 APPLICATIONS_PER_PAGE = 40
@@ -41,14 +47,18 @@ APPLICATIONS_PER_PAGE = 40
 @never_cache
 @require_GET
 def applications(request: HttpRequest) -> HttpResponse:
-    """Those that wait first, longest first; then what was decided."""
+    """Those that wait for the viewer first, longest first; those that wait for others; then what was decided."""
     require_supervision(request)
-    page = Paginator(applications_seen(request.user), APPLICATIONS_PER_PAGE).get_page(request.GET.get("page"))
+    page: Any = Paginator(applications_seen(request.user), APPLICATIONS_PER_PAGE).get_page(request.GET.get("page"))
     trades, day = trade_names(), today()
-    rows = [{**application_row(each), "said": said_in(each, trades, day)} for each in page.object_list]
+    listed: dict[int, list[dict[str, Any]]] = {MINE: [], OTHERS: [], DECIDED: []}
+    for each in page.object_list:
+        listed[each.turn].append({**application_row(each), "said": said_in(each, trades, day)})
     context = {
-        "waiting": [each for each in rows if each["state"] == FileState.WAITING],
-        "decided": [each for each in rows if each["state"] != FileState.WAITING],
+        "waiting": listed[MINE],
+        "number": applications_waiting(request.user).count(),
+        "others": listed[OTHERS],
+        "decided": listed[DECIDED],
         "page": page,
     }
     return render(request, "teachers/roster/applications.html", context)
@@ -79,7 +89,7 @@ def decide(request: HttpRequest, application: UUID) -> HttpResponse:
 
 
 def _decided(request: HttpRequest, found: FileApplication, form: AcceptForm | ReturnForm) -> bool:
-    at, by = datetime.now(UTC), user_of(request)
+    at, by = moments.now(), viewer_of(request)
     try:
         if isinstance(form, AcceptForm):
             accept_application(by=by, at=at, application=found, **form.cleaned_data)

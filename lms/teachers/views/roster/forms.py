@@ -67,6 +67,7 @@ class FileForm(forms.Form):
         self.fields["photo"].help_text = f"{photo} {stays}".strip()
 
     def refuse(self, refused: FileRefused) -> None:
+        """Say at each field what is allowed there."""
         for name, value, _allowed in refused.problems:
             is_practice = name == "practising_since"
             self.add_error(name, practice_text(value, self.practice) if is_practice else file_text(name, value))
@@ -96,6 +97,7 @@ class AcceptForm(forms.Form):
     )
 
     def refuse(self, refused: FileRefused | CertificateRefused) -> None:
+        """Say at each field what is allowed there."""
         if isinstance(refused, CertificateRefused):
             refuse_certificate(self, refused)
             return
@@ -104,6 +106,8 @@ class AcceptForm(forms.Form):
 
 
 class ReturnForm(forms.Form):
+    """With what is to be mended."""
+
     reason = forms.CharField(
         label=gettext_lazy("What is to be mended"), max_length=REASON_MAX, widget=forms.Textarea(attrs={"rows": 3})
     )
@@ -120,6 +124,7 @@ class CertifyForm(forms.Form):
     )
 
     def refuse(self, refused: CertificateRefused) -> None:
+        """As `refuse_certificate`."""
         refuse_certificate(self, refused)
 
 
@@ -151,9 +156,11 @@ class RevokeCertificateForm(forms.Form):
 
 
 class SearchForm(forms.Form):
+    """What a stranger looks for: a name or a number, neither of them a part of one."""
+
     q = forms.CharField(
-        label=gettext_lazy("Name, or the whole number of a certificate"),
+        label=gettext_lazy("Whole name, or whole number of a certificate"),
         max_length=SEARCH_MAX,
         widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off", "spellcheck": "false"}),
-        help_text=gettext_lazy("At least two signs, from the beginning of the name."),
+        help_text=gettext_lazy("Exactly as it stands on the card."),
     )

@@ -18,7 +18,6 @@ from django.views.decorators.http import require_GET
 
 from lms.accounts.models import Role, User
 from lms.accounts.queries import roles_of
-from lms.enrollments.models import spoken
 from lms.institutions.models import Institution, Region
 from lms.institutions.queries import regions_of
 from lms.teachers.queries.applications import applications_waiting
@@ -38,7 +37,8 @@ from lms.teachers.queries.roster import (
     teachers_below,
 )
 from lms.teachers.queries.trades import trade_names
-from lms.teachers.views.roster.rows import institution_name, teacher_row, today
+from lms.teachers.views.moments import today
+from lms.teachers.views.roster.rows import place_name, teacher_row
 from lms.workbooks import Cell, Sheet, workbook_response
 
 TEACHERS_PER_PAGE = 50
@@ -48,6 +48,7 @@ COLUMN_WIDTHS = (14, 12, 40, 14, 10, 22, 14, 14, 50, 40)
 
 
 def require_supervision(request: HttpRequest) -> None:
+    """403 for whoever neither supervises a region nor administers the installation."""
     if not roles_of(request.user) & SUPERVISE:
         raise PermissionDenied
 
@@ -69,15 +70,15 @@ def teachers(request: HttpRequest) -> HttpResponse:
         "page": page,
         "parameter": urlencode({**kept, **({"show": asked.show} if asked.show else {})}) + "&page",
         "asked": asked,
-        "institution": institution_name(asked.institution) if asked.institution else "",
+        "institution": place_name(asked.institution) if asked.institution else "",
         "is_narrowed": bool(kept or asked.show),
         "figures": figures,
         "shown": _ways(asked, kept, figures),
-        "regions": [(each.code, spoken(each.name_zh, each.name_en)) for each in regions],
+        "regions": [(each.code, place_name(each)) for each in regions],
         "parts": _parts(request, day, asked, regions),
         "trades": list(trades.items()),
         "file_url": f"{reverse('teachers_workbook')}?{urlencode({**kept, 'show': asked.show})}",
-        "waiting": applications_waiting(request.user).count() if isinstance(request.user, User) else 0,
+        "waiting": applications_waiting(request.user).count(),
     }
     return render(request, "teachers/roster/teachers.html", context)
 
@@ -140,21 +141,24 @@ def _ways(asked: Asked, kept: dict[str, str], figures: RosterFigures) -> list[di
 
 
 def _parts(request: HttpRequest, day: date, asked: Asked, regions: list[Region]) -> list[dict[str, Any]]:
-    """The regions right below the one that is looked at (the widest, if none was chosen), with their figures."""
-    widest = min(regions, key=lambda each: (len(each.code), each.code), default=None)
-    here = next((each for each in regions if each.code == asked.region), widest)
-    below = [each for each in regions if here is not None and each.parent_id == here.pk]
-    if here is None or not below:
+    """The region that is looked at, and those right below it, with their figures. Where none was chosen it is the one
+    under which all that the viewer supervises lies; of several such each is told, for no region is above them here."""
+    keys = {each.pk for each in regions}
+    chosen = [each for each in regions if each.code == asked.region]
+    tops = chosen or [each for each in regions if each.parent_id not in keys]
+    here = tops[0] if len(tops) == 1 else None
+    told = tops if here is None else [here, *(each for each in regions if each.parent_id == here.pk)]
+    if len(told) < 2:
         return []
-    found = figures_by_region(request.user, day, asked, max(len(each.code) for each in below))
+    found = figures_by_region(request.user, day, asked, [each.code for each in told])
     kept = _kept(asked)
     return [
         {
-            "name": spoken(each.name_zh, each.name_en),
+            "name": place_name(each),
             "figures": found[each.code],
             "url": f"?{urlencode({**kept, 'region': each.code})}" if each is not here else "",
         }
-        for each in (here, *below)
+        for each in told
         if each.code in found
     ]
 

@@ -1,6 +1,5 @@
 """One teacher as the authority sees them: the file, what was applied for, and every certificate."""
 
-from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -17,15 +16,18 @@ from django.views.decorators.http import require_http_methods, require_POST
 from lms.accounts.models import User
 from lms.institutions.actions import CertificateRefused, certify_teacher, revoke_certificate
 from lms.institutions.models import TeacherCertificate
-from lms.institutions.queries import may_certify, regions_of
+from lms.institutions.queries import against_certifying, regions_of
 from lms.institutions.rules.certificates import EXPIRED
 from lms.teachers.models import FileState
 from lms.teachers.queries.applications import history_of
 from lms.teachers.queries.roster import TeacherNotFound, certificate_for, teacher_for
 from lms.teachers.queries.trades import trade_names
+from lms.teachers.views import moments
+from lms.teachers.views.moments import today
 from lms.teachers.views.roster.forms import CertifyForm, RevokeCertificateForm
 from lms.teachers.views.roster.lists import require_supervision
-from lms.teachers.views.roster.rows import application_row, certificate_row, institution_name, teacher_row, today
+from lms.teachers.views.roster.rows import application_row, certificate_row, place_name, teacher_row
+from lms.teachers.views.roster.words import against_text
 
 
 @login_required
@@ -39,7 +41,7 @@ def teacher(request: HttpRequest, person: UUID) -> HttpResponse:
     form = CertifyForm(request.POST)
     if form.is_valid():
         try:
-            made = certify_teacher(by=request.user, at=datetime.now(UTC), person=found, **form.cleaned_data)
+            made = certify_teacher(by=request.user, at=moments.now(), person=found, **form.cleaned_data)
         except CertificateRefused as refused:
             form.refuse(refused)
         else:
@@ -61,7 +63,7 @@ def revoke(request: HttpRequest, person: UUID, certificate: UUID) -> HttpRespons
     form = RevokeCertificateForm(request.POST, auto_id=f"id_{certificate}_%s")
     if form.is_valid():
         try:
-            revoke_certificate(by=request.user, at=datetime.now(UTC), certificate=certified, **form.cleaned_data)
+            revoke_certificate(by=request.user, at=moments.now(), certificate=certified, **form.cleaned_data)
         except CertificateRefused as refused:
             form.refuse(refused)
         else:
@@ -77,7 +79,7 @@ def _page(
     revoking: dict[UUID, RevokeCertificateForm] | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    may_write, day = may_certify(request.user, found), today()
+    against, day = against_certifying(request.user, found), today()
     applications = [application_row(each) for each in history_of(found)]
     context = {
         "teacher": teacher_row(found, trade_names(), day),
@@ -85,10 +87,11 @@ def _page(
         "applications": applications,
         "waits": next((each for each in applications if each["state"] == FileState.WAITING), None),
         "certificates": [
-            _certificate_row(each, may_write, (revoking or {}).get(each.uuid))
+            _certificate_row(each, not against, (revoking or {}).get(each.uuid))
             for each in found.teacher_certificates.all()
         ],
-        "form": form if may_write else None,
+        "form": None if against else form,
+        "against": against_text(against) if against == "works_there" else "",
     }
     return render(request, "teachers/roster/teacher.html", context, status=status)
 
@@ -100,7 +103,7 @@ def _places(request: HttpRequest, found: User) -> list[dict[str, str]]:
     for each in found.workplaces:  # type: ignore[attr-defined]
         there = each.institution
         url = f"{reverse('teachers')}?{urlencode({'institution': there.uuid})}" if there.region_id in below else ""
-        rows.append({"name": institution_name(there), "url": url})
+        rows.append({"name": place_name(there), "url": url})
     return rows
 
 

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET
 
 from lms.teachers.queries.applications import ApplicationNotFound, photo_applied_with
 from lms.teachers.queries.roster import TeacherNotFound, photo_of
-from lms.teachers.views.roster.rows import today
+from lms.teachers.views.moments import today
 from media_pipeline.storage import private_storage
 
 

@@ -1,52 +1,42 @@
 """Teachers, certificates and applications as pages show them."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
-from django.http import HttpRequest
 from django.urls import reverse
 
 from lms.accounts.models import User
 from lms.enrollments.models import spoken
-from lms.enrollments.queries.planning import local_day
-from lms.institutions.models import Institution, TeacherCertificate
-from lms.institutions.rules.certificates import EXPIRED, LATER, REVOKED, VALID, Term, state_on
+from lms.institutions.models import Institution, Region, TeacherCertificate
+from lms.institutions.rules.certificates import EXPIRED, LATER, REVOKED, VALID, state_on
 from lms.teachers.models import FileApplication, FileState
-from lms.teachers.rules.roster import LAPSING, lines_of, names_of, whole_years
+from lms.teachers.queries.roster import terms_of
+from lms.teachers.rules.roster import is_lapsing, lines_of, names_of, whole_years
 from lms.teachers.views.roster.words import MARKS, NO_CERTIFICATE, certificate_text
 
 
-def today() -> date:
-    return local_day(datetime.now(UTC))
-
-
-def user_of(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # behind login_required
-    return request.user
-
-
-def institution_name(each: Institution) -> str:
+def place_name(each: Region | Institution) -> str:
+    """In the language that is being spoken."""
     return spoken(each.name_zh, each.name_en)
 
 
 def teacher_row(person: User, trades: Mapping[str, str], day: date) -> dict[str, Any]:
     """Whoever was loaded by `queries.roster`. Of several certificates the one that says most about the day."""
-    terms = [(each, state_on(term_of(each), day)) for each in person.teacher_certificates.all()]
+    states = [(each, state_on(each.term, day)) for each in person.teacher_certificates.all()]
     order = (VALID, LATER, EXPIRED, REVOKED)
-    best = min(terms, key=lambda each: order.index(each[1]), default=None)
+    best = min(states, key=lambda each: order.index(each[1]), default=None)
     state = best[1] if best else NO_CERTIFICATE
-    goes_on = any(state_on(term_of(each), day + LAPSING) == VALID for each, _state in terms)
     return {
         "name": str(person),
         "uuid": person.uuid,
-        "works_at": [institution_name(each.institution) for each in person.workplaces],  # type: ignore[attr-defined]
+        "works_at": [place_name(each.institution) for each in person.workplaces],  # type: ignore[attr-defined]
         "state": state,
         "state_label": certificate_text(state),
         "number": best[0].number if best else "",
         "valid_from": best[0].valid_from if best else None,
         "valid_to": best[0].valid_to if best else None,
-        "is_lapsing": state == VALID and not goes_on,
+        "is_lapsing": is_lapsing(terms_of(person), day),
         "days_left": (best[0].valid_to - day).days if best and state == VALID else None,
         "file": file_row(person, trades, day),
     }
@@ -65,6 +55,7 @@ def file_row(person: User, trades: Mapping[str, str], day: date) -> dict[str, An
 
 
 def said_in(application: FileApplication, trades: Mapping[str, str], day: date) -> dict[str, Any]:
+    """What an application, or the file that it became, says of the teacher."""
     return {
         "trades": names_of(application.trades, trades),
         "since": application.practising_since,
@@ -83,7 +74,7 @@ def application_row(each: FileApplication) -> dict[str, Any]:
         "mark": MARKS[FileState(each.state)],
         "applied_at": each.applied_at,
         "applied_by": str(each.applied_by),
-        "institution": institution_name(each.institution) if each.institution else "",
+        "institution": place_name(each.institution) if each.institution else "",
         "decided_at": each.decided_at,
         "decided_by": str(each.decided_by) if each.decided_by else "",
         "reason": each.reason,
@@ -92,7 +83,8 @@ def application_row(each: FileApplication) -> dict[str, Any]:
 
 
 def certificate_row(each: TeacherCertificate, day: date) -> dict[str, Any]:
-    state = state_on(term_of(each), day)
+    """A certificate and how it stands on the day."""
+    state = state_on(each.term, day)
     return {
         "number": each.number,
         "valid_from": each.valid_from,
@@ -102,7 +94,3 @@ def certificate_row(each: TeacherCertificate, day: date) -> dict[str, Any]:
         "state": state,
         "state_label": certificate_text(state),
     }
-
-
-def term_of(each: TeacherCertificate) -> Term:
-    return Term(each.valid_from, each.valid_to, each.revoked_on)

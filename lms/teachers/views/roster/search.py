@@ -17,9 +17,10 @@ from lms.accounts.guard import address_of, ask_later, spent, unlisted
 from lms.accounts.models import User
 from lms.teachers.queries.roster import FOUND_MAX, valid_teachers
 from lms.teachers.queries.trades import trade_names
-from lms.teachers.rules.roster import masked_number, names_of, search_words
+from lms.teachers.rules.roster import SEARCH_MAX, SEARCH_MIN, masked_number, names_of, search_words
+from lms.teachers.views.moments import today
 from lms.teachers.views.roster.forms import SearchForm
-from lms.teachers.views.roster.rows import institution_name, today
+from lms.teachers.views.roster.rows import place_name
 
 QUESTIONS_PER_MINUTE = 20
 """Who looks for a teacher types a few names; a hall behind one address still comes through."""
@@ -34,7 +35,8 @@ def find_teacher(request: HttpRequest) -> HttpResponse:
     form = SearchForm(request.GET)
     words = search_words(form.cleaned_data["q"]) if form.is_valid() else None
     if words is None:
-        form.add_error("q", _("Type at least two signs, and at most sixty."))
+        if not form.errors:
+            form.add_error("q", _("Type %(least)s to %(most)s characters.") % {"least": SEARCH_MIN, "most": SEARCH_MAX})
         return unlisted(render(request, "teachers/roster/find.html", {"form": form}, status=422))
     asked = spent("teachers", address_of(request), 1)
     if asked is None or asked > QUESTIONS_PER_MINUTE:
@@ -60,5 +62,5 @@ def _shown(person: User, trades: dict[str, str]) -> dict[str, Any]:
         "number": masked_number(certificate.number),
         "valid_to": min(ends),
         "trades": names_of(held, trades),
-        "institutions": [institution_name(each.institution) for each in person.workplaces],  # type: ignore[attr-defined]
+        "institutions": [place_name(each.institution) for each in person.workplaces],  # type: ignore[attr-defined]
     }

@@ -17,6 +17,7 @@ MARKS = {
 
 
 def certificate_text(state: str) -> str:
+    """How a certificate stands, or that there is none."""
     return {
         VALID: _("May teach"),
         LATER: _("Valid later"),
@@ -37,11 +38,12 @@ def against_text(code: str) -> str:
 
 
 def photo_text(refused: PhotoRefused) -> str:
+    """What the photo is and what it may be."""
     words = {"value": refused.value, "allowed": refused.allowed}
     return {
         "too_large": _("%(value)s is too large: at most %(allowed)s."),
         "unreadable": _("This file is no picture that can be read: %(allowed)s."),
-        "too_many_pixels": _("%(value)s pixels are too many: at most %(allowed)s."),
+        "too_many_pixels": _("%(value)s pixels are too many: at most %(allowed)s megapixels."),
         "too_small": _("%(value)s pixels are too few to know a face by: at least %(allowed)s."),
     }[refused.code] % words
 
