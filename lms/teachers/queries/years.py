@@ -62,7 +62,7 @@ class _Read:
 
     years: dict[int, EducationYear] = field(default_factory=dict)
     modules: dict[int, list[Module]] = field(default_factory=dict)
-    caps: dict[tuple[int, int], Fraction] = field(default_factory=dict)
+    terms: dict[int, Terms] = field(default_factory=dict)
     enrollments: dict[tuple[int, int], Enrollment] = field(default_factory=dict)
     codes: dict[int, set[str]] = field(default_factory=dict)
     worked: dict[int, list[tuple[str, int, int | None]]] = field(default_factory=dict)
@@ -195,8 +195,11 @@ def _read(people: Collection[int], also: set[int]) -> _Read:
     versions = {each.training_class.syllabus_version_id for each in read.years.values()}
     for module in Module.objects.filter(syllabus_version__in=versions).order_by("ordinal"):
         read.modules.setdefault(module.syllabus_version_id, []).append(module)
-    for cap in CategoryCap.objects.filter(education_year__in=read.years):
-        read.caps[cap.education_year_id, cap.module_id] = Fraction(cap.hours_max)
+    caps = {
+        (each.education_year_id, each.module_id): Fraction(each.hours_max)
+        for each in CategoryCap.objects.filter(education_year__in=read.years)
+    }
+    read.terms = {pk: _terms(each, read.modules, caps) for pk, each in read.years.items()}
     own = [each.pk for each in read.enrollments.values()]
     for total in ModuleHours.objects.filter(learner__in=people, enrollment__in=own):
         read.totals.setdefault(total.enrollment_id, {})[total.module_id, total.kind] = total.confirmed_ms
@@ -228,7 +231,7 @@ def _summed(rows: QuerySet[Any], module: str, kind: str, ms: str) -> list[tuple[
 def _rows_of(person: int, read: _Read, day: date, also: set[int]) -> list[TeacherYear]:
     found = []
     for own in _by_province(_own_years(person, read, also)):
-        accounts = accounts_of_years((_terms(each, read), _earned(person, each, read)) for each in own)
+        accounts = accounts_of_years((read.terms[each.pk], _earned(person, each, read)) for each in own)
         found += [
             _row(person, education_year, account, read, day)
             for education_year, account in zip(own, accounts, strict=True)
@@ -255,13 +258,15 @@ def _by_province(years: Iterable[EducationYear]) -> list[list[EducationYear]]:
     return list(found.values())
 
 
-def _terms(education_year: EducationYear, read: _Read) -> Terms:
-    modules = read.modules.get(education_year.training_class.syllabus_version_id, [])
+def _terms(
+    education_year: EducationYear, modules: dict[int, list[Module]], caps: dict[tuple[int, int], Fraction]
+) -> Terms:
+    own = modules.get(education_year.training_class.syllabus_version_id, [])
     return Terms(
         year=education_year.year,
         required=Fraction(education_year.required_hours),
         carry_over_max=Fraction(education_year.carry_over_hours_max),
-        caps={each.pk: read.caps.get((education_year.pk, each.pk)) for each in modules},
+        caps={each.pk: caps.get((education_year.pk, each.pk)) for each in own},
     )
 
 
