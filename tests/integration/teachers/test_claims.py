@@ -220,9 +220,8 @@ WRONG: dict[str, Callable[[Academy], dict[str, Any]]] = {
     "to_at: in_the_future": lambda academy: {"at": MORNING},
     "from_at: before_the_year": lambda academy: {"from_at": datetime(2025, 12, 31, 1, 0, tzinfo=UTC)},
     "from_at: after_the_year": lambda academy: {
-        "from_at": datetime(2025, 3, 10, 1, 0, tzinfo=UTC),
-        "education_year": another_year(academy, 2024),
-        "by": _complete(academy, 2024),
+        "education_year": another_year(academy, 2025),
+        "by": _complete(academy, 2025),
     },
     "title: title_missing": lambda academy: {"title": "  "},
     "kind: kind": lambda academy: {"kind": "workshop"},

@@ -35,7 +35,8 @@ AROUND = Surroundings(
 REFUSED = {
     "to_at: ends_before_it_begins": (replace(CLAIM, to_ms=0), AROUND),
     "to_at: longer_than_a_day": (replace(CLAIM, last_day=date(2026, 3, 13)), AROUND),
-    "to_at: in_the_future": (replace(CLAIM, to_ms=100 * HOUR_MS), AROUND),
+    "to_at: in_the_future": (replace(CLAIM, from_ms=97 * HOUR_MS, to_ms=100 * HOUR_MS), AROUND),
+    "to_at: longer_than_half_a_day": (replace(CLAIM, to_ms=12 * HOUR_MS + 1), AROUND),
     "from_at: before_the_year": (replace(CLAIM, first_day=date(2025, 3, 1), last_day=date(2025, 3, 1)), AROUND),
     "from_at: after_the_year": (replace(CLAIM, first_day=date(2027, 3, 1), last_day=date(2027, 3, 1)), AROUND),
     "from_at: taken": (CLAIM, replace(AROUND, taken=True)),
@@ -46,6 +47,7 @@ REFUSED = {
     "text: text_too_long": (replace(CLAIM, text="长" * 2001), AROUND),
     "kind: kind": (replace(CLAIM, kind="workshop"), AROUND),
     "claim: too_many_waiting": (CLAIM, replace(AROUND, waiting=30)),
+    "claim: too_many_lately": (CLAIM, replace(AROUND, made_lately=40)),
 }
 
 
@@ -121,6 +123,7 @@ def test_who_is_refused_is_told_why() -> None:
 
 
 GOOD = {
+    "today": DAY,
     "year": 2026,
     "make_up_until": date(2027, 6, 30),
     "required_hours": Decimal(40),
@@ -144,6 +147,12 @@ def test_good_figures_open_a_year() -> None:
 @pytest.mark.parametrize("field", FIGURES)
 def test_a_wrong_figure_is_named(field: str) -> None:
     assert [each.field for each in term_problems(**{**GOOD, **FIGURES[field]})] == [field]  # type: ignore[arg-type]
+
+
+def test_grace_that_is_over_already_opens_no_year() -> None:
+    last_summer = {**GOOD, "year": 2025, "make_up_until": DAY}
+
+    assert [each.field for each in term_problems(**last_summer)] == ["make_up_until"]  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("hours", ["NaN", "0.001", "-1", "1001"])
