@@ -44,6 +44,7 @@ from lms.teachers.actions import open_year, take_part_in_year
 
 at = timezone.now()
 day, year = timezone.localdate(at), timezone.localdate(at).year - 2
+then = datetime(year, 1, 4, 9, tzinfo=ZONE)
 staff = User.objects.get(email="institution@demo.test")
 school = Institution.objects.get(memberships__person=staff)
 places = "980101199001010977"[:17]
@@ -65,7 +66,7 @@ version = create_syllabus_with_version(
     ),
 )
 opened = open_year(
-    by=User.objects.get(email="authority@demo.test"), at=at, uuid=uuid.uuid4(), region=Region.objects.get(code="98"),
+    by=User.objects.get(email="authority@demo.test"), at=then, uuid=uuid.uuid4(), region=Region.objects.get(code="98"),
     year=year, institution=school, syllabus_version=version, title="往年教师继续教育", place="301",
     make_up_until=date(year + 1, 12, 31),
 )

@@ -64,7 +64,7 @@ def test_a_file_is_applied_for_returned_mended_and_accepted(running_system: "Run
 
     stranger = browser.new_context(locale="zh-CN", viewport=PHONE).new_page()  # type: ignore[arg-type]
     stranger.goto(f"{running_system.url}/teachers/")
-    stranger.get_by_label("姓名，或完整的证书编号").fill("何老")
+    stranger.get_by_label("完整姓名，或完整的证书编号").fill(NAME)
     stranger.get_by_role("button", name="查找").click()
     found = stranger.get_by_role("listitem").filter(has_text=NAME)
     expect(found).to_contain_text("登高架设作业")

@@ -173,12 +173,12 @@ def test_no_candidate_list_is_made_and_the_same_one_is_once_the_key_is_back(
     shutil.rmtree(keys) if keys.is_dir() else keys.unlink()
     shutil.copytree(kept, keys)
     made = office.post(address, {"file_format": "xlsx"})
-    made.close()
 
     assert (refused.status_code, made_meanwhile) == (503, 0)
     assert "<h1>暂时无法判定</h1>" in refused.content.decode()
     assert impossible() == [(str(ground.sitting.uuid), ground.edda, {"code": "signing_unavailable"})]
     assert (made.status_code, "attachment" in made["Content-Disposition"]) == (200, True)
+    made.close()
 
 
 @however

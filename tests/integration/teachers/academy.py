@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 from lms.accounts.models import Role, User
-from lms.enrollments.models import Module, Requirement, Syllabus, SyllabusVersion, TrainingClass
+from lms.enrollments.models import Enrollment, Module, Requirement, Syllabus, SyllabusVersion, TrainingClass
 from lms.hours.models import AttendanceProposal, Entry
 from lms.institutions.models import AuthorityPost, Institution, Membership, Region, TeacherCertificate
 from lms.teachers.actions import claim_hours, decide_claim, open_year, take_part_in_year
@@ -179,3 +179,13 @@ def taken_back(academy: Academy, entry: Entry, **changes: Any) -> AttendanceProp
 
 def take_part(academy: Academy, person: User) -> None:
     take_part_in_year(by=person, at=NOON, education_year=academy.year)
+
+
+def proposed_by_bob(academy: Academy, *, at: datetime) -> AttendanceProposal:
+    """An hour from nine o'clock on for Tess, who is a learner of Bob's class as well, in the workshop."""
+    world = academy.world
+    enrollment, _new = Enrollment.objects.get_or_create(
+        learner=academy.tess, training_class=world.training_class, defaults={"enrolled_at": SOME_YEARS_AGO}
+    )
+    times = {"from_at": MORNING, "to_at": MORNING + timedelta(hours=1)}
+    return classroom.proposed(world, 0, 0, at=at, enrollments=[enrollment], **times)

@@ -13,11 +13,18 @@ from django.db import connection
 from lms.hours.actions.attendance import AttendanceRefused
 from lms.hours.models import Entry, StudyClock
 from lms.hours.queries.verification import differences
-from lms.teachers.actions import ClaimRefused, NotReviewer, YearRefused, take_claim_back, take_part_in_year
+from lms.teachers.actions import ClaimRefused, NotReviewer, YearRefused, take_claim_back
 from lms.teachers.models import Claim
 from tests.integration.hours import classroom
-from tests.integration.teachers.academy import LATER, MORNING, Academy, another_year, claimed, decided, make_academy
-from tests.world import NOON
+from tests.integration.teachers.academy import (
+    LATER,
+    Academy,
+    another_year,
+    claimed,
+    decided,
+    make_academy,
+    proposed_by_bob,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -93,21 +100,8 @@ def test_two_claims_of_one_time_at_once_are_one_claim(academy: Academy) -> None:
 
 
 def test_a_claim_and_attendance_of_one_time_decided_at_once_share_no_second(academy: Academy) -> None:
-    enrollment = take_part_in_year(by=academy.tess, at=NOON, education_year=academy.year)
     claim = claimed(academy)
-    proposal = classroom.proposed(
-        academy.world,
-        0,
-        0,
-        by=academy.hana,
-        at=LATER,
-        training_class=academy.training_class,
-        module=academy.seminars,
-        kind="classroom",
-        from_at=MORNING,
-        to_at=claim.to_at,
-        enrollments=[enrollment],
-    )
+    proposal = proposed_by_bob(academy, at=LATER)
 
     at_once([lambda: decided(academy, claim), lambda: classroom.decided(proposal, by=academy.paul, at=LATER)])
 

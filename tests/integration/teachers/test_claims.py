@@ -41,6 +41,7 @@ from tests.integration.teachers.academy import (
     claimed,
     decided,
     earned,
+    proposed_by_bob,
     take_part,
     taken_back,
 )
@@ -312,25 +313,8 @@ def test_a_claim_of_attended_time_is_refused(academy: Academy) -> None:
 
 
 def attended(academy: Academy, *, at: datetime) -> ProposedLearner:
-    """Hana proposes an hour of the morning's seminar for Tess, who is in the year since its first day; Pia agrees."""
-    since = {"enrolled_at": datetime(2026, 1, 1, tzinfo=UTC)}
-    enrollment, _new = Enrollment.objects.get_or_create(
-        learner=academy.tess, training_class=academy.training_class, defaults=since
-    )
-    proposal = classroom.proposed(
-        academy.world,
-        0,
-        0,
-        by=academy.hana,
-        at=at,
-        training_class=academy.training_class,
-        module=academy.seminars,
-        kind="classroom",
-        from_at=MORNING,
-        to_at=MORNING + timedelta(hours=1),
-        enrollments=[enrollment],
-    )
-    return classroom.decided(proposal, by=academy.pia, at=at).learners.get()
+    """Bob proposes an hour of that morning for Tess, who is a learner of his class as well; Pia agrees."""
+    return classroom.decided(proposed_by_bob(academy, at=at), by=academy.pia, at=at).learners.get()
 
 
 def test_hours_that_were_attended_meanwhile_keep_a_claim_from_being_accepted(academy: Academy) -> None:

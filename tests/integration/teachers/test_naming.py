@@ -76,7 +76,7 @@ def test_who_is_short_after_grace_is_not_named_until_it_is_made_up(academy: Acad
     (problem,) = refused.value.problems
     assert (problem.field, problem.code, problem.value) == ("teachers", "teacher_barred", str(academy.tess.uuid))
     with override("en"):
-        assert plan_text(named_problems(group, AFTER)[0]) == (
+        assert plan_text(named_problems(teachers_named_in(group, AFTER))[0]) == (
             "Tess: Continuing education of 2026: 40 class hours are missing, and the time to make them up ended on "
             "June 30, 2027. Once they are made up, the teacher may be named."
         )
@@ -122,7 +122,7 @@ def test_a_year_that_runs_is_not_asked_yet(academy: Academy) -> None:
 
 
 def test_an_older_year_that_is_still_missing_is_told_beside_the_last(academy: Academy) -> None:
-    another_year(academy, 2024)
+    another_year(academy, 2024, make_up_until=date(2026, 6, 30))
     complete(academy, academy.tess)
     group = planned(academy, academy.tess)
     academy.tess.teacher_certificates.update(valid_from=date(2020, 1, 1))

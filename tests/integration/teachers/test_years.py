@@ -152,7 +152,7 @@ def test_the_host_neither_ends_a_year_nor_takes_anybody_in_or_out(academy: Acade
     group = academy.training_class
     take_part(academy, academy.tess)
     both = make_person("both", Role.TEACHER)
-    RoleGrant.objects.create(person=both, role=Role.LEARNER, started_at=NOON)
+    RoleGrant.objects.create(person=both, role=Role.LEARNER, granted_at=NOON)
 
     with pytest.raises(ClassRefused):
         end_class(by=academy.hana, at=NOON, training_class=group)
