@@ -15,13 +15,24 @@ from django.db import DatabaseError, connection, transaction
 
 from lms.accounts.models import User
 from lms.enrollments.models import Enrollment
+from lms.hours.actions.attendance import AttendanceRefused
 from lms.hours.actions.posting import Account, post_held
-from lms.hours.models import Entry, EntrySort, StudyClock
+from lms.hours.models import AttendanceProposal, Entry, EntrySort, StudyClock
 from lms.hours.queries.verification import differences
 from lms.institutions.models import AuthorityPost, Membership
 from lms.teachers.actions import NotReviewer, take_part_in_year
 from lms.teachers.models import CategoryCap, Claim, ClaimState, EducationYear, Evidence
-from tests.integration.teachers.academy import LATER, MORNING, Academy, claimed, decided, earned, make_academy
+from tests.integration.hours import classroom
+from tests.integration.teachers.academy import (
+    LATER,
+    MORNING,
+    Academy,
+    claimed,
+    decided,
+    earned,
+    make_academy,
+    proposed_by_bob,
+)
 from tests.templates import owner_connection
 from tests.world import NOON
 
@@ -284,6 +295,36 @@ def test_a_year_is_a_class_of_teachers_from_its_first_day_to_its_last(academy: A
         EducationYear.objects.create(
             year=2027, training_class=academy.world.training_class, opened_by=academy.pia, **facts
         )
+
+
+def listed(academy: Academy) -> dict[str, Any]:
+    """An hour of Tess's year that its host would put on a list, instead of her claiming it."""
+    return {
+        "training_class": academy.training_class,
+        "module": academy.seminars,
+        "kind": "classroom",
+        "from_at": MORNING,
+        "to_at": MORNING + timedelta(hours=1),
+    }
+
+
+def test_no_list_of_the_host_gives_a_teacher_hours(academy: Academy) -> None:
+    enrollment = take_part_in_year(by=academy.tess, at=NOON, education_year=academy.year)
+
+    with pytest.raises(AttendanceRefused) as refused:
+        classroom.proposed(academy.world, 0, 0, by=academy.hana, at=LATER, enrollments=[enrollment], **listed(academy))
+
+    assert refused.value.code == "teachers"
+
+
+def test_postgresql_alone_keeps_teachers_off_a_list(academy: Academy) -> None:
+    """What is proposed in another class is the positive control."""
+    proposed_by_bob(academy, at=LATER)
+    row = AttendanceProposal.objects.values().get()
+
+    with refused_as("teachers claim hours of continuing education themselves"):
+        changes = {"id": None, "uuid": uuid.uuid4(), "training_class_id": academy.training_class.pk}
+        AttendanceProposal.objects.create(**{**row, **changes, "module_id": academy.seminars.pk})
 
 
 @pytest.mark.django_db(transaction=True)
