@@ -31,6 +31,9 @@ LEASE_IDLE = timedelta(milliseconds=limits.LONG_GAP_MS_MAX)
 """A lease whose last beat is older cannot earn by it any more: anybody's open may take it, and the sweeper ends it."""
 
 
+LEASED = ("device", "leased_at", "closed_at", "close_reason", "lead_ms")
+"""What a lease changes in a session that had one before."""
+
 CLOSED_LESSONS = {
     "not_enrolled": "You are in no class that has this lesson.",
     "locked": "The class is not open for study now; what was earned stays.",
@@ -79,12 +82,15 @@ def open_session(*, by: User, at: datetime, session: UUID, lesson: UUID, device:
         raise StudyRefused(code, CLOSED_LESSONS[code])
     enrollment, class_lesson = place
     row = lock_clock(by.pk)
-    known = StudySession.objects.filter(uuid=session).first()
-    if known is not None and (known.learner_id != by.pk or known.class_lesson_id != class_lesson.pk):
-        raise StudyRefused("bad_message", "This session id was used for something else; make a new one.")
     verdict = settle_expired(row, at=at)
     holder = locked_desk(by.pk) if row.session_id else None
-    if holder and known is not None and holder.session.pk == known.pk:
+    if holder and holder.session.uuid == session:
+        known = holder.session
+    else:
+        known = StudySession.objects.filter(uuid=session).first()
+    if known is not None and (known.learner_id != by.pk or known.class_lesson_id != class_lesson.pk):
+        raise StudyRefused("bad_message", "This session id was used for something else; make a new one.")
+    if holder and known is holder.session:
         return _opened(holder, at, took_over=False, verdict=verdict)
     if holder and not takeover and holder.session.device != device and not _is_idle(holder, at):
         raise StudyRefused("elsewhere", "Another device is studying; choose to study here instead.")
@@ -92,17 +98,17 @@ def open_session(*, by: User, at: datetime, session: UUID, lesson: UUID, device:
         end_lease(holder, reason="superseded", at=at)
     if known is not None:
         known.learner, known.class_lesson = by, class_lesson
-    taken = known or StudySession.objects.create(
+    taken = known or StudySession(
         uuid=session,
         learner=by,
         enrollment=enrollment,
         class_lesson=class_lesson,
-        device=device,
         opened_at=at,
-        leased_at=at,
         tolerance_ms=limits.TOLERANCE_MS,
     )
-    return _opened(_take_lease(taken, device, at), at, took_over=holder is not None, verdict=verdict)
+    if holder or verdict:
+        row = StudyClock.objects.get(pk=by.pk)  # as it was left
+    return _opened(_take_lease(row, taken, device, at), at, took_over=holder is not None, verdict=verdict)
 
 
 @transaction.atomic
@@ -185,17 +191,16 @@ def blocked(desk: Desk, at: datetime) -> str:
     return study_place([place], today(at).date)[1]
 
 
-def _take_lease(session: StudySession, device: str, at: datetime) -> Desk:
+def _take_lease(row: StudyClock, session: StudySession, device: str, at: datetime) -> Desk:
     """Give the free lease to a session: a new fence, no last beat, the session's own tolerance and position."""
-    row = StudyClock.objects.get(pk=session.learner_id)
     under = row.fence
     row.fence += 1
     row.session = session
     desk = desk_of(row)
-    session.leased_at, session.lead_ms = at, max(session.lead_ms, end_ms(desk.lesson.covered))
-    StudySession.objects.filter(pk=session.pk).update(
-        device=device, closed_at=None, close_reason="", leased_at=at, lead_ms=session.lead_ms
-    )
+    session.device, session.leased_at, session.closed_at, session.close_reason = device, at, None, ""
+    session.lead_ms = max(session.lead_ms, end_ms(desk.lesson.covered))
+    session.save(update_fields=LEASED if session.pk else None)
+    row.session = session  # whose key it has only now
     clock = Clock(
         tolerance_ms=session.tolerance_ms,
         seq=session.last_seq,

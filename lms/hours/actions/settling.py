@@ -50,7 +50,8 @@ def settle_at_end(row: StudyClock, *, at: datetime) -> dict[str, Any]:
     What stays provisional waits for the learner's next check, in whatever session that comes.
     """
     is_due = row.pending_check_id is not None or is_check_due(row.check_in_ms)
-    if not may_confirm(is_due=is_due, provisional_ms=row.provisional_ms, unproven_ms=row.unproven_ms):
+    may = may_confirm(is_due=is_due, provisional_ms=row.provisional_ms, unproven_ms=row.unproven_ms)
+    if not row.provisional_ms or not may:
         return {}
     confirmed_ms, columns = _settle(row, sort=EntrySort.CONFIRM, at=at)
     return {**columns, "unproven_ms": row.unproven_ms + confirmed_ms}
