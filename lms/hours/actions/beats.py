@@ -13,7 +13,7 @@ from lms.hours.actions.posting import post_refusals, post_stretches
 from lms.hours.actions.sessions import CLOSED_LESSONS, StudyRefused, blocked, end_lease, refuse_lost_lease
 from lms.hours.actions.settling import Verdict, drawn_ms, settle_expired
 from lms.hours.models import LessonCoverage, PresenceCheck, StudyClock, StudySession
-from lms.hours.queries.clocks import Desk, columns_of, locked_desk, ms_of, today
+from lms.hours.queries.clocks import Desk, columns_of, holds_lease, locked_desk, ms_of, today
 from lms.hours.rules.counting import state_of
 from lms.hours.rules.judging import Standing, judge
 from lms.hours.rules.values import Beat, Code, State
@@ -44,6 +44,8 @@ def record_beat(*, by: User, at: datetime, session: UUID, beat: Beat) -> Ack:
     Raises StudyRefused: not_open, bad_seq (the number is not above the last one accepted), and locked or withdrawn when
     the learner, class or lesson may not be studied any more; the session then ended at its last beat.
     """
+    if not holds_lease(by.pk, session):  # much cheaper than the desk, and devices that were left go on beating
+        return _without_lease(by, session, beat)
     with transaction.atomic():
         desk = locked_desk(by.pk)
         if desk is None or desk.session.uuid != session:

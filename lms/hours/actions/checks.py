@@ -20,7 +20,7 @@ from lms.hours.queries.checks import (
     learners_with_lapsed_checks,
     place_of,
 )
-from lms.hours.queries.clocks import Desk, lock_clock
+from lms.hours.queries.clocks import Desk, lock_clock, locked_desk
 from lms.hours.rules.checks import answer_within_ms, ask
 from lms.hours.rules.questions import METHODS
 from lms.hours.rules.values import Clock
@@ -62,6 +62,9 @@ def answer_check(*, by: User, at: datetime, session: UUID, check: UUID, choice: 
     already) or a choice that it does not offer; not_open when the check waits in another session.
     """
     row = lock_clock(by.pk)
+    desk = locked_desk(by.pk)
+    if desk is not None:
+        row = desk.row  # the same, with all that judging needs of it read at once
     waiting = row.pending_check
     if waiting is None or waiting.uuid != check:
         raise StudyRefused("bad_message", NOT_WAITING)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -134,6 +135,11 @@ def lock_clock(learner_id: int) -> StudyClock:
         StudyClock.objects.bulk_create([StudyClock(learner_id=learner_id)], ignore_conflicts=True)
         row = own.get()
     return row
+
+
+def holds_lease(learner_id: int, session: UUID) -> bool:
+    """Whether a session has the learner's lease now, without a lock: whoever goes on takes it and looks again."""
+    return StudyClock.objects.filter(learner_id=learner_id, session__uuid=session).exists()
 
 
 def locked_desk(learner_id: int) -> Desk | None:

@@ -101,7 +101,8 @@ WHERE c.learner_id = ANY(%s::int8[])
 )
 
 
-def _ids(numbers: Iterable[int]) -> str:
+def ids_of(numbers: Iterable[int]) -> str:
+    """Numbers as PostgreSQL's text of an array, for `= ANY(%s::int8[])`."""
     return "{" + ",".join(map(str, numbers)) + "}"
 
 
@@ -110,7 +111,7 @@ _days: dict[date, Day] = {}
 
 def read_seats(learner_ids: Iterable[int], *, at_ms: int) -> dict[int, Seat]:
     """The seats of those learners whose clock has a lease, by learner."""
-    return {row[0]: _seat(row, at_ms) for row in prepared(SELECT, [_ids(learner_ids)])}
+    return {row[0]: _seat(row, at_ms) for row in prepared(SELECT, [ids_of(learner_ids)])}
 
 
 def prepared(statement: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:

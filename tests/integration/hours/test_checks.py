@@ -575,7 +575,7 @@ def test_a_beat_without_a_check_asks_nothing_of_the_database_for_it(
     video.open()
     video.study("0@0play 60@60")
 
-    with django_assert_num_queries(5):  # savepoint, clock and all around it, coverage, update, release
+    with django_assert_num_queries(6):  # the lease, savepoint, clock and all around it, coverage, update, release
         video.study("120@120")
 
 
