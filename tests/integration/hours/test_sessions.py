@@ -268,7 +268,7 @@ def test_a_beat_costs_the_same_number_of_queries_whatever_was_studied(
     video.open()
     video.study("0@0play 15@15 16@15pause 20@15play 35@30 36@30pause 40@30play")
 
-    with django_assert_num_queries(6):  # savepoint, clock and all around it, coverage, update, release
+    with django_assert_num_queries(6):  # the lease, savepoint, clock and all around it, coverage, update, release
         video.study("55@45")
 
 
