@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextvars import ContextVar
 from pathlib import Path
 from typing import IO
 
@@ -32,6 +33,40 @@ class ProgramFailed(Exception):
 
 class ProgramTimedOut(ProgramFailed):
     """The program took longer than it was given, and was killed."""
+
+
+class Leash:
+    """Lets another thread kill the program that runs, at once; none starts under it afterwards."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._stopped = False
+        self._running: subprocess.Popen[bytes] | None = None
+
+    def hold(self, process: "subprocess.Popen[bytes] | None") -> None:
+        with self._lock:
+            self._running = process
+            if process is not None and self._stopped:
+                _kill_group(process)
+
+    def stop(self) -> None:
+        with self._lock:
+            self._stopped = True
+            if self._running is not None:
+                _kill_group(self._running)
+
+
+_leash: ContextVar[Leash | None] = ContextVar("leash", default=None)
+
+
+@contextlib.contextmanager
+def held_by(leash: Leash) -> Iterator[None]:
+    """What this thread runs meanwhile can be stopped by the leash."""
+    before = _leash.set(leash)
+    try:
+        yield
+    finally:
+        _leash.reset(before)
 
 
 class ProgramMissing(Exception):
@@ -114,10 +149,15 @@ def _killed_at_the_end(process: subprocess.Popen[bytes], timeout_s: float, late:
     timer = threading.Timer(timeout_s, stop)
     timer.daemon = True
     timer.start()
+    leash = _leash.get()
+    if leash is not None:
+        leash.hold(process)
     try:
         yield
     finally:
         timer.cancel()
+        if leash is not None:
+            leash.hold(None)
         _kill_group(process)
         process.wait()
         assert process.stdout is not None

@@ -59,6 +59,17 @@ def jobs_by_state() -> dict[str, int]:
     return {state: counted.get(state, 0) for state in states.STATES}
 
 
+def unsettled_assets() -> QuerySet[Asset]:
+    """What is not ready and not rejected, oldest first: for whoever runs the installation."""
+    return Asset.objects.exclude(state__in=(states.READY, states.REJECTED)).order_by("uploaded_at", "pk")
+
+
+def is_published(asset_uuid: uuid.UUID, folder: str) -> bool:
+    """Whether what the asset shows lies in this folder of default storage."""
+    published = Rendition.objects.filter(asset__uuid=asset_uuid, asset__state=states.READY)
+    return published.filter(segments__0__0__startswith=f"{folder}/").exists()
+
+
 def assets_for(viewer: Any) -> QuerySet[Asset]:
     """Assets that a member of staff may see: all of a collection with the right to view or change there, their own
     with the right to add there."""

@@ -12,7 +12,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
+from django.core.files.storage import Storage, default_storage
 
 from media_pipeline import programs
 from media_pipeline.actions.attempts import NewRendition
@@ -96,18 +96,18 @@ def check_playable(packaged: Packaged, folder: Path) -> None:
             raise ResultBroken(f"{rendition.height}: {measured_ms} ms of pictures in {packaged.duration_ms} ms")
 
 
-def discard(prefix: str) -> None:
-    """Remove everything below a prefix in default storage; what cannot be removed is only waste."""
+def discard(prefix: str, storage: Storage = default_storage) -> None:
+    """Remove everything below a prefix, of default storage unless told; what cannot be removed is only waste."""
     try:
-        folders, files = default_storage.listdir(prefix)
+        folders, files = storage.listdir(prefix)
     except (FileNotFoundError, NotADirectoryError):
         return
     for file in files:
-        default_storage.delete(f"{prefix}/{file}")
+        storage.delete(f"{prefix}/{file}")
     for folder in folders:
-        discard(f"{prefix}/{folder}")
+        discard(f"{prefix}/{folder}", storage)
     try:
-        default_storage.delete(prefix)
+        storage.delete(prefix)
     except OSError:
         logger.warning("%s was not removed", prefix)
 

@@ -34,7 +34,7 @@ from media_pipeline.reasons import explain
 from media_pipeline.rules import states
 
 LIBRARY_CSS = {"all": ["media_pipeline/library.css"]}
-BADGES = {states.READY: "ok", states.REJECTED: "stop", states.FAILED: "stop"}
+BADGES = {states.READY: "ok", states.REJECTED: "stop", states.QUARANTINED: "stop"}
 
 
 def clock_text(duration_ms: int | None) -> str:
@@ -57,7 +57,7 @@ class StateColumn(Column):
     def get_cell_context_data(self, instance: Asset, parent_context: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_cell_context_data(instance, parent_context)
         context["badge"] = BADGES.get(instance.state, "wait")
-        context["working"] = instance.state in states.WORKING
+        context["working"] = instance.state in states.UNDER_WAY
         return context
 
 
@@ -167,7 +167,7 @@ class AssetView(WagtailAdminTemplateMixin, TemplateView):
             "explanations": explain(asset.reasons),
             "progress": progress_of(asset),
             "progress_url": reverse("videos:progress", args=[asset.uuid]),
-            "can_try_again": asset.state == states.FAILED,
+            "can_try_again": asset.state == states.QUARANTINED,
             "upload_url": reverse("videos:add") if queries.may_upload(self.request.user) else None,
         }
 
@@ -185,7 +185,7 @@ class ProgressView(View):
 
 
 class TryAgainView(View):
-    """Sends a failed video to the workers again."""
+    """Sends a quarantined video to the workers again."""
 
     def post(self, request: HttpRequest, asset_uuid: uuid.UUID) -> HttpResponse:
         asset = _asset_or_404(request, asset_uuid)
