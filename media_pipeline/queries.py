@@ -15,7 +15,7 @@ from wagtail.models import Collection
 from wagtail.permission_policies.collections import CollectionPermissionPolicy
 
 from media_pipeline import sealing
-from media_pipeline.models import Asset, KeyWindow, Rendition
+from media_pipeline.models import Asset, Chunk, ChunkState, KeyWindow, Rendition
 from media_pipeline.rules import playlists, states
 from media_pipeline.rules.windows import Window
 
@@ -62,6 +62,11 @@ def jobs_by_state() -> dict[str, int]:
 def unsettled_assets() -> QuerySet[Asset]:
     """What is not ready and not rejected, oldest first: for whoever runs the installation."""
     return Asset.objects.exclude(state__in=(states.READY, states.REJECTED)).order_by("uploaded_at", "pk")
+
+
+def finished_chunks(asset: Asset) -> tuple[int, int]:
+    """How many chunks of a long lecture are done, and of how many; (0, 0) when it is not split."""
+    return Chunk.objects.filter(asset=asset, state=ChunkState.DONE).count(), Chunk.objects.filter(asset=asset).count()
 
 
 def is_published(asset_uuid: uuid.UUID, folder: str) -> bool:
