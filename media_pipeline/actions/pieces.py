@@ -18,8 +18,8 @@ from django.core.files import File
 from media_pipeline import programs
 from media_pipeline.actions import chunks
 from media_pipeline.actions.attempts import AttemptLost
-from media_pipeline.actions.converting import make_pictures, make_sound
-from media_pipeline.actions.examining import SourceRejected, local_source, probe
+from media_pipeline.actions.converting import SourceRejected, examine, make_pictures, make_sound
+from media_pipeline.actions.originals import local_source
 from media_pipeline.actions.packaging import discard
 from media_pipeline.actions.pulse import Pulse, beating
 from media_pipeline.actions.workfolders import work_folder
@@ -91,7 +91,7 @@ def fetch_pieces(rows: Sequence[Chunk], folder: Path) -> tuple[list[Path], Path]
 
 def _convert(chunk: Chunk, folder: Path, on_progress: Callable[[Progress], None]) -> Path:
     source_path = local_source(chunk.asset, folder)
-    source = probe(source_path, folder)
+    source = examine(source_path, folder)
     made = folder / "made"
     made.mkdir()
     if chunk.ordinal == SOUND_ORDINAL:

@@ -17,8 +17,8 @@ from django.db import transaction
 
 from media_pipeline import queries
 from media_pipeline.actions import attempts, chunks
-from media_pipeline.actions.converting import Joined, convert, join
-from media_pipeline.actions.examining import SourceRejected, local_source, probe
+from media_pipeline.actions.converting import Joined, SourceRejected, convert, examine, join
+from media_pipeline.actions.originals import local_source
 from media_pipeline.actions.packaging import Packaged, check_playable, discard, package
 from media_pipeline.actions.pieces import fetch_pieces, reason_of, run_chunk
 from media_pipeline.actions.pulse import Pulse, beating
@@ -86,10 +86,9 @@ def _run(asset: Asset, clock: Clock, token: uuid.UUID) -> None:
     try:
         with beating(lambda: attempts.keep_lease(at=clock(), **place)) as pulse, work_folder() as folder:
             reporter = Reporter(asset.uuid, token, clock, pulse)
-            made = _made(asset, folder, reporter)
-            if made is None:
+            packaged = _made(asset, folder, reporter)
+            if packaged is None:
                 return
-            packaged, joined = made
             attempts.publish_renditions(
                 at=clock(),
                 **place,
@@ -98,7 +97,7 @@ def _run(asset: Asset, clock: Clock, token: uuid.UUID) -> None:
                 renditions=packaged.renditions,
                 windows=packaged.windows,
                 sprites=packaged.sprites,
-                stretches=joined.stretches,
+                stretches=packaged.stretches,
             )
         logger.info("asset %s is ready: %s ms", asset.uuid, packaged.duration_ms)
     except BaseException as error:
@@ -109,10 +108,10 @@ def _run(asset: Asset, clock: Clock, token: uuid.UUID) -> None:
             raise  # the worker is told to stop; the lease runs out and another one takes over
 
 
-def _made(asset: Asset, folder: Path, reporter: Reporter) -> tuple[Packaged, Joined] | None:
+def _made(asset: Asset, folder: Path, reporter: Reporter) -> Packaged | None:
     """What the attempt made and stored; None when it split the asset, whose chunks are next."""
     source_path = local_source(asset, folder)
-    source = probe(source_path, folder)
+    source = examine(source_path, folder)
     rungs = ladder(source)
     room = folder / "made"
     room.mkdir()
@@ -149,9 +148,7 @@ def _join(asset: Asset, source: Source, rungs: tuple[Rung, ...], room: Path, rep
     return join(source, rungs, folder=room, parts=parts, sound=sound, on_progress=tell)
 
 
-def _stored(
-    asset: Asset, room: Path, rungs: tuple[Rung, ...], reporter: Reporter, joined: Joined
-) -> tuple[Packaged, Joined]:
+def _stored(asset: Asset, room: Path, rungs: tuple[Rung, ...], reporter: Reporter, joined: Joined) -> Packaged:
     def stored(done: int, total: int) -> None:
         reporter.say(Stage.STORING, storing_percent(done, total))
 
@@ -161,11 +158,11 @@ def _stored(
         published_folder(asset.uuid, reporter.token),
         new_key=lambda: secrets.token_bytes(16),
         on_stored=stored,
-        sprites=joined.sprites,
+        joined=joined,
     )
     reporter.say(Stage.CHECKING, STORING_TO_PERCENT, at_once=True)
     check_playable(packaged, room)
-    return packaged, joined
+    return packaged
 
 
 def _record_end(error: Exception, at: datetime, asset_uuid: uuid.UUID, token: uuid.UUID) -> None:
