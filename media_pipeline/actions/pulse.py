@@ -1,7 +1,8 @@
 """Keeps a lease alive from a thread of its own, so that no step of the work has to report to be believed.
 
 A worker that lost its lease must stop at once: the pulse then kills the program that runs and lets no other one start.
-A step that says nothing for SILENCE_S_MAX hangs, and its lease is left to run out.
+A step that says nothing for SILENCE_S_MAX hangs, and its lease is left to run out. Inside a caller's transaction there
+is no pulse: no other connection sees the claim yet, and none can take it either.
 """
 
 import logging
@@ -44,6 +45,9 @@ class Pulse:
 
     @contextmanager
     def beating(self) -> Iterator["Pulse"]:
+        if connection.in_atomic_block:
+            yield self
+            return
         thread = threading.Thread(target=self._beat, name="pulse", daemon=True)
         with programs.held_by(self._leash):
             thread.start()
