@@ -85,6 +85,8 @@ class Asset(models.Model):
     width = models.PositiveIntegerField(null=True, blank=True)
     height = models.PositiveIntegerField(null=True, blank=True)
     poster = models.CharField(max_length=200, blank=True)
+    sprites = models.JSONField(null=True, blank=True, help_text="rules.sprites.to_json; None for older videos")
+    stretches = models.JSONField(default=list, blank=True, help_text="[kind, from_ms, to_ms] of each")
     ready_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

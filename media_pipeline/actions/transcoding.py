@@ -4,7 +4,6 @@ All files are made in an empty private folder and stored under the attempt's own
 until the rows are published in one transaction. Our own check reads the encrypted result to its end before that.
 """
 
-import json
 import logging
 import secrets
 import tempfile
@@ -15,21 +14,16 @@ from datetime import datetime
 from pathlib import Path
 
 from media_pipeline import programs
-from media_pipeline.actions import attempts
+from media_pipeline.actions import attempts, converting
+from media_pipeline.actions.converting import SourceRejected, examine
 from media_pipeline.actions.packaging import Packaged, check_playable, discard, package
-from media_pipeline.limits import (
-    PROBE_TIMEOUT_S,
-    REPORT_EVERY_S,
-    TRANSCODE_TIMEOUT_MIN_S,
-    TRANSCODE_TIMEOUT_PER_MEDIA_S,
-)
+from media_pipeline.limits import REPORT_EVERY_S
 from media_pipeline.models import Asset, Stage
-from media_pipeline.rules import graph
 from media_pipeline.rules.ladder import Rung, ladder
-from media_pipeline.rules.probing import Source, judge
+from media_pipeline.rules.probing import Source
 from media_pipeline.rules.progress import (
     STORING_TO_PERCENT,
-    ProgressReader,
+    Progress,
     storing_percent,
     transcoding_percent,
 )
@@ -37,15 +31,6 @@ from media_pipeline.storage import published_folder
 
 logger = logging.getLogger(__name__)
 Clock = Callable[[], datetime]
-
-
-class SourceRejected(Exception):
-    """The probe says no; every reason is in it."""
-
-    def __init__(self, reasons: tuple[str, ...], log_tail: str = "") -> None:
-        super().__init__(", ".join(reasons))
-        self.reasons = reasons
-        self.log_tail = log_tail
 
 
 class Reporter:
@@ -89,6 +74,8 @@ def run_attempt(*, clock: Clock, asset_uuid: uuid.UUID, token: uuid.UUID) -> str
             poster=packaged.poster,
             renditions=packaged.renditions,
             windows=packaged.windows,
+            sprites=packaged.sprites,
+            stretches=packaged.stretches,
         )
         logger.info("asset %s is ready: %s ms", asset.uuid, packaged.duration_ms)
     except BaseException as error:
@@ -119,10 +106,10 @@ def _record_end(error: Exception, at: datetime, asset_uuid: uuid.UUID, token: uu
 
 def _make(asset: Asset, folder: Path, reporter: Reporter) -> Packaged:
     source_path = _local_source(asset, folder)
-    source = _probe(source_path, folder)
+    source = examine(source_path, folder)
     attempts.start_transcoding(at=reporter.clock(), asset_uuid=asset.uuid, token=reporter.token)
     rungs = ladder(source)
-    _transcode(source_path, source, rungs, folder, reporter)
+    joined = _transcode(source_path, source, rungs, folder, reporter)
 
     def stored(done: int, total: int) -> None:
         reporter.say(Stage.STORING, storing_percent(done, total))
@@ -133,6 +120,7 @@ def _make(asset: Asset, folder: Path, reporter: Reporter) -> Packaged:
         published_folder(asset.uuid, reporter.token),
         new_key=lambda: secrets.token_bytes(16),
         on_stored=stored,
+        joined=joined,
     )
     reporter.say(Stage.CHECKING, STORING_TO_PERCENT, at_once=True)
     check_playable(packaged, folder)
@@ -154,37 +142,11 @@ def _local_source(asset: Asset, folder: Path) -> Path:
         return copy
 
 
-def _probe(source_path: Path, folder: Path) -> Source:
-    try:
-        printed = programs.run("ffprobe", graph.probe_argv(str(source_path)), folder=folder, timeout_s=PROBE_TIMEOUT_S)
-        report = json.loads(printed)
-    except programs.ProgramTimedOut:
-        raise
-    except (programs.ProgramFailed, ValueError) as error:
-        # Without a path of ours: the tail is shown to editors.
-        tail = getattr(error, "tail", "").replace(f"file:{source_path}", "file")
-        raise SourceRejected(("not_media",), tail) from None
-    verdict = judge(report)
-    if verdict.source is None:
-        raise SourceRejected(verdict.reasons)
-    return verdict.source
+def _transcode(
+    source_path: Path, source: Source, rungs: tuple[Rung, ...], folder: Path, reporter: Reporter
+) -> converting.Joined:
+    def tell(progress: Progress) -> None:
+        percent = transcoding_percent(progress.position_ms, source.duration_ms)
+        reporter.say(Stage.TRANSCODING, percent, progress.speed)
 
-
-def _transcode(source_path: Path, source: Source, rungs: tuple[Rung, ...], folder: Path, reporter: Reporter) -> None:
-    for rung in rungs:
-        (folder / rung.name).mkdir()
-    reader = ProgressReader()
-
-    def on_line(line: str) -> None:
-        progress = reader.feed(line)
-        if progress is not None:
-            percent = transcoding_percent(progress.position_ms, source.duration_ms)
-            reporter.say(Stage.TRANSCODING, percent, progress.speed)
-
-    programs.run(
-        "ffmpeg",
-        graph.transcode_argv(str(source_path), source, rungs),
-        folder=folder,
-        timeout_s=max(TRANSCODE_TIMEOUT_MIN_S, source.duration_ms / 1000 * TRANSCODE_TIMEOUT_PER_MEDIA_S),
-        on_line=on_line,
-    )
+    return converting.convert(source_path, source, rungs, folder=folder, on_progress=tell)
