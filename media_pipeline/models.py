@@ -74,6 +74,8 @@ class Asset(models.Model):
     stage = models.CharField(max_length=12, choices=Stage.choices, default=Stage.WAITING)
     percent = models.PositiveSmallIntegerField(default=0)
     speed = models.FloatField(null=True, blank=True)
+    begun_at = models.DateTimeField(null=True, blank=True)
+    begun_percent = models.PositiveSmallIntegerField(default=0)
 
     attempts = models.PositiveSmallIntegerField(default=0)
     attempt_token = models.UUIDField(null=True, blank=True)

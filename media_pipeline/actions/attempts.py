@@ -57,6 +57,7 @@ def claim(*, at: datetime, asset_uuid: uuid.UUID, token: uuid.UUID) -> Asset | N
         states.check_transition(asset.state, states.PROBING)
         asset.state, asset.stage, asset.percent, asset.speed = states.PROBING, Stage.PROBING, 0, None
         asset.attempts += 1
+        asset.begun_at, asset.begun_percent = at, 0
         asset.attempt_token, asset.heartbeat_at, asset.lease_until = token, at, at + timedelta(seconds=LEASE_S)
         asset.save()
         acted.send(Asset, verb="asset.claimed", subject=asset, by=None, at=at, detail={"attempt": asset.attempts})

@@ -1,4 +1,7 @@
-"""What the converter finds besides the film itself: sheets of small pictures, and where it is silent, frozen or black."""
+"""What the converter finds besides the film: sheets of small pictures, and where it is silent, frozen or black.
+
+When an attempt began, and at what percent, so that the time left can be told.
+"""
 
 from django.db import migrations, models
 
@@ -10,6 +13,16 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AddField(
+            model_name='asset',
+            name='begun_at',
+            field=models.DateTimeField(blank=True, null=True),
+        ),
+        migrations.AddField(
+            model_name='asset',
+            name='begun_percent',
+            field=models.PositiveSmallIntegerField(default=0),
+        ),
         migrations.AddField(
             model_name='asset',
             name='sprites',

@@ -25,7 +25,9 @@ TOLD_MS_MIN: Final = {SILENT: 10_000, FROZEN: 60_000, BLACK: 2_000}
 JOINT_MS_MAX: Final = 250
 STRETCHES_MAX: Final = 500
 
-_MARK: Final = re.compile(r"^lavfi\.(silence|freezedetect\.freeze|black)_(start|end)=(-?[0-9.]+)$", re.MULTILINE)
+_MARK: Final = re.compile(
+    r"^lavfi\.(silence|freezedetect\.freeze|black)_(start|end)=(-?[0-9]+(?:\.[0-9]+)?(?:e[-+][0-9]+)?)$", re.MULTILINE
+)
 _KIND_OF: Final = {"silence": SILENT, "freezedetect.freeze": FROZEN, "black": BLACK}
 
 
@@ -42,7 +44,7 @@ def parse_marks(printed: str, *, ends_ms: int) -> tuple[Stretch, ...]:
     """Stretches from the lines of ffmpeg's `metadata=print`; one that has no end runs to `ends_ms`."""
     found, begun = [], dict[str, int]()
     for name, edge, seconds in _MARK.findall(printed):
-        kind, at_ms = _KIND_OF[name], min(ends_ms, max(0, _ms(seconds)))
+        kind, at_ms = _KIND_OF[name], min(ends_ms, max(0, round(float(seconds) * 1000)))
         if edge == "start":
             begun.setdefault(kind, at_ms)
         elif kind in begun:
@@ -73,10 +75,3 @@ def _together(stretches: Sequence[Stretch]) -> list[Stretch]:
         else:
             joined.append(stretch)
     return joined
-
-
-def _ms(seconds: str) -> int:
-    try:
-        return round(float(seconds) * 1000)
-    except ValueError:
-        return 0
