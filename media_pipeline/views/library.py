@@ -5,6 +5,7 @@ A view translates the request, makes one call and translates the answer. Who may
 """
 
 import uuid
+from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -32,6 +33,7 @@ from media_pipeline.forms import UploadForm
 from media_pipeline.models import Asset, Rendition
 from media_pipeline.reasons import explain
 from media_pipeline.rules import states
+from media_pipeline.rules.progress import seconds_left
 
 LIBRARY_CSS = {"all": ["media_pipeline/library.css"]}
 BADGES = {states.READY: "ok", states.REJECTED: "stop", states.QUARANTINED: "stop"}
@@ -165,7 +167,7 @@ class AssetView(WagtailAdminTemplateMixin, TemplateView):
             "renditions": renditions,
             "window_count": len(queries.windows_of(asset)),
             "explanations": explain(asset.reasons),
-            "progress": progress_of(asset),
+            "progress": progress_of(asset, timezone.now()),
             "progress_url": reverse("videos:progress", args=[asset.uuid]),
             "can_try_again": asset.state == states.QUARANTINED,
             "upload_url": reverse("videos:add") if queries.may_upload(self.request.user) else None,
@@ -179,7 +181,7 @@ class ProgressView(View):
     """What the page of a video asks for every second."""
 
     def get(self, request: HttpRequest, asset_uuid: uuid.UUID) -> JsonResponse:
-        response = JsonResponse(progress_of(_asset_or_404(request, asset_uuid)))
+        response = JsonResponse(progress_of(_asset_or_404(request, asset_uuid), timezone.now()))
         response["Cache-Control"] = "no-store"
         return response
 
@@ -200,7 +202,7 @@ def asset_url(asset: Asset) -> str:
     return reverse("videos:asset", args=[asset.uuid])
 
 
-def progress_of(asset: Asset) -> dict[str, Any]:
+def progress_of(asset: Asset, at: datetime) -> dict[str, Any]:
     """Progress in words of the reader's language, so that the script holds none."""
     speed = gettext("%(speed)s times real time") % {"speed": f"{asset.speed:.1f}"} if asset.speed else ""
     attempt = gettext("attempt %(number)s") % {"number": asset.attempts} if asset.attempts > 1 else ""
@@ -209,8 +211,23 @@ def progress_of(asset: Asset) -> dict[str, Any]:
         "state": str(asset.get_state_display()),
         "stage": str(asset.get_stage_display()),
         "percent": asset.percent,
-        "note": " · ".join(part for part in (speed, attempt) if part),
+        "note": " · ".join(part for part in (_left_text(asset, at), speed, attempt) if part),
     }
+
+
+def _left_text(asset: Asset, at: datetime) -> str:
+    if asset.state not in states.WORKING or asset.begun_at is None:
+        return ""
+    elapsed_ms = int((at - asset.begun_at).total_seconds() * 1000)
+    left_s = seconds_left(elapsed_ms, asset.begun_percent, asset.percent)
+    if left_s is None:
+        return ""
+    if left_s < 60:
+        return gettext("less than a minute left")
+    hours, minutes = divmod(-(-left_s // 60), 60)
+    if hours:
+        return gettext("about %(hours)s h %(minutes)s min left") % {"hours": hours, "minutes": minutes}
+    return gettext("about %(minutes)s min left") % {"minutes": minutes}
 
 
 def _asset_or_404(request: HttpRequest, asset_uuid: uuid.UUID) -> Asset:

@@ -1,6 +1,12 @@
 """What ffmpeg says about its progress."""
 
-from media_pipeline.rules.progress import Progress, ProgressReader, storing_percent, transcoding_percent
+from media_pipeline.rules.progress import (
+    Progress,
+    ProgressReader,
+    seconds_left,
+    storing_percent,
+    transcoding_percent,
+)
 
 
 def read(text: str) -> list[Progress]:
@@ -27,3 +33,16 @@ def test_percents_only_grow_and_stay_in_their_part_of_the_bar() -> None:
     assert [transcoding_percent(position, 1000) for position in (0, 500, 1000, 5000)] == [2, 46, 90, 90]
     assert [storing_percent(done, 4) for done in (0, 2, 4)] == [90, 94, 98]
     assert transcoding_percent(10, 0) == 2
+
+
+def test_the_time_left_follows_from_the_way_already_made() -> None:
+    assert seconds_left(60_000, 0, 50) == 60
+    assert seconds_left(60_000, 0, 75) == 20
+    assert seconds_left(60_000, 60, 80) == 60
+    assert seconds_left(60_000, 0, 100) == 0
+
+
+def test_no_guess_is_made_too_early() -> None:
+    assert seconds_left(60_000, 0, 3) is None
+    assert seconds_left(60_000, 60, 60) is None
+    assert seconds_left(2_999, 0, 50) is None
