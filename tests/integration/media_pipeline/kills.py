@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from media_pipeline.models import Asset
 
 JOBS_MAX = 40
+STARTED: list[ForkServerProcess] = []
 LONG_MS = {"SPLIT_ABOVE_MS": 10_000, "CHUNK_MS": 4_000}
 """Limits under which a film of twelve seconds is a long lecture of three chunks."""
 
@@ -59,7 +60,16 @@ def start_worker(orders: Orders) -> ForkServerProcess:
     context = multiprocessing.get_context("forkserver")
     process = context.Process(target=work, args=(orders,), daemon=True)
     process.start()
+    STARTED.append(process)
     return process
+
+
+def kill_what_is_left() -> None:
+    """A worker that stands still would outlive a test that failed."""
+    while STARTED:
+        process = STARTED.pop()
+        process.kill()
+        process.join()
 
 
 def let_fork_for(database_name: str) -> None:
@@ -170,8 +180,9 @@ def _without_fencing() -> None:
 
 def _without_cleaning() -> None:
     """A build that leaves what a broken attempt stored."""
-    from media_pipeline.actions import pieces, transcoding
+    from media_pipeline.actions import pieces, transcoding, workfolders
 
+    workfolders.clear_dead_folders = lambda min_age_s=0: 0
     transcoding._discard_unpublished = lambda asset_uuid, token: None
     transcoding._discard_pieces = lambda asset_uuid: None
     pieces.discard_piece = lambda asset_uuid, token: None
