@@ -61,7 +61,7 @@ LONG_JOURNEY = [
     # The attempt that examines and splits: before the split, and inside its transaction.
     Point(CHUNKS + "split"),
     Point(CHUNKS + "wake_on_commit"),
-    # The split is committed; the sound is claimed first and breaks twice, then it is done and nobody called for the rest.
+    # The split is committed; the sound is claimed first and breaks twice; then it is done, and nobody called on.
     Point(CHUNKS + "split", after=True),
     Point(CHUNKS + "claim_chunk", after=True),
     Point(PIECES + "make_sound"),
@@ -127,7 +127,7 @@ def assert_ended_well(asset: Asset, folder: Path, wanted: Any) -> None:
     assert made_of(asset) == wanted
     assert unnamed_files(asset, folder) == []
     assert not Chunk.objects.filter(asset=asset).exists()
-    events = list(Event.objects.filter(subject_type="asset", subject_id=str(asset.pk)).values_list("verb", "detail"))
+    events = list(Event.objects.filter(subject_id=str(asset.uuid)).values_list("verb", "detail"))
     assert [verb for verb, _ in events].count("asset.ready") == 1
     assert max(detail.get("attempt", 0) for _, detail in events) <= limits.ATTEMPTS_MAX
 
@@ -181,7 +181,7 @@ def test_a_program_that_is_killed_costs_one_attempt(
 
     assert go(asset, ground, Point(PIECES + "make_pictures"), act="kill the program") == 0
 
-    assert Event.objects.filter(subject_id=str(asset.pk), verb="asset.chunk_requeued").count() == 1
+    assert Event.objects.filter(subject_id=str(asset.uuid), verb="asset.chunk_requeued").count() == 1
     assert_ended_well(asset, ground, wanted)
 
 
@@ -199,7 +199,9 @@ def test_two_workers_at_once_make_one_lesson(
     # Who found nothing to take while the other was at the last chunk has gone; a call wakes the next.
     assert go(asset, ground) == 0
 
-    claims = Event.objects.filter(subject_id=str(asset.pk), verb="asset.chunk_claimed").values_list("detail", flat=True)
+    claims = Event.objects.filter(subject_id=str(asset.uuid), verb="asset.chunk_claimed").values_list(
+        "detail", flat=True
+    )
     assert sorted(detail["chunk"] for detail in claims) == [0, 1, 2, 3]
     assert_ended_well(asset, ground, wanted)
 
