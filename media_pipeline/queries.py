@@ -59,8 +59,8 @@ def jobs_by_state() -> dict[str, int]:
     return {state: counted.get(state, 0) for state in states.STATES}
 
 
-def unsettled_assets() -> QuerySet[Asset]:
-    """What is not ready and not rejected, oldest first: for whoever runs the installation."""
+def unfinished_jobs() -> QuerySet[Asset]:
+    """Videos that wait, are being prepared or are quarantined, oldest first: for whoever runs the installation."""
     return Asset.objects.exclude(state__in=(states.READY, states.REJECTED)).order_by("uploaded_at", "pk")
 
 

@@ -21,7 +21,7 @@ class Command(BaseCommand):
         if options["again"] is not None:
             self._again(options["again"])
             return
-        jobs = list(queries.unsettled_assets())
+        jobs = list(queries.unfinished_jobs())
         for asset in jobs:
             self.stdout.write(_line(asset))
         if not jobs:
