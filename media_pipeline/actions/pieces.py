@@ -9,7 +9,7 @@ import logging
 import os
 import shutil
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
 
@@ -75,7 +75,7 @@ def discard_piece(asset_uuid: uuid.UUID, token: uuid.UUID) -> None:
         logger.warning("pieces of asset %s were not removed", asset_uuid, exc_info=True)
 
 
-def fetch_pieces(rows: Sequence[Chunk], folder: Path) -> tuple[list[Path], Path]:
+def fetch_pieces(rows: Iterable[Chunk], folder: Path) -> tuple[list[Path], Path]:
     """Bring the pieces into `folder`, in order; the folders of the pictures, and that of the sound."""
     storage, parts = private_storage(), []
     sound = folder / "sound"
