@@ -162,11 +162,7 @@ def reject(
 ) -> None:
     """The file is no video that we accept; another attempt would say the same. AttemptLost when fenced."""
     with transaction.atomic():
-        asset = held(asset_uuid, token)
-        move(asset, states.REJECTED)
-        asset.reasons, asset.log_tail = list(reasons), log_tail
-        settle(asset)
-        acted.send(Asset, verb="asset.rejected", subject=asset, by=None, at=at, detail={"reasons": list(reasons)})
+        reject_locked(held(asset_uuid, token), at, reasons, log_tail)
 
 
 def fail(*, at: datetime, asset_uuid: uuid.UUID, token: uuid.UUID, reason: str, log_tail: str = "") -> None:
@@ -226,6 +222,14 @@ def quarantine(asset: Asset, at: datetime, *, reason: str, detail: dict[str, int
     asset.stage, asset.percent, asset.speed, asset.woken_at, asset.reasons = Stage.WAITING, 0, None, at, [reason]
     settle(asset)
     acted.send(Asset, verb="asset.quarantined", subject=asset, by=None, at=at, detail={"reason": reason, **detail})
+
+
+def reject_locked(asset: Asset, at: datetime, reasons: Sequence[str], log_tail: str) -> None:
+    """The locked asset's work ends here: its file is no fit video."""
+    move(asset, states.REJECTED)
+    asset.reasons, asset.log_tail = list(reasons), log_tail
+    settle(asset)
+    acted.send(Asset, verb="asset.rejected", subject=asset, by=None, at=at, detail={"reasons": list(reasons)})
 
 
 def settle(asset: Asset) -> None:

@@ -19,6 +19,7 @@ from media_pipeline.actions.attempts import (
     held,
     move,
     quarantine,
+    reject_locked,
     unfinished_chunks,
     wake_again,
 )
@@ -136,6 +137,18 @@ def break_chunk(*, at: datetime, asset_uuid: uuid.UUID, token: uuid.UUID, reason
         asset.save(update_fields=["log_tail"])
         if _let_chunk_go(asset, chunk, at, reason=reason) and chunk.waits_until is None:
             wake_on_commit(asset.uuid)
+
+
+def reject_chunk(
+    *, at: datetime, asset_uuid: uuid.UUID, token: uuid.UUID, reasons: Sequence[str], log_tail: str = ""
+) -> None:
+    """What only the chunk's work showed: the file is no video that we accept. AttemptLost when fenced."""
+    with transaction.atomic():
+        asset = _split_asset(asset_uuid)
+        if asset is None:
+            raise AttemptLost(str(token))
+        _held_chunk(asset, token)
+        reject_locked(asset, at, reasons, log_tail)
 
 
 def is_named(*, asset_uuid: uuid.UUID, result: str) -> bool:

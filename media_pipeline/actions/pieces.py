@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from django.core.files import File
 
@@ -35,17 +36,25 @@ Clock = Callable[[], datetime]
 NO_SPACE = "No space left on device"
 
 
-def reason_of(error: Exception) -> tuple[str, str]:
-    """The code that editors read of (`reasons`), and the details for the administrator."""
+def rejection_of(error: Exception) -> tuple[str, ...]:
+    """Why the file itself is to blame, so that another attempt would say the same; empty when it is not."""
+    return error.reasons if isinstance(error, SourceRejected) else ()
+
+
+def reason_of(error: Exception) -> str:
+    """Why the attempt broke, as a code of `reasons`."""
     if _is_no_space(error):
-        return "disk_full", getattr(error, "tail", "") or repr(error)
+        return "disk_full"
     if isinstance(error, programs.ProgramTimedOut):
-        return "timed_out", error.tail
-    if isinstance(error, programs.ProgramFailed):
-        return "damaged", error.tail
+        return "timed_out"
+    return "damaged" if isinstance(error, programs.ProgramFailed) else "internal"
+
+
+def tail_of(error: Exception) -> str:
+    """The details for the administrator."""
     if isinstance(error, SourceRejected):
-        return error.reasons[0], error.log_tail
-    return "internal", repr(error)
+        return error.log_tail
+    return error.tail if isinstance(error, programs.ProgramFailed) else repr(error)
 
 
 def run_chunk(chunk: Chunk, *, clock: Clock, token: uuid.UUID) -> None:
@@ -144,11 +153,14 @@ def _is_no_space(error: Exception) -> bool:
 
 
 def _record_end(error: Exception, at: datetime, asset_uuid: uuid.UUID, token: uuid.UUID) -> None:
+    place: dict[str, Any] = {"at": at, "asset_uuid": asset_uuid, "token": token}
     try:
         if isinstance(error, AttemptLost):
             raise error
-        reason, tail = reason_of(error)
-        logger.warning("a chunk of asset %s: %s", asset_uuid, reason, exc_info=error)
-        chunks.break_chunk(at=at, asset_uuid=asset_uuid, token=token, reason=reason, log_tail=tail)
+        if reasons := rejection_of(error):
+            chunks.reject_chunk(**place, reasons=reasons, log_tail=tail_of(error))
+            return
+        logger.warning("a chunk of asset %s: %s", asset_uuid, reason_of(error), exc_info=error)
+        chunks.break_chunk(**place, reason=reason_of(error), log_tail=tail_of(error))
     except AttemptLost:
         logger.warning("a chunk of asset %s was taken over; this attempt stopped", asset_uuid)

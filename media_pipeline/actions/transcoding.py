@@ -17,10 +17,10 @@ from django.db import transaction
 
 from media_pipeline import queries
 from media_pipeline.actions import attempts, chunks
-from media_pipeline.actions.converting import Joined, SourceRejected, convert, examine, join
+from media_pipeline.actions.converting import Joined, convert, examine, join
 from media_pipeline.actions.originals import local_source
 from media_pipeline.actions.packaging import Packaged, check_playable, discard, package
-from media_pipeline.actions.pieces import fetch_pieces, reason_of, run_chunk
+from media_pipeline.actions.pieces import fetch_pieces, reason_of, rejection_of, run_chunk, tail_of
 from media_pipeline.actions.pulse import Pulse, beating
 from media_pipeline.actions.workfolders import work_folder
 from media_pipeline.limits import REPORT_EVERY_S
@@ -170,12 +170,11 @@ def _record_end(error: Exception, at: datetime, asset_uuid: uuid.UUID, token: uu
     try:
         if isinstance(error, attempts.AttemptLost):
             raise error
-        if isinstance(error, SourceRejected):
-            attempts.reject(at=at, **place, reasons=error.reasons, log_tail=error.log_tail)
+        if reasons := rejection_of(error):
+            attempts.reject(at=at, **place, reasons=reasons, log_tail=tail_of(error))
             return
-        reason, tail = reason_of(error)
-        logger.warning("asset %s: %s\n%s", asset_uuid, reason, tail, exc_info=error)
-        attempts.fail(at=at, **place, reason=reason, log_tail=tail)
+        logger.warning("asset %s: %s\n%s", asset_uuid, reason_of(error), tail_of(error), exc_info=error)
+        attempts.fail(at=at, **place, reason=reason_of(error), log_tail=tail_of(error))
     except attempts.AttemptLost:
         logger.warning("asset %s was taken over; this attempt stopped", asset_uuid)
 

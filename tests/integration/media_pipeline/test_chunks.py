@@ -186,6 +186,20 @@ def test_the_third_failure_of_a_chunk_quarantines_the_asset_and_stops_the_others
     assert verbs == [{"reason": "damaged", "chunk": 0, "attempt": 3}]
 
 
+def test_a_chunk_that_shows_the_file_to_be_unfit_rejects_the_asset(split: Asset) -> None:
+    token, late = uuid.uuid4(), uuid.uuid4()
+    assert take(split, token) == 0
+    place: dict[str, Any] = {"at": AT, "asset_uuid": split.uuid, "reasons": ["too_long"], "log_tail": ""}
+    with pytest.raises(attempts.AttemptLost):
+        chunks.reject_chunk(**place, token=late)
+
+    chunks.reject_chunk(**place, token=token)
+
+    assert (state(split), split.reasons, Chunk.objects.count()) == ("rejected", ["too_long"], 0)
+    with pytest.raises(attempts.AttemptLost):
+        chunks.reject_chunk(**place, token=token)
+
+
 def test_a_chunk_for_which_the_disk_is_full_lets_a_minute_pass(split: Asset) -> None:
     token = uuid.uuid4()
     assert take(split, token) == 0
