@@ -32,10 +32,10 @@ def run(asset: Asset) -> str | None:
 
 @pytest.fixture
 def tiny_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Work folders on a disk of half a megabyte."""
+    """Work folders on a disk of an eighth of a megabyte."""
     place = tmp_path / "tiny"
     place.mkdir()
-    if os.geteuid() != 0 or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=512k", "tmpfs", place]).returncode:
+    if os.geteuid() != 0 or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=128k", "tmpfs", place]).returncode:
         pytest.skip("only root may mount a small disk")
     monkeypatch.setattr(tempfile, "tempdir", str(place))
     try:
@@ -47,7 +47,7 @@ def tiny_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
 def test_a_full_disk_ends_in_quarantine_and_leaves_room(
     upload: Callable[..., Asset], clip: Callable[..., Path], tiny_disk: Path, storage: Path
 ) -> None:
-    asset = upload(clip(20, "640x480", sound=False))
+    asset = upload(clip(12, "160x120"))
 
     states = [run(asset) for _ in range(4)]
 
