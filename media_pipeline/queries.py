@@ -7,6 +7,7 @@ and keys are the caller's as well; segments are plain public files, worthless wi
 
 import uuid
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
 from django.core.files.storage import default_storage
@@ -17,6 +18,8 @@ from wagtail.permission_policies.collections import CollectionPermissionPolicy
 from media_pipeline import sealing
 from media_pipeline.models import Asset, Chunk, ChunkState, KeyWindow, Rendition
 from media_pipeline.rules import playlists, states
+from media_pipeline.rules.sprites import from_json
+from media_pipeline.rules.stretches import Stretch
 from media_pipeline.rules.windows import Window
 
 SEEING = ("view", "change")
@@ -154,3 +157,16 @@ def media_playlist(asset: Asset, height: int, *, key_url: Callable[[int], str]) 
 def poster_url(asset: Asset) -> str | None:
     """Public address of the poster; None until the asset is ready."""
     return default_storage.url(asset.poster) if asset.poster else None
+
+
+def stretches_of(asset: Asset) -> tuple[Stretch, ...]:
+    """Where the film is silent, frozen or black, in its order."""
+    return tuple(Stretch(str(kind), int(from_ms), int(to_ms)) for kind, from_ms, to_ms in asset.stretches)
+
+
+def sprites_of(asset: Asset) -> dict[str, Any] | None:
+    """What a player needs for pictures over its seek bar, with public addresses of the sheets; None without any."""
+    if asset.sprites is None:
+        return None
+    sprites, files = from_json(asset.sprites)
+    return {**asdict(sprites), "sheets": [default_storage.url(file) for file in files]}

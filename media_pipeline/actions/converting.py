@@ -17,7 +17,7 @@ from media_pipeline.rules import graph, loudness, stretches
 from media_pipeline.rules.chunks import Span
 from media_pipeline.rules.ladder import Rung, frame_rate, segment_frames
 from media_pipeline.rules.probing import Source, judge
-from media_pipeline.rules.progress import Progress, ProgressReader
+from media_pipeline.rules.progress import JOINING, PICTURES, SOUND, Progress, ProgressReader, whole_way_ms
 from media_pipeline.rules.sprites import Sprites, sprites_of
 
 PART_NAME = "part.json"
@@ -71,14 +71,35 @@ def examine(source_path: Path, folder: Path) -> Source:
     return verdict.source
 
 
-def convert(source_path: Path, source: Source, rungs: Sequence[Rung], *, folder: Path, on_progress: Telling) -> Joined:
-    """The whole film in one go; `on_progress` hears of the pictures, which are nearly all of the work."""
+def convert(
+    source_path: Path,
+    source: Source,
+    rungs: Sequence[Rung],
+    *,
+    folder: Path,
+    on_progress: Telling,
+    on_step: Callable[[str], None] = lambda step: None,
+) -> Joined:
+    """The whole film in one go. Positions told are those of all steps together, 0 to the film's length."""
+
+    def telling(step: str, rounds: int = 1) -> Telling:
+        on_step(step)
+        done_ms = 0
+
+        def tell(told: Progress) -> None:
+            nonlocal done_ms
+            position_ms = whole_way_ms(step, (done_ms + told.position_ms) // rounds, source.duration_ms)
+            done_ms += source.duration_ms if told.finished else 0
+            on_progress(replace(told, position_ms=position_ms))
+
+        return tell
+
     part, sound = folder / "parts" / "0000", folder / "sound"
     part.mkdir(parents=True)
     sound.mkdir()
-    make_pictures(source_path, source, rungs, folder=part, on_progress=on_progress)
-    make_sound(source_path, source, folder=sound, on_progress=lambda progress: on_progress(_at_end(progress, source)))
-    return join(source, rungs, folder=folder, parts=[part], sound=sound)
+    make_pictures(source_path, source, rungs, folder=part, on_progress=telling(PICTURES))
+    make_sound(source_path, source, folder=sound, on_progress=telling(SOUND))
+    return join(source, rungs, folder=folder, parts=[part], sound=sound, on_progress=telling(JOINING, len(rungs)))
 
 
 def make_pictures(
@@ -212,10 +233,6 @@ def _make_sprites(source: Source, rung: Rung, folder: Path, frames: int) -> Spri
     argv = graph.sprites_argv(LIST_NAME, sprites)
     programs.run("ffmpeg", argv, folder=folder, timeout_s=TRANSCODE_TIMEOUT_MIN_S)
     return sprites
-
-
-def _at_end(progress: Progress, source: Source) -> Progress:
-    return replace(progress, position_ms=source.duration_ms)
 
 
 def _text(path: Path) -> str:

@@ -72,6 +72,24 @@ def pictures_argv(source_path: str, source: Source, rungs: Sequence[Rung], span:
     return argv
 
 
+def coding(rung: Rung, segment: int) -> dict[str, Any]:
+    """How the pictures of a rendition are encoded; a keyframe every `segment` frames and nowhere else."""
+    return {
+        "vcodec": "libx264",
+        "preset": "veryfast",
+        "crf": 23,
+        "maxrate": f"{rung.video_kbits}k",
+        "bufsize": f"{rung.video_kbits * 2}k",
+        "pix_fmt": "yuv420p",
+        "profile:v": "main",
+        "g": segment,
+        "sc_threshold": 0,
+        "force_key_frames": f"expr:not(mod(n,{segment}))",
+        # Headers that do not depend on the part of the film, so that parts can be joined.
+        "x264-params": "stitchable=1",
+    }
+
+
 def loudness_argv(source_path: str, source: Source) -> list[str]:
     """Arguments for ffmpeg: writes how loud the sound is (once a second) and where it is silent."""
     sound = _stereo(source_path, source)
@@ -195,22 +213,7 @@ def _rendition(picture: Any, rung: Rung, segment: int, is_looked_at: bool) -> An
     if is_looked_at:
         scaled = scaled.filter("freezedetect", d=FROZEN_S_MIN).filter("blackdetect", d=BLACK_S_MIN)
         scaled = scaled.filter("metadata", mode="print", file=LOOKS_NAME)
-    return ffmpeg.output(
-        scaled,
-        f"{rung.name}.mp4",
-        vcodec="libx264",
-        preset="veryfast",
-        crf=23,
-        maxrate=f"{rung.video_kbits}k",
-        bufsize=f"{rung.video_kbits * 2}k",
-        pix_fmt="yuv420p",
-        g=segment,
-        sc_threshold=0,
-        force_key_frames=f"expr:not(mod(n,{segment}))",
-        map_metadata=-1,
-        f="mp4",
-        **{"profile:v": "main", "x264-params": "stitchable=1"},
-    )
+    return ffmpeg.output(scaled, f"{rung.name}.mp4", map_metadata=-1, f="mp4", **coding(rung, segment))
 
 
 def _stereo(source_path: str, source: Source) -> Any:

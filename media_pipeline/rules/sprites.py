@@ -3,7 +3,7 @@
 They are taken from keyframes, which lie at the starts of segments, so nothing between has to be decoded.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from math import ceil
 from typing import Any, Final
@@ -48,12 +48,30 @@ def sprites_of(segments: int, segment_ms: int, width: int, height: int) -> Sprit
     )
 
 
-def to_json(sprites: Sprites, files: list[str]) -> dict[str, Any]:
+def to_json(sprites: Sprites, files: Sequence[str]) -> dict[str, Any]:
     """As it is kept on the asset: the numbers, and the sheets' files in their order."""
-    return {**asdict(sprites), "files": files}
+    return {**asdict(sprites), "files": list(files)}
 
 
 def from_json(kept: Mapping[str, Any]) -> tuple[Sprites, tuple[str, ...]]:
     """The numbers and the files of what `to_json` wrote."""
     numbers = {name: int(value) for name, value in kept.items() if name != "files"}
     return Sprites(**numbers), tuple(kept["files"])
+
+
+def to_webvtt(sprites: Sprites, files: Sequence[str], duration_ms: int) -> str:
+    """As players read it: for each stretch of the film the sheet, and where in it the picture is."""
+    lines = ["WEBVTT", ""]
+    for number in range(sprites.count):
+        sheet, place = divmod(number, sprites.columns * sprites.rows)
+        row, column = divmod(place, sprites.columns)
+        ends_ms = min(duration_ms, (number + 1) * sprites.every_ms)
+        box = f"{column * sprites.width},{row * sprites.height},{sprites.width},{sprites.height}"
+        lines += [f"{_clock(number * sprites.every_ms)} --> {_clock(ends_ms)}", f"{files[sheet]}#xywh={box}", ""]
+    return "\n".join(lines)
+
+
+def _clock(position_ms: int) -> str:
+    seconds, ms = divmod(position_ms, 1000)
+    minutes, seconds = divmod(seconds, 60)
+    return f"{minutes // 60:02d}:{minutes % 60:02d}:{seconds:02d}.{ms:03d}"

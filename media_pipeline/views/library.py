@@ -34,18 +34,10 @@ from media_pipeline.models import Asset, Rendition
 from media_pipeline.reasons import explain
 from media_pipeline.rules import states
 from media_pipeline.rules.progress import seconds_left
+from media_pipeline.views.report import clock_text, report_of
 
 LIBRARY_CSS = {"all": ["media_pipeline/library.css"]}
 BADGES = {states.READY: "ok", states.REJECTED: "stop", states.QUARANTINED: "stop"}
-
-
-def clock_text(duration_ms: int | None) -> str:
-    """Hours, minutes and seconds as a player shows them: 1:02:03."""
-    if duration_ms is None:
-        return "–"
-    minutes, seconds = divmod(duration_ms // 1000, 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"
 
 
 class StateColumn(Column):
@@ -167,6 +159,7 @@ class AssetView(WagtailAdminTemplateMixin, TemplateView):
             "renditions": renditions,
             "window_count": len(queries.windows_of(asset)),
             "explanations": explain(asset.reasons),
+            "report": report_of(asset),
             "progress": progress_of(asset, timezone.now()),
             "progress_url": reverse("videos:progress", args=[asset.uuid]),
             "can_try_again": asset.state == states.QUARANTINED,

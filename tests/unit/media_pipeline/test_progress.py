@@ -6,6 +6,7 @@ from media_pipeline.rules.progress import (
     seconds_left,
     storing_percent,
     transcoding_percent,
+    whole_way_ms,
 )
 
 
@@ -46,3 +47,12 @@ def test_no_guess_is_made_too_early() -> None:
     assert seconds_left(60_000, 0, 3) is None
     assert seconds_left(60_000, 60, 60) is None
     assert seconds_left(2_999, 0, 50) is None
+
+
+def test_the_three_steps_together_are_the_whole_way() -> None:
+    ways = [("pictures", 0), ("pictures", 50_000), ("pictures", 100_000), ("sound", 0), ("sound", 100_000)]
+    ways += [("joining", 0), ("joining", 100_000), ("joining", 900_000)]
+
+    told = [whole_way_ms(step, position_ms, 100_000) for step, position_ms in ways]
+
+    assert told == [0, 45_000, 90_000, 90_000, 98_000, 98_000, 100_000, 100_000]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from media_pipeline.rules.sprites import Sprites, from_json, sprites_of, to_json
+from media_pipeline.rules.sprites import Sprites, from_json, sprites_of, to_json, to_webvtt
 
 
 @pytest.mark.parametrize(
@@ -31,3 +31,13 @@ def test_what_is_kept_is_read_again() -> None:
 
     assert from_json(to_json(sprites, ["a.jpg", "b.jpg"])) == (sprites, ("a.jpg", "b.jpg"))
     assert isinstance(from_json(to_json(sprites, []))[0], Sprites)
+
+
+def test_players_are_told_where_each_picture_is() -> None:
+    text = to_webvtt(sprites_of(112, 4_000, 640, 360), ["0.jpg", "1.jpg"], 445_000)
+
+    cues = text.split("\n\n")
+    assert cues[0] == "WEBVTT"
+    assert cues[1] == "00:00:00.000 --> 00:00:04.000\n0.jpg#xywh=0,0,160,90"
+    assert cues[100] == "00:06:36.000 --> 00:06:40.000\n0.jpg#xywh=1440,810,160,90"
+    assert cues[112].strip() == "00:07:24.000 --> 00:07:25.000\n1.jpg#xywh=160,90,160,90"

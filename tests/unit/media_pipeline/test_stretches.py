@@ -26,10 +26,11 @@ def test_marks_become_stretches_and_an_open_one_runs_to_the_end() -> None:
 
 def test_nothing_lies_outside_the_film_and_nonsense_is_passed_over() -> None:
     printed = (
-        "lavfi.silence_start=-0.2\nlavfi.silence_end=99\nlavfi.black_end=3\nlavfi.silence_start=.\nlavfi.black=1\n"
+        "lavfi.silence_start=-2.3e-05\nlavfi.silence_end=99\nlavfi.black_end=3\nlavfi.silence_start=.\n"
+        "lavfi.black_start=1e3x\nlavfi.black_start=7\nxlavfi.silence_start=1\n"
     )
 
-    assert parse_marks(printed, ends_ms=5_000) == (Stretch(SILENT, 0, 5_000), Stretch(SILENT, 0, 5_000))
+    assert parse_marks(printed, ends_ms=5_000) == (Stretch(SILENT, 0, 5_000),)
 
 
 def test_a_stretch_over_the_border_of_two_chunks_is_one() -> None:
