@@ -1,6 +1,6 @@
 # The commands of Xueshi. Each prepares what it needs (bin/bootstrap) and then becomes the program that it starts,
 # so that a signal to make reaches it.
-.PHONY: help run test attacks faults load bench bench-sockets bench-peers bench-reads bench-gate check lock
+.PHONY: help run test attacks faults load bench bench-sockets bench-peers bench-reads bench-gate bench-media check lock
 .DEFAULT_GOAL := help
 
 help:
@@ -14,6 +14,7 @@ help:
 	@echo "make bench-peers  Kolibri's progress updates beside our beats in one run (SECONDS CONNECTIONS SOCKETS)"
 	@echo "make bench-reads  what pages and the gate cost (LEARNERS=1000,1000000 SECONDS)"
 	@echo "make bench-gate  what a decision of the gate costs, and seats booked a second (LEARNERS=100000 SECONDS)"
+	@echo "make bench-media  our converter beside one plain ffmpeg command and one run per rendition (SECONDS=60 ROUNDS=2)"
 	@echo "make check    lint, format, types, imports, templates, migrations, translations"
 	@echo "make lock     write requirements/*.txt and package-lock.json anew from pyproject.toml and package.json"
 
@@ -47,6 +48,9 @@ bench-reads:
 
 bench-gate:
 	@exec sh bin/bootstrap bench-gate
+
+bench-media:
+	@exec sh bin/bootstrap bench-media
 
 check:
 	@exec sh bin/bootstrap check

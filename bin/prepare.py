@@ -32,7 +32,7 @@ WITHOUT_BROWSER = (
     "tests/faults",
 )
 # What needs no tools of development; everything else does.
-SERVES = ("run", "bench", "bench-peers", "bench-reads", "bench-gate")
+SERVES = ("run", "bench", "bench-peers", "bench-reads", "bench-gate", "bench-media")
 COMMANDS: dict[str, list[str]] = {
     "run": ["-m", "lms.env.run"],
     "test": ["-m", "tests"],
@@ -43,6 +43,7 @@ COMMANDS: dict[str, list[str]] = {
     "bench-peers": ["-m", "bench.peers"],
     "bench-reads": ["-m", "bench.reads"],
     "bench-gate": ["-m", "bench.gate"],
+    "bench-media": ["-m", "bench.media"],
     "check": ["bin/check"],
     "lock": ["bin/lock"],
 }

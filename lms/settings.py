@@ -237,6 +237,8 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TIMEZONE = "UTC"
+# Videos have workers of their own (`-Q media`): a long lecture holds up no letter and no seat.
+CELERY_TASK_ROUTES = {"media_pipeline.transcode": {"queue": "media"}}
 # The worker runs with an embedded clock (`-B`): jobs of dead workers come back, lost wake-up calls are repeated.
 CELERY_BEAT_SCHEDULE = {
     "send-letters": {"task": "lms.letters.send_letters", "schedule": 30.0, "options": {"expires": 30}},
@@ -248,6 +250,11 @@ CELERY_BEAT_SCHEDULE = {
     "doubt-fallen-seats": {"task": "lms.exams.doubt_fallen", "schedule": crontab(hour=18, minute=45)},
     "requeue-roster-imports": {"task": "lms.enrollments.requeue_imports", "schedule": 30.0},
     "requeue-stale-videos": {"task": "media_pipeline.requeue_stale", "schedule": 30.0},
+    "clear-orphaned-media": {
+        "task": "media_pipeline.clear_orphans",
+        "schedule": crontab(minute="*/15"),
+        "options": {"expires": 600},
+    },
     "verify-ledger": {"task": "lms.hours.tasks.verify_ledger", "schedule": crontab(hour=19, minute=0)},
     "close-idle-sessions": {"task": "lms.hours.tasks.close_idle", "schedule": 30.0},
     "close-closed-lessons": {"task": "lms.hours.tasks.close_closed", "schedule": 5.0, "options": {"expires": 5}},

@@ -6,14 +6,27 @@ SOURCE_NAME_CHARS_MAX = 200
 
 # One attempt may fail by bad luck (a killed worker, a full disk); the third failure is no luck any more.
 ATTEMPTS_MAX = 3
-# A worker that has not reported for this long is taken for dead. Longer than the slowest step without a report.
+# A worker that has not reported for this long is taken for dead; five pulses may get lost before.
 LEASE_S = 120
+# A thread of the worker renews the lease this often, whatever the step that runs has to say.
+PULSE_EVERY_S = 20.0
+# A step that says nothing for this long hangs: its lease is not renewed any more, and another worker takes over.
+SILENCE_S_MAX = 3600.0
 # Progress is written at most this often, so that a long job costs one small row update a second.
 REPORT_EVERY_S = 1.0
 # A job still waiting after this long has lost its wake-up call (the broker forgets; the row does not).
 WAKE_AGAIN_S = 60
 # At most this many jobs are looked at in one sweep, so that a sweep stays short after an outage.
 SWEEP_JOBS_MAX = 200
+
+# So many wake-up calls leave when a lecture is split. Each chunk ends with the next call: other videos come in between.
+CHUNK_LANES_MAX = 16
+# Folders younger than this belong to somebody who has not come to locking or naming them yet.
+ORPHAN_MIN_AGE_S = 300
+# An original without a row may be an upload under way; after a day it is none.
+SOURCE_ORPHAN_AGE_S = 86_400
+# What was published longer ago has been looked at by every sweep of a day and is not listed again.
+SWEPT_AFTER_S = 86_400
 
 # Programs. Probing reads headers only; transcoding gets real time times ten, at least five minutes.
 PROBE_TIMEOUT_S = 60

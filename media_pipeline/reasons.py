@@ -1,4 +1,4 @@
-"""What editors read when a video was not accepted or failed: what happened, and what to do about it.
+"""What editors read when a video was not accepted or is quarantined: what happened, and what to do about it.
 
 The codes come from `rules.probing` and `actions`; every code has a text here.
 """
@@ -45,6 +45,10 @@ EXPLANATIONS: dict[str, tuple[Text, Text]] = {
     ),
     "timed_out": (_("Preparing the video took too long."), _TRY_AGAIN),
     "gave_up": (_("The work was interrupted several times."), _TRY_AGAIN),
+    "disk_full": (
+        _("The disk of the server is full."),
+        _("Tell the administrator; when there is room again, press “Try again”."),
+    ),
     "internal": (_("Something went wrong on our side."), _TRY_AGAIN),
 }
 

@@ -6,6 +6,8 @@ import uuid
 from django.conf import settings
 from django.core.files.storage import FileSystemStorage, Storage
 
+SOURCES, CHUNKS, PUBLISHED = "sources", "chunks", "hls"
+
 
 class PrivateStorage(FileSystemStorage):
     """Files below PRIVATE_ROOT, read when it is used; they have no address and only their owner may read them."""
@@ -32,9 +34,19 @@ def private_storage() -> Storage:
 
 def source_path(asset_uuid: uuid.UUID) -> str:
     """Path of an original in private storage. Nothing of the uploader's file name reaches a path."""
-    return f"sources/{asset_uuid}"
+    return f"{SOURCES}/{asset_uuid}"
 
 
 def published_folder(asset_uuid: uuid.UUID, token: uuid.UUID) -> str:
     """Folder of what one attempt stores. Each attempt has its own, so a late loser overwrites nothing."""
-    return f"hls/{asset_uuid}/{token}"
+    return f"{PUBLISHED}/{asset_uuid}/{token}"
+
+
+def chunks_folder(asset_uuid: uuid.UUID) -> str:
+    """Folder in private storage of the pieces of a long lecture, until they are joined."""
+    return f"{CHUNKS}/{asset_uuid}"
+
+
+def chunk_folder(asset_uuid: uuid.UUID, token: uuid.UUID) -> str:
+    """Folder of what one attempt at a chunk made."""
+    return f"{chunks_folder(asset_uuid)}/{token}"

@@ -5,7 +5,7 @@ import uuid
 from celery import shared_task
 from django.utils import timezone
 
-from media_pipeline.actions import attempts
+from media_pipeline.actions import attempts, chunks, orphans
 from media_pipeline.actions.transcoding import run_attempt
 from media_pipeline.actions.waking import TRANSCODE_TASK
 
@@ -18,3 +18,9 @@ def transcode(asset_uuid: str) -> None:
 @shared_task(name="media_pipeline.requeue_stale")
 def requeue_stale() -> None:
     attempts.requeue_stale(at=timezone.now())
+    chunks.sweep_chunks(at=timezone.now())
+
+
+@shared_task(name="media_pipeline.clear_orphans")
+def clear_orphans() -> None:
+    orphans.clear_orphans(at=timezone.now())

@@ -30,6 +30,7 @@ from wagtail.admin.viewsets.chooser import ChooserViewSet
 from media_pipeline import queries
 from media_pipeline.models import Asset
 from media_pipeline.views import library
+from media_pipeline.views.report import clock_text
 
 
 class VideosMenuItem(MenuItem):
@@ -87,7 +88,7 @@ class ReadyAssetsMixin:
     def columns(self) -> list[Column]:
         return [
             *super().columns,  # type: ignore[misc]
-            Column("duration", label=_("Duration"), accessor=lambda asset: library.clock_text(asset.duration_ms)),
+            Column("duration", label=_("Duration"), accessor=lambda asset: clock_text(asset.duration_ms)),
             Column("uploaded_at", label=_("Uploaded at")),
         ]
 

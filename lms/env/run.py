@@ -1,6 +1,6 @@
 """The supervisor behind `make run`: everything from two private servers to a served demo, and all of it down again.
 
-The worker starts before the demo, because the demo's videos go through it; the web server starts after, so that
+The workers start before the demo, because the demo's videos go through one; the web server starts after, so that
 nobody sees half a demo. SIGINT, SIGTERM and SIGHUP end it in order and within 10 s. What dies later, a child or a
 private server, is started again; what will not live ends the run with status 1. With the same sources and DATA_DIR as
 at the last start the steps that prepare are skipped.
@@ -28,7 +28,7 @@ from lms.env.values import BadSetting, data_dir, integer, text
 
 BASE_DIR = DEFAULT_DATA_DIR.parent
 STOP_WEB_S_MAX = 3.0  # with the servers' own limits this stays below 10 s
-STOP_WORKER_S_MAX = 3.0
+STOP_WORKER_S_MAX = 2.0
 STOP_CLOCK_S_MAX = 1.0
 STOP_STEP_S_MAX = 3.0
 ANSWER_S_MAX = 60.0
@@ -85,17 +85,18 @@ class _Run:
         self._refuse_untrusted()
         with (
             self._child("the Celery worker", self._worker(), "worker.log", STOP_WORKER_S_MAX) as worker,
+            self._child("the media worker", self._media_worker(), "media.log", STOP_WORKER_S_MAX) as media,
             self._child("the Celery clock", self._clock(), "clock.log", STOP_CLOCK_S_MAX) as clock,
         ):
             if fresh and _has_demo():
-                self._step("demo loaded", "demo", shown=True, beside=worker)
+                self._step("demo loaded", "demo", shown=True, beside=media)
             # Written last, so that steps that were interrupted are done again.
             stamp.write_text(state)
             with self._child("the web server", self._web(), "web.log", STOP_WEB_S_MAX) as web:
-                self._wait_for_answer([web, worker, clock])
+                self._wait_for_answer([web, worker, media, clock])
                 print(banner(self.port, self.logs, seconds_since(self.began), demo=_has_demo()), flush=True)
                 while True:
-                    self._keep_alive([web, worker, clock])
+                    self._keep_alive([web, worker, media, clock])
                     time.sleep(LOOK_EVERY_S)
 
     def _refuse_untrusted(self) -> None:
@@ -113,6 +114,13 @@ class _Run:
     def _worker(self) -> list[str]:
         command = [sys.executable, "-m", "celery", "-A", "lms", "--quiet", "worker", "--loglevel", "INFO"]
         return [*command, "--without-mingle", "--without-gossip", "--concurrency", "2"]
+
+    def _media_worker(self) -> list[str]:
+        # ffmpeg uses several cores for one video; two at once, so that a short one does not wait for a long lecture.
+        videos = max(2, len(os.sched_getaffinity(0)) // 2)
+        command = [sys.executable, "-m", "celery", "-A", "lms", "--quiet", "worker", "--loglevel", "INFO"]
+        command += ["--without-mingle", "--without-gossip", "--queues", "media", "--hostname", "media@%h"]
+        return [*command, "--concurrency", str(videos)]
 
     def _clock(self) -> list[str]:
         # Not inside the worker (`--beat`): that fork is told nothing when the worker dies, and would go on alone.

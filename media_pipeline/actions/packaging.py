@@ -1,21 +1,24 @@
 """Turns ffmpeg's plain segments into what is published: encrypted, stored, measured, and checked.
 
-`package` stores; `check_playable` reads the encrypted result back from storage, to its end and through the keys, with
-ffprobe; `discard` removes what an attempt stored. No database.
+`package` stores; `package_plain` leaves files for any player instead. `check_playable` reads the encrypted result back
+from storage, to its end and through the keys, with ffprobe; `discard` removes what an attempt stored. No database.
 """
 
 import json
 import logging
+import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
+from django.core.files.storage import Storage, default_storage
 
 from media_pipeline import programs
 from media_pipeline.actions.attempts import NewRendition
+from media_pipeline.actions.converting import Joined
 from media_pipeline.limits import (
     DURATION_TOLERANCE_MS,
     PROBE_TIMEOUT_S,
@@ -24,6 +27,8 @@ from media_pipeline.limits import (
 from media_pipeline.rules import graph, playlists, windows
 from media_pipeline.rules.encryption import encrypt_segment
 from media_pipeline.rules.ladder import Rung
+from media_pipeline.rules.sprites import Sprites, to_json, to_webvtt
+from media_pipeline.rules.stretches import Stretch
 
 logger = logging.getLogger(__name__)
 AUDIO_CODEC = "mp4a.40.2"
@@ -36,12 +41,14 @@ class ResultBroken(Exception):
 
 @dataclass(frozen=True)
 class Packaged:
-    """What was stored: `windows` holds each window with its key."""
+    """What was stored: `windows` holds each window with its key, `sprites` the sheets as the asset keeps them."""
 
     duration_ms: int
     poster: str
     renditions: tuple[NewRendition, ...]
     windows: tuple[tuple[windows.Window, bytes], ...]
+    sprites: dict[str, Any]
+    stretches: tuple[Stretch, ...]
 
 
 def package(
@@ -51,15 +58,19 @@ def package(
     *,
     new_key: Callable[[], bytes],
     on_stored: Callable[[int, int], None],
+    joined: Joined,
 ) -> Packaged:
-    """Encrypt and store the segments of all renditions, and the poster, below `prefix` in default storage."""
+    """Encrypt and store the segments of all renditions below `prefix` in default storage; poster and sprites plain."""
     made = [playlists.parse_segments((folder / rung.name / graph.PLAYLIST_NAME).read_text()) for rung in rungs]
     lengths = [windows.whole_durations_ms([seconds for _, seconds in segments]) for segments in made]
     windows.check_same_cuts(lengths)
     # One time line for all renditions: the shortest last segment decides, so that no rendition ends before it.
     shared = min(lengths, key=sum)
     keyed = [(window, new_key()) for window in windows.windows(shared)]
-    poster = _store_poster(folder, folder / rungs[0].name / made[0][len(made[0]) // 3][0], prefix)
+    _draw_poster(folder, rungs[0])
+    poster = default_storage.save(
+        f"{prefix}/{graph.POSTER_NAME}", ContentFile((folder / graph.POSTER_NAME).read_bytes())
+    )
     of_segment = playlists.windows_of_segments(shared, [window for window, _ in keyed])
     total, done, renditions = len(shared) * len(rungs), 0, []
     for rung, segments in zip(rungs, made, strict=True):
@@ -74,7 +85,28 @@ def package(
             on_stored(done, total)
         codecs = f"{_video_codec(folder / rung.name / segments[0][0], folder)},{AUDIO_CODEC}"
         renditions.append(NewRendition(rung.width, rung.height, peak, codecs, tuple(stored)))
-    return Packaged(sum(shared), poster, tuple(renditions), tuple(keyed))
+    kept = _store_sprites(folder, joined.sprites, prefix)
+    return Packaged(sum(shared), poster, tuple(renditions), tuple(keyed), kept, joined.stretches)
+
+
+def package_plain(folder: Path, rungs: Sequence[Rung], joined: Joined, target: Path) -> None:
+    """Leave what `folder` holds in `target` as files that any player opens: no keys, no storage."""
+    variants = []
+    for rung in rungs:
+        listed = playlists.parse_segments((folder / rung.name / graph.PLAYLIST_NAME).read_text())
+        sizes = [(folder / rung.name / file).stat().st_size for file, _ in listed]
+        peak = max(round(size * 8 / max(0.001, seconds)) for size, (_, seconds) in zip(sizes, listed, strict=True))
+        codecs = f"{_video_codec(folder / rung.name / listed[0][0], folder)},{AUDIO_CODEC}"
+        address = f"{rung.name}/{graph.PLAYLIST_NAME}"
+        variants.append(playlists.Variant(address, rung.width, rung.height, peak, codecs))
+    _draw_poster(folder, rungs[0])
+    sheets = [graph.SPRITE_NAME % number for number in range(joined.sprites.sheets)]
+    (target / "master.m3u8").write_text(playlists.master_playlist(variants))
+    (target / "sprites.vtt").write_text(to_webvtt(joined.sprites, sheets, joined.duration_ms))
+    report = {"duration_ms": joined.duration_ms, "stretches": [asdict(each) for each in joined.stretches]}
+    (target / "report.json").write_text(json.dumps(report, indent=2) + "\n")
+    for name in [*(rung.name for rung in rungs), graph.POSTER_NAME, *sheets]:
+        shutil.move(folder / name, target / name)
 
 
 def check_playable(packaged: Packaged, folder: Path) -> None:
@@ -96,26 +128,34 @@ def check_playable(packaged: Packaged, folder: Path) -> None:
             raise ResultBroken(f"{rendition.height}: {measured_ms} ms of pictures in {packaged.duration_ms} ms")
 
 
-def discard(prefix: str) -> None:
-    """Remove everything below a prefix in default storage; what cannot be removed is only waste."""
+def discard(prefix: str, storage: Storage = default_storage) -> None:
+    """Remove everything below a prefix, of default storage unless told; what cannot be removed is only waste."""
     try:
-        folders, files = default_storage.listdir(prefix)
+        folders, files = storage.listdir(prefix)
     except (FileNotFoundError, NotADirectoryError):
         return
     for file in files:
-        default_storage.delete(f"{prefix}/{file}")
+        storage.delete(f"{prefix}/{file}")
     for folder in folders:
-        discard(f"{prefix}/{folder}")
+        discard(f"{prefix}/{folder}", storage)
     try:
-        default_storage.delete(prefix)
+        storage.delete(prefix)
     except OSError:
         logger.warning("%s was not removed", prefix)
 
 
-def _store_poster(folder: Path, segment: Path, prefix: str) -> str:
+def _draw_poster(folder: Path, rung: Rung) -> None:
+    listed = playlists.parse_segments((folder / rung.name / graph.PLAYLIST_NAME).read_text())
+    segment = folder / rung.name / listed[len(listed) // 3][0]
     programs.run("ffmpeg", graph.poster_argv(str(segment)), folder=folder, timeout_s=PROBE_TIMEOUT_S)
-    picture = (folder / graph.POSTER_NAME).read_bytes()
-    return default_storage.save(f"{prefix}/{graph.POSTER_NAME}", ContentFile(picture))
+
+
+def _store_sprites(folder: Path, sprites: Sprites, prefix: str) -> dict[str, Any]:
+    files = []
+    for number in range(sprites.sheets):
+        name = graph.SPRITE_NAME % number
+        files.append(default_storage.save(f"{prefix}/{name}", ContentFile((folder / name).read_bytes())))
+    return to_json(sprites, files)
 
 
 def _readable(name: str, folder: Path) -> str:

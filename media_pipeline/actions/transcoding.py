@@ -1,64 +1,56 @@
-"""One attempt at one asset, from the claim to the end: probe, transcode, encrypt, store, check, publish.
+"""One attempt at one job of an asset, from the claim to the end: whatever its row says is next.
 
-All files are made in an empty private folder and stored under the attempt's own prefix; nothing points to them
-until the rows are published in one transaction. Our own check reads the encrypted result to its end before that.
+A short video is converted, encrypted, stored, checked and published in one attempt. A long one is split by the first
+attempt; then each attempt takes a chunk (`pieces`), and the last one joins and publishes them. All files are made in an
+empty private folder and stored under the attempt's own prefix; nothing points to them until the rows are published in
+one transaction. Our own check reads the encrypted result to its end before that.
 """
 
-import json
 import logging
 import secrets
-import tempfile
-import time
 import uuid
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from media_pipeline import programs
-from media_pipeline.actions import attempts
+from django.db import transaction
+
+from media_pipeline import queries
+from media_pipeline.actions import attempts, chunks
+from media_pipeline.actions.converting import Joined, convert, examine, join
+from media_pipeline.actions.originals import local_source
 from media_pipeline.actions.packaging import Packaged, check_playable, discard, package
-from media_pipeline.limits import (
-    PROBE_TIMEOUT_S,
-    REPORT_EVERY_S,
-    TRANSCODE_TIMEOUT_MIN_S,
-    TRANSCODE_TIMEOUT_PER_MEDIA_S,
-)
-from media_pipeline.models import Asset, Stage
-from media_pipeline.rules import graph
+from media_pipeline.actions.pieces import fetch_pieces, reason_of, rejection_of, run_chunk, tail_of
+from media_pipeline.actions.pulse import Pulse, beating
+from media_pipeline.actions.workfolders import work_folder
+from media_pipeline.limits import REPORT_EVERY_S
+from media_pipeline.models import Asset, Chunk, Stage
+from media_pipeline.rules import states
+from media_pipeline.rules.chunks import CHUNK_MS, SPLIT_ABOVE_MS, ChunkPlan, plan_chunks
 from media_pipeline.rules.ladder import Rung, ladder
-from media_pipeline.rules.probing import Source, judge
+from media_pipeline.rules.probing import DURATION_MS_MAX, Source
 from media_pipeline.rules.progress import (
     STORING_TO_PERCENT,
-    ProgressReader,
+    TRANSCODING_TO_PERCENT,
+    Progress,
     storing_percent,
     transcoding_percent,
 )
-from media_pipeline.storage import published_folder
+from media_pipeline.storage import chunks_folder, private_storage, published_folder
 
 logger = logging.getLogger(__name__)
 Clock = Callable[[], datetime]
 
 
-class SourceRejected(Exception):
-    """The probe says no; every reason is in it."""
-
-    def __init__(self, reasons: tuple[str, ...], log_tail: str = "") -> None:
-        super().__init__(", ".join(reasons))
-        self.reasons = reasons
-        self.log_tail = log_tail
-
-
 class Reporter:
     """Writes progress at most every REPORT_EVERY_S; raises AttemptLost in the middle of the work when fenced."""
 
-    def __init__(self, asset_uuid: uuid.UUID, token: uuid.UUID, clock: Clock) -> None:
-        self.asset_uuid, self.token, self.clock = asset_uuid, token, clock
-        self._last_s = float("-inf")
+    def __init__(self, asset_uuid: uuid.UUID, token: uuid.UUID, clock: Clock, pulse: Pulse) -> None:
+        self.asset_uuid, self.token, self.clock, self.pulse = asset_uuid, token, clock, pulse
 
     def say(self, stage: str, percent: int, speed: float | None = None, *, at_once: bool = False) -> None:
-        if not at_once and time.monotonic() - self._last_s < REPORT_EVERY_S:
+        if not self.pulse.heard(0 if at_once else REPORT_EVERY_S):
             return
-        self._last_s = time.monotonic()
         attempts.report_progress(
             at=self.clock(),
             asset_uuid=self.asset_uuid,
@@ -70,121 +62,143 @@ class Reporter:
 
 
 def run_attempt(*, clock: Clock, asset_uuid: uuid.UUID, token: uuid.UUID) -> str | None:
-    """Do the work if there is any; the asset's state afterwards, None when there was nothing to do.
+    """Do the next job of the asset if there is any; the asset's state afterwards, None when there was nothing to do.
 
     Never raises for what a file or a program does: the asset's row tells it.
     """
     asset = attempts.claim(at=clock(), asset_uuid=asset_uuid, token=token)
-    if asset is None:
-        return None
-    place = {"asset_uuid": asset.uuid, "token": token}
-    reporter = Reporter(asset.uuid, token, clock)
-    try:
-        with tempfile.TemporaryDirectory(prefix="xueshi-media-") as name:
-            packaged = _make(asset, Path(name), reporter)
-        attempts.publish_renditions(
-            at=clock(),
-            **place,
-            duration_ms=packaged.duration_ms,
-            poster=packaged.poster,
-            renditions=packaged.renditions,
-            windows=packaged.windows,
-        )
-        logger.info("asset %s is ready: %s ms", asset.uuid, packaged.duration_ms)
-    except BaseException as error:
-        discard(published_folder(asset.uuid, token))
-        if not isinstance(error, Exception):
-            raise  # the worker is told to stop; the lease runs out and another one takes over
-        _record_end(error, clock(), asset.uuid, token)
+    if asset is not None:
+        _run(asset, clock, token)
+    else:
+        chunk = chunks.claim_chunk(at=clock(), asset_uuid=asset_uuid, token=token)
+        if chunk is None:
+            return None
+        asset = chunk.asset
+        run_chunk(chunk, clock=clock, token=token)
     asset.refresh_from_db(fields=["state"])
+    if asset.is_settled:
+        _discard_pieces(asset.uuid)
     return asset.state
 
 
-def _record_end(error: Exception, at: datetime, asset_uuid: uuid.UUID, token: uuid.UUID) -> None:
+def _run(asset: Asset, clock: Clock, token: uuid.UUID) -> None:
+    place = {"asset_uuid": asset.uuid, "token": token}
     try:
-        if isinstance(error, attempts.AttemptLost):
-            logger.warning("asset %s was taken over; this attempt stopped", asset_uuid)
-        elif isinstance(error, SourceRejected):
-            attempts.reject(at=at, asset_uuid=asset_uuid, token=token, reasons=error.reasons, log_tail=error.log_tail)
-        elif isinstance(error, programs.ProgramFailed):
-            logger.warning("asset %s: %s\n%s", asset_uuid, error, error.tail)
-            reason = "timed_out" if isinstance(error, programs.ProgramTimedOut) else "damaged"
-            attempts.fail(at=at, asset_uuid=asset_uuid, token=token, reason=reason, log_tail=error.tail)
-        else:
-            logger.error("asset %s failed", asset_uuid, exc_info=error)
-            attempts.fail(at=at, asset_uuid=asset_uuid, token=token, reason="internal", log_tail=repr(error))
-    except attempts.AttemptLost:
-        logger.warning("asset %s was taken over while its attempt ended", asset_uuid)
+        with beating(lambda: attempts.keep_lease(at=clock(), **place)) as pulse, work_folder() as folder:
+            reporter = Reporter(asset.uuid, token, clock, pulse)
+            packaged = _made(asset, folder, reporter)
+            if packaged is None:
+                return
+            attempts.publish_renditions(
+                at=clock(),
+                **place,
+                duration_ms=packaged.duration_ms,
+                poster=packaged.poster,
+                renditions=packaged.renditions,
+                windows=packaged.windows,
+                sprites=packaged.sprites,
+                stretches=packaged.stretches,
+            )
+        logger.info("asset %s is ready: %s ms", asset.uuid, packaged.duration_ms)
+    except BaseException as error:
+        if isinstance(error, Exception):
+            _record_end(error, clock(), asset.uuid, token)
+        _discard_unpublished(asset.uuid, token)
+        if not isinstance(error, Exception):
+            raise  # the worker is told to stop; the lease runs out and another one takes over
 
 
-def _make(asset: Asset, folder: Path, reporter: Reporter) -> Packaged:
-    source_path = _local_source(asset, folder)
-    source = _probe(source_path, folder)
-    attempts.start_transcoding(at=reporter.clock(), asset_uuid=asset.uuid, token=reporter.token)
+def _made(asset: Asset, folder: Path, reporter: Reporter) -> Packaged | None:
+    """What the attempt made and stored; None when it split the asset, whose chunks are next."""
+    source_path = local_source(asset, folder)
+    source = examine(source_path, folder)
     rungs = ladder(source)
-    _transcode(source_path, source, rungs, folder, reporter)
+    room = folder / "made"
+    room.mkdir()
+    if asset.state == states.TRANSCODING:
+        return _stored(asset, room, rungs, reporter, _join(asset, source, rungs, room, reporter))
+    plan = _plan(source)
+    if plan:
+        chunks.split(at=reporter.clock(), asset_uuid=asset.uuid, token=reporter.token, plan=plan)
+        return None
+    attempts.start_transcoding(at=reporter.clock(), asset_uuid=asset.uuid, token=reporter.token)
 
+    def tell(progress: Progress) -> None:
+        percent = transcoding_percent(progress.position_ms, source.duration_ms)
+        reporter.say(Stage.TRANSCODING, percent, progress.speed)
+
+    joined = convert(source_path, source, rungs, folder=room, on_progress=tell)
+    return _stored(asset, room, rungs, reporter, joined)
+
+
+def _plan(source: Source) -> tuple[ChunkPlan, ...]:
+    """Only files with an index are split: in others each chunk would read everything before it."""
+    if not source.seeks:
+        return ()
+    return plan_chunks(source.duration_ms, end_ms=DURATION_MS_MAX, split_above_ms=SPLIT_ABOVE_MS, chunk_ms=CHUNK_MS)
+
+
+def _join(asset: Asset, source: Source, rungs: tuple[Rung, ...], room: Path, reporter: Reporter) -> Joined:
+    reporter.say(Stage.JOINING, TRANSCODING_TO_PERCENT, at_once=True)
+    parts, sound = fetch_pieces(Chunk.objects.filter(asset=asset).order_by("ordinal"), room)
+
+    def tell(progress: Progress) -> None:
+        reporter.say(Stage.JOINING, TRANSCODING_TO_PERCENT)
+
+    return join(source, rungs, folder=room, parts=parts, sound=sound, on_progress=tell)
+
+
+def _stored(asset: Asset, room: Path, rungs: tuple[Rung, ...], reporter: Reporter, joined: Joined) -> Packaged:
     def stored(done: int, total: int) -> None:
         reporter.say(Stage.STORING, storing_percent(done, total))
 
     packaged = package(
-        folder,
+        room,
         rungs,
         published_folder(asset.uuid, reporter.token),
         new_key=lambda: secrets.token_bytes(16),
         on_stored=stored,
+        joined=joined,
     )
     reporter.say(Stage.CHECKING, STORING_TO_PERCENT, at_once=True)
-    check_playable(packaged, folder)
+    check_playable(packaged, room)
     return packaged
 
 
-def _local_source(asset: Asset, folder: Path) -> Path:
-    """A path that programs can read: the stored file itself, or a copy when the storage has no paths."""
+def _record_end(error: Exception, at: datetime, asset_uuid: uuid.UUID, token: uuid.UUID) -> None:
+    place = {"asset_uuid": asset_uuid, "token": token}
     try:
-        path = Path(asset.source.path)
-        # A lost original is our fault and must not read as "no video".
-        path.stat()
-        return path
-    except NotImplementedError:
-        copy = folder / "source"
-        with asset.source.open("rb") as original, copy.open("wb") as target:
-            for chunk in original.chunks():
-                target.write(chunk)
-        return copy
+        if isinstance(error, attempts.AttemptLost):
+            raise error
+        if reasons := rejection_of(error):
+            attempts.reject(at=at, **place, reasons=reasons, log_tail=tail_of(error))
+            return
+        logger.warning("asset %s: %s\n%s", asset_uuid, reason_of(error), tail_of(error), exc_info=error)
+        attempts.fail(at=at, **place, reason=reason_of(error), log_tail=tail_of(error))
+    except attempts.AttemptLost:
+        logger.warning("asset %s was taken over; this attempt stopped", asset_uuid)
 
 
-def _probe(source_path: Path, folder: Path) -> Source:
+def _discard_unpublished(asset_uuid: uuid.UUID, token: uuid.UUID) -> None:
+    """Remove what the attempt stored, unless it was published after all; what stays is the orphan sweep's.
+
+    The connection may break between the commit and its answer: the asset's lock waits for a commit under way, and then
+    the row tells.
+    """
+    folder = published_folder(asset_uuid, token)
     try:
-        printed = programs.run("ffprobe", graph.probe_argv(str(source_path)), folder=folder, timeout_s=PROBE_TIMEOUT_S)
-        report = json.loads(printed)
-    except programs.ProgramTimedOut:
-        raise
-    except (programs.ProgramFailed, ValueError) as error:
-        # Without a path of ours: the tail is shown to editors.
-        tail = getattr(error, "tail", "").replace(f"file:{source_path}", "file")
-        raise SourceRejected(("not_media",), tail) from None
-    verdict = judge(report)
-    if verdict.source is None:
-        raise SourceRejected(verdict.reasons)
-    return verdict.source
+        with transaction.atomic():
+            Asset.objects.select_for_update().filter(uuid=asset_uuid).first()
+            published = queries.is_published(asset_uuid, folder)
+        if not published:
+            discard(folder)
+    except Exception:
+        logger.warning("%s was not removed", folder, exc_info=True)
 
 
-def _transcode(source_path: Path, source: Source, rungs: tuple[Rung, ...], folder: Path, reporter: Reporter) -> None:
-    for rung in rungs:
-        (folder / rung.name).mkdir()
-    reader = ProgressReader()
-
-    def on_line(line: str) -> None:
-        progress = reader.feed(line)
-        if progress is not None:
-            percent = transcoding_percent(progress.position_ms, source.duration_ms)
-            reporter.say(Stage.TRANSCODING, percent, progress.speed)
-
-    programs.run(
-        "ffmpeg",
-        graph.transcode_argv(str(source_path), source, rungs),
-        folder=folder,
-        timeout_s=max(TRANSCODE_TIMEOUT_MIN_S, source.duration_ms / 1000 * TRANSCODE_TIMEOUT_PER_MEDIA_S),
-        on_line=on_line,
-    )
+def _discard_pieces(asset_uuid: uuid.UUID) -> None:
+    """The pieces of a settled asset serve nobody any more; what stays is the orphan sweep's."""
+    try:
+        discard(chunks_folder(asset_uuid), private_storage())
+    except Exception:
+        logger.warning("pieces of asset %s were not removed", asset_uuid, exc_info=True)

@@ -1,4 +1,4 @@
-"""People's writes: upload a video, and try a failed one again."""
+"""People's writes: upload a video, and try a quarantined one again."""
 
 import hashlib
 import uuid
@@ -86,14 +86,18 @@ def upload_asset(
 
 
 def try_again(*, by: Any, at: datetime, asset_uuid: uuid.UUID) -> Asset:
-    """Send a failed asset to the workers again with fresh attempts. NotAllowed for strangers and other states."""
-    try:
-        visible = queries.asset_for(by, asset_uuid)
-    except queries.AssetUnknown:
-        raise NotAllowed from None
+    """Send a quarantined asset to the workers again with fresh attempts. NotAllowed for strangers and other states.
+
+    `by` None is whoever runs the installation (`manage.py videos`).
+    """
+    if by is not None:
+        try:
+            queries.asset_for(by, asset_uuid)
+        except queries.AssetUnknown:
+            raise NotAllowed from None
     with transaction.atomic():
-        asset = Asset.objects.select_for_update().get(pk=visible.pk)
-        if asset.state != states.FAILED:
+        asset = Asset.objects.select_for_update().filter(uuid=asset_uuid).first()
+        if asset is None or asset.state != states.QUARANTINED:
             raise NotAllowed
         states.check_transition(asset.state, states.UPLOADED)
         asset.state, asset.stage, asset.reasons, asset.log_tail = states.UPLOADED, Stage.WAITING, [], ""

@@ -1,18 +1,17 @@
-"""Chooses the renditions of a video: at least two, at most three, none larger than the source.
+"""Chooses the renditions of a video: what the source deserves, none larger than it.
 
-The side that counts is the shorter one, so that a video held upright on a phone gets the same quality. The
-lowest rung is for a worker on a bad network; a poor source still gets two rungs, the lower one cheaper.
+The side that counts is the shorter one, so that a video held upright on a phone gets the same quality. The lowest
+rung is for a worker on a bad network; a source below it keeps its own size, alone.
 """
 
 from dataclasses import dataclass
 from fractions import Fraction
-from math import ceil
 from typing import Final
 
 from media_pipeline.rules.probing import Source
 
 # (shorter side in pixels, highest video bit rate in kbit/s)
-RUNGS: Final = ((1080, 2800), (720, 1600), (480, 800), (240, 250))
+RUNGS: Final = ((1080, 2800), (720, 1600), (480, 800), (360, 400))
 AUDIO_KBITS: Final = 96
 FRAME_RATES: Final = tuple(
     Fraction(rate) for rate in ("10", "12", "15", "20", "24000/1001", "24", "25", "30000/1001", "30")
@@ -36,12 +35,7 @@ class Rung:
 def ladder(source: Source) -> tuple[Rung, ...]:
     """The rungs for a source, highest first."""
     shorter = min(source.width, source.height)
-    fitting = [rung for rung in RUNGS if rung[0] <= shorter]
-    if len(fitting) > 3:
-        fitting = [*fitting[:2], fitting[-1]]
-    if len(fitting) < 2:
-        top_kbits = 400
-        fitting = [(shorter, top_kbits), (max(16, shorter * 2 // 3), top_kbits // 2)]
+    fitting = [rung for rung in RUNGS if rung[0] <= shorter] or [(shorter, RUNGS[-1][1])]
     return tuple(_rung(source, side, kbits) for side, kbits in fitting)
 
 
@@ -53,9 +47,9 @@ def frame_rate(source: Source) -> Fraction:
     return next((rate for rate in FRAME_RATES if wanted <= rate * Fraction(10_005, 10_000)), FRAME_RATES[-1])
 
 
-def keyframe_gap(rate: Fraction, segment_ms: int) -> int:
-    """Most frames between keyframes: loose enough that the forced ones at segment starts decide."""
-    return 2 * ceil(rate * segment_ms / 1000)
+def segment_frames(rate: Fraction, segment_ms: int) -> int:
+    """Frames of one segment: 100 at 25 frames a second; 96 at 23.976, where a segment lasts 4.004 s."""
+    return round(rate * segment_ms / 1000)
 
 
 def _rung(source: Source, shorter_side: int, video_kbits: int) -> Rung:

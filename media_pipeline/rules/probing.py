@@ -12,6 +12,8 @@ from typing import Any, Final
 
 # ffmpeg's names of the demuxers; also given to ffmpeg itself, which then refuses to try any other.
 CONTAINERS: Final = ("mov", "matroska", "avi", "mpeg", "mpegts", "flv", "asf")
+INDEXED: Final = frozenset({"mov", "matroska"})
+INTERLACED: Final = frozenset({"tt", "bb", "tb", "bt"})
 VIDEO_CODECS: Final = frozenset(
     "h264 hevc vp8 vp9 av1 mpeg4 mpeg2video mpeg1video mjpeg prores dnxhd wmv1 wmv2 wmv3 vc1 flv1 h263 theora".split()
 )
@@ -29,7 +31,10 @@ DURATION_MS_MAX: Final = 6 * 3_600_000
 
 @dataclass(frozen=True)
 class Source:
-    """What an accepted file holds; sides are as displayed (pixel shape and rotation applied)."""
+    """What an accepted file holds; sides are as displayed (pixel shape and rotation applied).
+
+    `seeks` tells a file with an index, whose parts can be read without reading what lies before them.
+    """
 
     video_index: int
     audio_index: int | None
@@ -37,6 +42,9 @@ class Source:
     height: int
     frame_rate: Fraction
     duration_ms: int
+    video_codec: str = "h264"
+    is_interlaced: bool = False
+    seeks: bool = True
 
 
 @dataclass(frozen=True)
@@ -75,6 +83,9 @@ def judge(report: Mapping[str, Any]) -> Verdict:
         height=height,
         frame_rate=_fraction(video.get("avg_frame_rate")) or _fraction(video.get("r_frame_rate")),
         duration_ms=duration_ms,
+        video_codec=str(video["codec_name"]),
+        is_interlaced=video.get("field_order") in INTERLACED,
+        seeks=bool(names & INDEXED),
     )
     return Verdict(source, ())
 

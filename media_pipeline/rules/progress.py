@@ -8,6 +8,14 @@ from typing import Final
 TRANSCODING_FROM_PERCENT: Final = 2
 TRANSCODING_TO_PERCENT: Final = 90
 STORING_TO_PERCENT: Final = 98
+PICTURES: Final = "pictures"
+SOUND: Final = "sound"
+JOINING: Final = "joining"
+# What each step takes of a conversion: pictures nearly all.
+STEPS: Final = {PICTURES: (0.0, 0.9), SOUND: (0.9, 0.98), JOINING: (0.98, 1.0)}
+# A guess from less than this would jump about.
+PERCENT_TO_GUESS_FROM: Final = 4
+ELAPSED_MS_TO_GUESS_FROM: Final = 3_000
 
 
 @dataclass(frozen=True)
@@ -41,10 +49,25 @@ def transcoding_percent(position_ms: int, duration_ms: int) -> int:
     return TRANSCODING_FROM_PERCENT + int(span * max(0.0, share))
 
 
+def whole_way_ms(step: str, position_ms: int, duration_ms: int) -> int:
+    """How far the three steps of a conversion are together, as a position in the film."""
+    begins, ends = STEPS[step]
+    share = min(1.0, max(0, position_ms) / duration_ms) if duration_ms > 0 else 0.0
+    return round(duration_ms * (begins + (ends - begins) * share))
+
+
 def storing_percent(done: int, total: int) -> int:
     """Percent of the whole job when `done` of `total` segments are stored."""
     span = STORING_TO_PERCENT - TRANSCODING_TO_PERCENT
     return TRANSCODING_TO_PERCENT + (span * done // total if total else 0)
+
+
+def seconds_left(elapsed_ms: int, from_percent: int, percent: int) -> int | None:
+    """How long the rest will take, when the way from one percent to the other took so long; None when too early."""
+    made = percent - from_percent
+    if made < PERCENT_TO_GUESS_FROM or elapsed_ms < ELAPSED_MS_TO_GUESS_FROM:
+        return None
+    return round(elapsed_ms * (100 - percent) / made / 1000)
 
 
 def _position_ms(fields: Mapping[str, str]) -> int:

@@ -5,6 +5,7 @@ A view translates the request, makes one call and translates the answer. Who may
 """
 
 import uuid
+from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -32,18 +33,11 @@ from media_pipeline.forms import UploadForm
 from media_pipeline.models import Asset, Rendition
 from media_pipeline.reasons import explain
 from media_pipeline.rules import states
+from media_pipeline.rules.progress import seconds_left
+from media_pipeline.views.report import clock_text, report_of
 
 LIBRARY_CSS = {"all": ["media_pipeline/library.css"]}
-BADGES = {states.READY: "ok", states.REJECTED: "stop", states.FAILED: "stop"}
-
-
-def clock_text(duration_ms: int | None) -> str:
-    """Hours, minutes and seconds as a player shows them: 1:02:03."""
-    if duration_ms is None:
-        return "–"
-    minutes, seconds = divmod(duration_ms // 1000, 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"
+BADGES = {states.READY: "ok", states.REJECTED: "stop", states.QUARANTINED: "stop"}
 
 
 class StateColumn(Column):
@@ -57,7 +51,7 @@ class StateColumn(Column):
     def get_cell_context_data(self, instance: Asset, parent_context: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_cell_context_data(instance, parent_context)
         context["badge"] = BADGES.get(instance.state, "wait")
-        context["working"] = instance.state in states.WORKING
+        context["working"] = instance.state in states.UNDER_WAY
         return context
 
 
@@ -165,9 +159,10 @@ class AssetView(WagtailAdminTemplateMixin, TemplateView):
             "renditions": renditions,
             "window_count": len(queries.windows_of(asset)),
             "explanations": explain(asset.reasons),
-            "progress": progress_of(asset),
+            "report": report_of(asset),
+            "progress": progress_of(asset, timezone.now()),
             "progress_url": reverse("videos:progress", args=[asset.uuid]),
-            "can_try_again": asset.state == states.FAILED,
+            "can_try_again": asset.state == states.QUARANTINED,
             "upload_url": reverse("videos:add") if queries.may_upload(self.request.user) else None,
         }
 
@@ -179,13 +174,13 @@ class ProgressView(View):
     """What the page of a video asks for every second."""
 
     def get(self, request: HttpRequest, asset_uuid: uuid.UUID) -> JsonResponse:
-        response = JsonResponse(progress_of(_asset_or_404(request, asset_uuid)))
+        response = JsonResponse(progress_of(_asset_or_404(request, asset_uuid), timezone.now()))
         response["Cache-Control"] = "no-store"
         return response
 
 
 class TryAgainView(View):
-    """Sends a failed video to the workers again."""
+    """Sends a quarantined video to the workers again."""
 
     def post(self, request: HttpRequest, asset_uuid: uuid.UUID) -> HttpResponse:
         asset = _asset_or_404(request, asset_uuid)
@@ -200,7 +195,7 @@ def asset_url(asset: Asset) -> str:
     return reverse("videos:asset", args=[asset.uuid])
 
 
-def progress_of(asset: Asset) -> dict[str, Any]:
+def progress_of(asset: Asset, at: datetime) -> dict[str, Any]:
     """Progress in words of the reader's language, so that the script holds none."""
     speed = gettext("%(speed)s times real time") % {"speed": f"{asset.speed:.1f}"} if asset.speed else ""
     attempt = gettext("attempt %(number)s") % {"number": asset.attempts} if asset.attempts > 1 else ""
@@ -209,8 +204,23 @@ def progress_of(asset: Asset) -> dict[str, Any]:
         "state": str(asset.get_state_display()),
         "stage": str(asset.get_stage_display()),
         "percent": asset.percent,
-        "note": " · ".join(part for part in (speed, attempt) if part),
+        "note": " · ".join(part for part in (_left_text(asset, at), speed, attempt) if part),
     }
+
+
+def _left_text(asset: Asset, at: datetime) -> str:
+    if asset.state not in states.WORKING or asset.begun_at is None:
+        return ""
+    elapsed_ms = int((at - asset.begun_at).total_seconds() * 1000)
+    left_s = seconds_left(elapsed_ms, asset.begun_percent, asset.percent)
+    if left_s is None:
+        return ""
+    if left_s < 60:
+        return gettext("less than a minute left")
+    hours, minutes = divmod(-(-left_s // 60), 60)
+    if hours:
+        return gettext("about %(hours)s h %(minutes)s min left") % {"hours": hours, "minutes": minutes}
+    return gettext("about %(minutes)s min left") % {"minutes": minutes}
 
 
 def _asset_or_404(request: HttpRequest, asset_uuid: uuid.UUID) -> Asset:

@@ -13,7 +13,12 @@ from signal import SIGKILL, SIGTERM, Signals
 
 from tests.systems import RunningSystem
 
-MARKS = {"web": b"\0serve\0", "worker": b"\0worker\0", "clock": b"\0beat\0"}
+MARKS = {
+    "web": b"\0serve\0",
+    "worker": b"\0--without-gossip\0--concurrency\0",
+    "media": b"\0--queues\0media\0",
+    "clock": b"\0beat\0",
+}
 
 
 @dataclass(frozen=True)
@@ -29,11 +34,11 @@ BLOWS = {
     blow.name: blow
     for blow in (
         Blow("web", ("web",)),
-        Blow("worker", ("worker",)),
+        Blow("worker", ("worker", "media")),
         Blow("postgres", ("postgres",)),
         Blow("backend", ("backend",)),
         Blow("valkey", ("valkey",)),
-        Blow("everything", ("web", "worker", "clock", "postgres", "valkey")),
+        Blow("everything", ("web", "worker", "media", "clock", "postgres", "valkey")),
         Blow("deploy", ("web",), SIGTERM),
     )
 }

@@ -119,6 +119,7 @@ def _study_config(
         "kind": version.lesson.kind,
         "socket": "/ws/study/",
         "playlist": reverse("lesson_master", kwargs={"lesson": version.lesson.uuid}) if is_video else None,
+        "sprites": media.sprites_of(version.asset) if version.asset else None,
         "texts": study_texts(),
         "sections": [{key: section[key] for key in ("title", "from_ms", "to_ms")} for section in version.sections],
         "duration_ms": version.duration_ms,

@@ -134,7 +134,14 @@ def test_it_starts_again_what_was_killed_and_leaves_nothing_of_it(serving: Runni
     wait_for(f"{serving.url}/healthz", serving.process, within_s=60, told=serving.output)
 
     assert not {pid for pid in before if pid != serving.process.pid} & set(processes_of(serving.data_dir))
-    for title in ("the web server", "the Celery worker", "the Celery clock", "PostgreSQL", "Valkey"):
+    for title in (
+        "the web server",
+        "the Celery worker",
+        "the media worker",
+        "the Celery clock",
+        "PostgreSQL",
+        "Valkey",
+    ):
         assert f"{title} had " in serving.output.read_text()
     assert stop(serving.process) == 0
     assert eventually(lambda: processes_of(serving.data_dir) == {}, within_s=2)

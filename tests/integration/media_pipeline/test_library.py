@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +75,7 @@ def test_progress_tells_what_the_worker_does(
     as_person: Callable[[Any], Client], wanda: Any, upload: Callable[..., Asset], clip: Callable[..., Path]
 ) -> None:
     asset, token = upload(clip(9)), uuid.uuid4()
-    attempts.claim(at=timezone.now(), asset_uuid=asset.uuid, token=token)
+    attempts.claim(at=timezone.now() - timedelta(seconds=100), asset_uuid=asset.uuid, token=token)
     attempts.start_transcoding(at=timezone.now(), asset_uuid=asset.uuid, token=token)
     attempts.report_progress(
         at=timezone.now(), asset_uuid=asset.uuid, token=token, stage="transcoding", percent=41, speed=3.25
@@ -87,7 +88,7 @@ def test_progress_tells_what_the_worker_does(
         "state": "Being prepared",
         "stage": "Converting picture and sound",
         "percent": 41,
-        "note": "3.2 times real time",
+        "note": "about 3 min left · 3.2 times real time",
     }
     assert response["Cache-Control"].startswith("no-store")
 

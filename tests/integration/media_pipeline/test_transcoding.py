@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from lms.audit.models import Event
 from media_pipeline import limits, programs, queries
-from media_pipeline.actions import attempts, transcoding
+from media_pipeline.actions import attempts, converting, transcoding
 from media_pipeline.models import Asset, KeyWindow, Rendition
 
 from .conftest import AT
@@ -54,9 +54,17 @@ def played_s(*arguments: str) -> float:
     )
 
 
-@pytest.mark.parametrize(("seconds", "size", "sound"), [(65, "320x240", True), (9, "640x480", False)])
-def test_a_video_becomes_two_encrypted_renditions_that_play_to_the_end(
-    upload: Callable[..., Asset], clip: Callable[..., Path], tmp_path: Path, seconds: int, size: str, sound: bool
+@pytest.mark.parametrize(
+    ("seconds", "size", "sound", "heights"), [(65, "320x240", True, [240]), (9, "640x480", False, [360, 480])]
+)
+def test_a_video_becomes_encrypted_renditions_that_play_to_the_end(
+    upload: Callable[..., Asset],
+    clip: Callable[..., Path],
+    tmp_path: Path,
+    seconds: int,
+    size: str,
+    sound: bool,
+    heights: list[int],
 ) -> None:
     asset = upload(clip(seconds, size, sound=sound))
 
@@ -67,7 +75,7 @@ def test_a_video_becomes_two_encrypted_renditions_that_play_to_the_end(
     assert (asset.percent, asset.attempts, asset.attempt_token, asset.reasons) == (100, 1, None, [])
     assert Path(default_storage.path(asset.poster)).read_bytes()[:2] == b"\xff\xd8"
     renditions = list(asset.renditions.all())
-    assert len(renditions) == 2
+    assert [rendition.height for rendition in renditions] == heights
     windows = queries.windows_of(asset)
     assert [(window.from_ms, window.to_ms) for window in windows] == (
         [(0, 60_000), (60_000, asset.duration_ms)] if seconds == 65 else [(0, asset.duration_ms)]
@@ -98,7 +106,7 @@ def test_ffmpeg_plays_the_playlist_as_it_is_served(
         assert abs(seconds - 65) <= 0.5
         assert text.count("#EXT-X-KEY") == 2
     master = queries.master_playlist(asset, variant_url="v/{}".format)
-    assert [line for line in master.splitlines() if line.startswith("v/")] == ["v/160", "v/240"]
+    assert [line for line in master.splitlines() if line.startswith("v/")] == ["v/240"]
 
 
 def test_a_file_that_is_no_video_is_rejected_with_a_reason(
@@ -135,15 +143,15 @@ def test_a_list_of_other_files_is_not_opened(
         assert asset.reasons == ["not_media"]
 
 
-def test_a_damaged_file_fails_after_three_attempts_and_leaves_no_files(
+def test_a_damaged_file_is_quarantined_after_three_attempts_and_leaves_no_files(
     upload: Callable[..., Asset], clip: Callable[..., Path], storage: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(transcoding.graph, "transcode_argv", lambda *arguments: ["-i", "file:nothing"])
+    monkeypatch.setattr(converting.graph, "pictures_argv", lambda *arguments: ["-i", "file:nothing"])
     asset = upload(clip(9))
 
     states = [run(asset) for _ in range(4)]
 
-    assert states == ["uploaded", "uploaded", "failed", None]
+    assert states == ["uploaded", "uploaded", "quarantined", None]
     assert asset.reasons == ["damaged"]
     assert "nothing" in asset.log_tail
     assert not [path for path in (storage / "media").rglob("*") if path.is_file()]
@@ -200,8 +208,8 @@ def test_a_killed_program_sends_the_asset_back_and_the_next_attempt_succeeds(
     upload: Callable[..., Asset], clip: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asset = upload(clip(9))
-    monkeypatch.setattr(transcoding, "TRANSCODE_TIMEOUT_MIN_S", 0.05)
-    monkeypatch.setattr(transcoding, "TRANSCODE_TIMEOUT_PER_MEDIA_S", 0)
+    monkeypatch.setattr(converting, "TRANSCODE_TIMEOUT_MIN_S", 0.05)
+    monkeypatch.setattr(converting, "TRANSCODE_TIMEOUT_PER_MEDIA_S", 0)
     assert run(asset) == "uploaded"
     monkeypatch.undo()
 

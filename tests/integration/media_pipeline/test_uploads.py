@@ -121,7 +121,7 @@ def test_a_failed_asset_can_be_tried_again_by_its_owner_only(
         assert attempts.claim(at=AT + timedelta(seconds=number), asset_uuid=asset.uuid, token=token)
         attempts.fail(at=AT, asset_uuid=asset.uuid, token=token, reason="timed_out", log_tail="too slow")
     asset.refresh_from_db()
-    assert (asset.state, asset.reasons, asset.log_tail) == ("failed", ["timed_out"], "too slow")
+    assert (asset.state, asset.reasons, asset.log_tail) == ("quarantined", ["timed_out"], "too slow")
 
     with pytest.raises(uploads.NotAllowed):
         uploads.try_again(by=bob, at=AT, asset_uuid=asset.uuid)

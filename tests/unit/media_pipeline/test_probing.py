@@ -52,6 +52,23 @@ def _sides(video: dict[str, Any]) -> tuple[int, int]:
     return source.width, source.height
 
 
+@pytest.mark.parametrize(
+    ("container", "seeks"),
+    [("mov,mp4,m4a,3gp,3g2,mj2", True), ("matroska,webm", True), ("mpegts", False), ("avi", False)],
+)
+def test_only_files_with_an_index_are_read_in_parts(container: str, seeks: bool) -> None:
+    found = judge(report(VIDEO, format_name=container)).source
+
+    assert found is not None and found.seeks is seeks
+
+
+def test_the_codec_and_the_fields_are_told() -> None:
+    found = judge(report({**VIDEO, "codec_name": "mpeg2video", "field_order": "tt"})).source
+
+    assert found is not None
+    assert (found.video_codec, found.is_interlaced) == ("mpeg2video", True)
+
+
 COVER = {**VIDEO, "codec_name": "mjpeg", "disposition": {"attached_pic": 1}}
 
 

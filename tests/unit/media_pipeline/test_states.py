@@ -12,7 +12,13 @@ def test_every_state_has_a_row_and_leads_to_states_that_have_one() -> None:
 
 @pytest.mark.parametrize(
     ("from_state", "to_state"),
-    [("ready", "uploaded"), ("rejected", "uploaded"), ("uploaded", "ready"), ("probing", "ready"), ("failed", "ready")],
+    [
+        ("ready", "uploaded"),
+        ("rejected", "uploaded"),
+        ("uploaded", "ready"),
+        ("probing", "ready"),
+        ("quarantined", "ready"),
+    ],
 )
 def test_it_refuses_what_the_table_does_not_lead_to(from_state: str, to_state: str) -> None:
     with pytest.raises(states.TransitionRefused):

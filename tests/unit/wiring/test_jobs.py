@@ -3,6 +3,7 @@
 from django.conf import settings
 
 from lms.celery import app
+from media_pipeline.actions.waking import TRANSCODE_TASK
 
 
 def test_every_job_of_the_clock_is_a_task_of_a_worker() -> None:
@@ -12,3 +13,11 @@ def test_every_job_of_the_clock_is_a_task_of_a_worker() -> None:
 
     assert len(named) == len(settings.CELERY_BEAT_SCHEDULE)
     assert named - set(app.tasks) == set()
+
+
+def test_videos_wait_in_a_queue_of_their_own() -> None:
+    def queue(task: str) -> str:
+        return str(app.amqp.router.route({}, task)["queue"].name)
+
+    assert queue(TRANSCODE_TASK) == "media"
+    assert {queue(each["task"]) for each in settings.CELERY_BEAT_SCHEDULE.values()} == {"celery"}

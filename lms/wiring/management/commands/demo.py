@@ -56,7 +56,7 @@ def _transcoded(assets: list[Asset]) -> Iterator[str]:
     while waiting:
         waiting = list(Asset.objects.filter(pk__in=[asset.pk for asset in waiting]).exclude(state=states.READY))
         for asset in waiting:
-            if asset.state in (states.REJECTED, states.FAILED):
+            if asset.state in (states.REJECTED, states.QUARANTINED):
                 raise CommandError(f"{asset.source_name} could not be transcoded: {asset.reasons}")
             if asset.percent >= said.get(asset.pk, 0) + 25:
                 said[asset.pk] = asset.percent

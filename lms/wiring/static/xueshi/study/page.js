@@ -7,6 +7,7 @@ import { VideoControls } from "./controls.js";
 import { paintCoverage } from "./coverage.js";
 import { deviceId, newSession, sessionId } from "./identity.js";
 import { VideoLesson } from "./player.js";
+import { previewOver } from "./preview.js";
 import { Progress } from "./progress.js";
 import { StudyChannel } from "./protocol.js";
 import { ReadingLesson } from "./reading.js";
@@ -104,6 +105,7 @@ class StudyPage {
     this.lesson = lesson;
     const root = this.root.querySelector("[data-player]");
     this.controls = new VideoControls({ root, video, lesson, words: this.words, durationMs: this.config.duration_ms });
+    if (this.config.sprites) previewOver(root.querySelector("[data-scrub-area]"), this.config.sprites, this.config.duration_ms);
     return lesson;
   }
 
