@@ -25,6 +25,7 @@ from media_pipeline.limits import (
 )
 from media_pipeline.models import Asset, Stage
 from media_pipeline.rules import graph
+from media_pipeline.rules.confinement import PROBING
 from media_pipeline.rules.ladder import Rung, ladder
 from media_pipeline.rules.probing import Source, judge
 from media_pipeline.rules.progress import (
@@ -156,11 +157,20 @@ def _local_source(asset: Asset, folder: Path) -> Path:
 
 def _probe(source_path: Path, folder: Path) -> Source:
     try:
-        printed = programs.run("ffprobe", graph.probe_argv(str(source_path)), folder=folder, timeout_s=PROBE_TIMEOUT_S)
+        printed = programs.run(
+            "ffprobe",
+            graph.probe_argv(str(source_path)),
+            folder=folder,
+            timeout_s=PROBE_TIMEOUT_S,
+            reads=(source_path,),
+            limits=PROBING,
+        )
         report = json.loads(printed)
     except programs.ProgramTimedOut:
         raise
-    except (programs.ProgramFailed, ValueError) as error:
+    except programs.ProgramOverLimit as error:
+        raise SourceRejected(("too_costly",), str(error)) from None
+    except (programs.ProgramFailed, ValueError, RecursionError) as error:
         # Without a path of ours: the tail is shown to editors.
         tail = getattr(error, "tail", "").replace(f"file:{source_path}", "file")
         raise SourceRejected(("not_media",), tail) from None
@@ -186,5 +196,6 @@ def _transcode(source_path: Path, source: Source, rungs: tuple[Rung, ...], folde
         graph.transcode_argv(str(source_path), source, rungs),
         folder=folder,
         timeout_s=max(TRANSCODE_TIMEOUT_MIN_S, source.duration_ms / 1000 * TRANSCODE_TIMEOUT_PER_MEDIA_S),
+        reads=(source_path,),
         on_line=on_line,
     )
