@@ -5,6 +5,7 @@ must stop; what it stored lies in a folder of its own that nobody points to. Rep
 audit row; everything else does.
 """
 
+import logging
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,6 +21,9 @@ from media_pipeline.models import Asset, KeyWindow, Rendition, Stage
 from media_pipeline.rules import states
 from media_pipeline.rules.windows import Window
 from media_pipeline.signals import acted
+from media_pipeline.storage import private_storage
+
+logger = logging.getLogger(__name__)
 
 
 class AttemptLost(Exception):
@@ -141,14 +145,19 @@ def publish_renditions(
 def reject(
     *, at: datetime, asset_uuid: uuid.UUID, token: uuid.UUID, reasons: Sequence[str], log_tail: str = ""
 ) -> None:
-    """The file is no video that we accept; another attempt would say the same. AttemptLost when fenced."""
+    """The file is no video that we accept; another attempt would say the same. AttemptLost when fenced.
+
+    The original goes; its name, size and digest stay, with the reasons.
+    """
     with transaction.atomic():
         asset = _held(asset_uuid, token)
         _move(asset, states.REJECTED)
+        original, asset.source = asset.source.name, ""
         asset.reasons, asset.log_tail = list(reasons), log_tail
         _release(asset)
         asset.save()
         acted.send(Asset, verb="asset.rejected", subject=asset, by=None, at=at, detail={"reasons": list(reasons)})
+        transaction.on_commit(lambda: _remove_original(original))
 
 
 def fail(*, at: datetime, asset_uuid: uuid.UUID, token: uuid.UUID, reason: str, log_tail: str = "") -> None:
@@ -182,6 +191,14 @@ def _held(asset_uuid: uuid.UUID, token: uuid.UUID) -> Asset:
     if asset is None or asset.attempt_token != token or asset.state not in states.WORKING:
         raise AttemptLost(str(asset_uuid))
     return asset
+
+
+def _remove_original(name: str) -> None:
+    try:
+        private_storage().delete(name)
+    except OSError:
+        # The row names it no more: whoever sweeps orphans removes it.
+        logger.warning("the rejected original %s was not removed", name, exc_info=True)
 
 
 def _move(asset: Asset, to_state: str) -> None:

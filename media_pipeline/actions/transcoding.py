@@ -107,6 +107,9 @@ def _record_end(error: Exception, at: datetime, asset_uuid: uuid.UUID, token: uu
             logger.warning("asset %s was taken over; this attempt stopped", asset_uuid)
         elif isinstance(error, SourceRejected):
             attempts.reject(at=at, asset_uuid=asset_uuid, token=token, reasons=error.reasons, log_tail=error.log_tail)
+        elif isinstance(error, programs.ProgramOverLimit):
+            logger.warning("asset %s wanted more %s than there is for one video", asset_uuid, error.limit)
+            attempts.reject(at=at, asset_uuid=asset_uuid, token=token, reasons=["too_costly"])
         elif isinstance(error, programs.ProgramFailed):
             logger.warning("asset %s: %s\n%s", asset_uuid, error, error.tail)
             reason = "timed_out" if isinstance(error, programs.ProgramTimedOut) else "damaged"
@@ -166,10 +169,8 @@ def _probe(source_path: Path, folder: Path) -> Source:
             limits=PROBING,
         )
         report = json.loads(printed)
-    except programs.ProgramTimedOut:
+    except (programs.ProgramTimedOut, programs.ProgramOverLimit):
         raise
-    except programs.ProgramOverLimit as error:
-        raise SourceRejected(("too_costly",), str(error)) from None
     except (programs.ProgramFailed, ValueError, RecursionError) as error:
         # Without a path of ours: the tail is shown to editors.
         tail = getattr(error, "tail", "").replace(f"file:{source_path}", "file")

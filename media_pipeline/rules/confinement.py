@@ -54,8 +54,9 @@ def limits_for(timeout_s: float) -> Limits:
 
 
 SIGKILL: Final = 9
-SIGXCPU: Final = 24
 SIGXFSZ: Final = 25
+# By how much the kernel's account of processor time lags behind its own limit.
+CLOCK_STEP_S: Final = 0.25
 NO_MEMORY: Final = ("cannot allocate memory", "out of memory", "bad_alloc", "memoryerror")
 
 
@@ -67,8 +68,7 @@ def limit_reached(status: int, cpu_used_s: float, tail: str, limits: Limits) -> 
     """
     if status == -SIGXFSZ:
         return "file"
-    # ffmpeg takes the first warning as a request to stop, so the signal alone does not tell.
-    if status != 0 and (status == -SIGXCPU or cpu_used_s >= limits.cpu_s):
+    if status == -SIGKILL and cpu_used_s >= limits.cpu_s - CLOCK_STEP_S:
         return "cpu"
     if any(word in tail.lower() for word in NO_MEMORY):
         return "memory"

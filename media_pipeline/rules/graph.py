@@ -11,7 +11,7 @@ from typing import Final
 import ffmpeg
 
 from media_pipeline.rules.ladder import AUDIO_KBITS, Rung, frame_rate, keyframe_gap
-from media_pipeline.rules.probing import CONTAINERS, DURATION_MS_MAX, Source
+from media_pipeline.rules.probing import CONTAINERS, DURATION_MS_MAX, PIXELS_MAX, Source
 
 SEGMENT_MS: Final = 4_000
 PLAYLIST_NAME: Final = "index.m3u8"
@@ -19,7 +19,9 @@ POSTER_NAME: Final = "poster.jpg"
 POSTER_WIDTH_MAX: Final = 1280
 
 # A hostile file may name other files or addresses to open; these lists leave nothing but the file itself.
-READ_LIMITS: Final = {"protocol_whitelist": "file,crypto,pipe", "format_whitelist": ",".join(CONTAINERS)}
+READ_LIMITS: Final = {"protocol_whitelist": "file", "format_whitelist": ",".join(CONTAINERS)}
+# A picture may grow in the middle of a film, after the probe. Twice, because decoders round sides up.
+DECODE_LIMITS: Final = {**READ_LIMITS, "max_pixels": 2 * PIXELS_MAX}
 SILENCE: Final = "anullsrc=channel_layout=stereo:sample_rate=48000"
 
 
@@ -32,7 +34,7 @@ def probe_argv(source_path: str) -> list[str]:
 def transcode_argv(source_path: str, source: Source, rungs: Sequence[Rung]) -> list[str]:
     """Arguments for ffmpeg: writes `<rung name>/index.m3u8` and its segments below the working folder."""
     rate = frame_rate(source)
-    opened = ffmpeg.input(f"file:{source_path}", t=DURATION_MS_MAX // 1000, **READ_LIMITS)
+    opened = ffmpeg.input(f"file:{source_path}", t=DURATION_MS_MAX // 1000, **DECODE_LIMITS)
     picture = opened[str(source.video_index)].filter("fps", fps=str(rate), start_time=0)
     pictures = picture.filter_multi_output("split", len(rungs))
     if source.audio_index is None:
