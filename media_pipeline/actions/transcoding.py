@@ -27,7 +27,7 @@ from media_pipeline.models import Asset, Stage
 from media_pipeline.rules import graph
 from media_pipeline.rules.confinement import PROBING
 from media_pipeline.rules.ladder import Rung, ladder
-from media_pipeline.rules.probing import Source, judge
+from media_pipeline.rules.probing import Source, judge, nothing_decoded
 from media_pipeline.rules.progress import (
     STORING_TO_PERCENT,
     ProgressReader,
@@ -192,11 +192,16 @@ def _transcode(source_path: Path, source: Source, rungs: tuple[Rung, ...], folde
             percent = transcoding_percent(progress.position_ms, source.duration_ms)
             reporter.say(Stage.TRANSCODING, percent, progress.speed)
 
-    programs.run(
-        "ffmpeg",
-        graph.transcode_argv(str(source_path), source, rungs),
-        folder=folder,
-        timeout_s=max(TRANSCODE_TIMEOUT_MIN_S, source.duration_ms / 1000 * TRANSCODE_TIMEOUT_PER_MEDIA_S),
-        reads=(source_path,),
-        on_line=on_line,
-    )
+    try:
+        programs.run(
+            "ffmpeg",
+            graph.transcode_argv(str(source_path), source, rungs),
+            folder=folder,
+            timeout_s=max(TRANSCODE_TIMEOUT_MIN_S, source.duration_ms / 1000 * TRANSCODE_TIMEOUT_PER_MEDIA_S),
+            reads=(source_path,),
+            on_line=on_line,
+        )
+    except programs.ProgramFailed as error:
+        if nothing_decoded(error.tail):
+            raise SourceRejected(("damaged",)) from None
+        raise

@@ -92,6 +92,11 @@ def judge(report: object) -> Verdict:
     return Verdict(source, ())
 
 
+def nothing_decoded(tail: str) -> bool:
+    """Whether ffmpeg complains that an accepted file has no pictures in it after all; it always will."""
+    return any(words in tail for words in ("streams received no packets", "nothing was encoded"))
+
+
 def _mapping(value: object) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
@@ -127,6 +132,8 @@ def _coded_pixels(video: Mapping[str, Any]) -> int:
 
 
 def _side_reasons(width: int, height: int, coded_pixels: int) -> list[str]:
+    if min(width, height) <= 0:
+        return ["damaged"]
     if min(width, height) < SIDE_MIN:
         return ["picture_too_small"]
     return ["picture_too_large"] if max(width * height, coded_pixels) > PIXELS_MAX else []

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media_pipeline.rules.probing import Source, judge
+from media_pipeline.rules.probing import Source, judge, nothing_decoded
 
 VIDEO: dict[str, Any] = {
     "index": 0,
@@ -82,7 +82,7 @@ COVER = {**VIDEO, "codec_name": "mjpeg", "disposition": {"attached_pic": 1}}
         (report({**VIDEO, "duration": "N/A"}, duration="N/A"), ("too_short",)),
         (report({**VIDEO, "duration": "21601"}), ("too_long",)),
         (report({**VIDEO, "duration": "inf"}, duration="nan"), ("too_short",)),
-        (report({**VIDEO, "duration": "-5", "width": "x"}, duration="-5"), ("picture_too_small", "too_short")),
+        (report({**VIDEO, "duration": "-5", "width": "x"}, duration="-5"), ("damaged", "too_short")),
     ],
 )
 def test_it_refuses_with_every_reason(facts: dict[str, Any], reasons: tuple[str, ...]) -> None:
@@ -129,3 +129,11 @@ def test_whatever_the_program_says_there_is_a_verdict(data: st.DataObject) -> No
 
     assert (verdict.source is None) == bool(verdict.reasons)
     assert isinstance(judge(data.draw(JSON)).reasons, tuple)
+
+
+def test_a_film_without_pictures_is_told_from_a_bad_day() -> None:
+    nothing = "Nothing was written into output file, because at least one of its streams received no packets."
+
+    assert nothing_decoded(nothing)
+    assert nothing_decoded("Output file is empty, nothing was encoded (check -ss / -t / -frames parameters if used)")
+    assert not nothing_decoded("av_interleaved_write_frame(): No space left on device")
