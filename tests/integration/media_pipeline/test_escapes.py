@@ -137,7 +137,7 @@ PROCESSES = [
     Attempt("live longer than its parent", "if libc.prctl(1, 0, 0, 0, 0) == 0: print('escaped')"),
     Attempt(
         "take more than its limits",
-        "import resource; " + done("resource.setrlimit(resource.RLIMIT_AS, (-1, -1))"),
+        "most = (ctypes.c_uint64 * 2)(2**40, 2**40)\nreaches(302, 261, 0, 9, most, 0)",
         control=False,
     ),
 ]
@@ -241,6 +241,9 @@ def test_nobody_leaves_the_sandbox(attempt: Attempt, run_python: Callable[..., s
 
 @pytest.mark.parametrize("attempt", [each for each in ATTEMPTS if each.control], ids=lambda attempt: attempt.name)
 def test_without_it_everybody_would(attempt: Attempt, run_python: Callable[..., str], outside: Outside) -> None:
+    if attempt in KERNEL and "Seccomp:\t0" not in Path("/proc/self/status").read_text():
+        pytest.skip("a container that refuses it by itself")
+
     assert "escaped" in run_python(code_of(attempt, outside), sandbox=programs.OFF)
 
 
@@ -318,7 +321,7 @@ def test_what_others_see_of_a_confined_program(
     assert (seen["NoNewPrivs"], seen["Seccomp"]) == ("1", "2")
     assert seen["doors"] == ["0", "1", "2"]
     assert b"do-not-tell" not in seen["environment"]
-    if ctypes.CDLL(None).unshare(0) == 0 and _may_leave_the_network():
+    if _may_leave_the_network():
         assert seen["network"] != os.readlink("/proc/self/ns/net")
 
 
