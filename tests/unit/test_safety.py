@@ -83,8 +83,8 @@ def test_a_machine_without_a_sandbox_is_found(settings: Any, monkeypatch: pytest
 
     assert found(settings, MEDIA_SANDBOX="required") == ["safety.E011"]
     assert found(settings, MEDIA_SANDBOX="where_possible") == ["safety.W005"]
+    settings.MEDIA_SANDBOX = "required"
     with pytest.raises(SystemExit, match="MEDIA_SANDBOX is required"):
-        found(settings)
         refuse_unsafe_settings()
 
 

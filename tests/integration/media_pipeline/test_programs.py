@@ -15,7 +15,7 @@ from media_pipeline import programs
 
 @pytest.fixture
 def shell(settings: Any, tmp_path: Path) -> Any:
-    """Runs a line of shell in the place of ffmpeg; unconfined, because a shell starts programs (see test_escapes.py)."""
+    """Runs a line of shell in the place of ffmpeg; unconfined, because a shell starts other programs."""
     settings.FFMPEG_BINARY = "/bin/sh"
     settings.MEDIA_SANDBOX = programs.OFF
 
