@@ -1,6 +1,7 @@
 """The filter of system calls, run by a small machine for classic BPF, and which limit ended a program."""
 
 import struct
+from functools import cache
 
 import pytest
 
@@ -16,8 +17,7 @@ def decide(machine: str, number: int, *arguments: int, called_as: int | None = N
     architecture = confinement.MACHINES[machine] if called_as is None else called_as
     padded = [*arguments, *[0] * (6 - len(arguments))]
     call = struct.pack("<IIQ6Q", number, architecture, 0, *padded)
-    program = [struct.unpack_from("<HBBI", filter_program(machine), at) for at in range(0, length(machine), 8)]
-    accumulator = at = 0
+    program, accumulator, at = instructions(machine), 0, 0
     while True:
         code, then, otherwise, operand = program[at]
         at += 1
@@ -36,8 +36,9 @@ def decide(machine: str, number: int, *arguments: int, called_as: int | None = N
                 raise AssertionError(f"unknown instruction {code:#x}")
 
 
-def length(machine: str) -> int:
-    return len(filter_program(machine))
+@cache
+def instructions(machine: str) -> list[tuple[int, int, int, int]]:
+    return list(struct.iter_unpack("<HBBI", filter_program(machine)))
 
 
 # Numbers on x86_64 and aarch64, from the kernel's own tables.
