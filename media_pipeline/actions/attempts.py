@@ -152,7 +152,7 @@ def reject(
     with transaction.atomic():
         asset = _held(asset_uuid, token)
         _move(asset, states.REJECTED)
-        original, asset.source = asset.source.name, ""
+        original, asset.source = asset.source.name or "", ""
         asset.reasons, asset.log_tail = list(reasons), log_tail
         _release(asset)
         asset.save()
@@ -195,7 +195,8 @@ def _held(asset_uuid: uuid.UUID, token: uuid.UUID) -> Asset:
 
 def _remove_original(name: str) -> None:
     try:
-        private_storage().delete(name)
+        if name:
+            private_storage().delete(name)
     except OSError:
         # The row names it no more: whoever sweeps orphans removes it.
         logger.warning("the rejected original %s was not removed", name, exc_info=True)
