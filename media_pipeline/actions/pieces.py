@@ -38,6 +38,8 @@ NO_SPACE = "No space left on device"
 
 def rejection_of(error: Exception) -> tuple[str, ...]:
     """Why the file itself is to blame, so that another attempt would say the same; empty when it is not."""
+    if isinstance(error, programs.ProgramOverLimit) and not _is_no_space(error):
+        return ("too_costly",)
     return error.reasons if isinstance(error, SourceRejected) else ()
 
 
