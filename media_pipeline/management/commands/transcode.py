@@ -42,7 +42,7 @@ class Command(BaseCommand):
             raise CommandError(_in_words(rejected)) from None
         except programs.ProgramFailed as failed:
             raise CommandError(f"{failed}. {failed.tail.strip()}".strip()) from None
-        except (programs.ProgramMissing, OSError) as error:
+        except (programs.ProgramMissing, programs.SandboxMissing, OSError) as error:
             raise CommandError(str(error)) from None
 
     def _convert(self, file: Path, out: Path, bar: "ProgressBar") -> None:
