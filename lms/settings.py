@@ -228,6 +228,8 @@ FFPROBE_BINARY = env.text("FFPROBE_BINARY", default="")
 MEDIA_SANDBOX = env.choice(
     "MEDIA_SANDBOX", ("required", "where_possible", "off"), default="required" if IS_PUBLIC else "where_possible"
 )
+# Decodes AV1, which the ffmpeg in the wheel cannot.
+FFMPEG_AV1_BINARY = env.text("FFMPEG_AV1_BINARY", default="")
 
 # Prometheus may come from this machine; from elsewhere with `Authorization: Bearer` and this.
 METRICS_TOKEN = env.text("METRICS_TOKEN", default="")
