@@ -95,15 +95,15 @@ def convert(
 ) -> Joined:
     """The whole film in one go. Positions told are those of all steps together, 0 to the film's length."""
 
-    def telling(step: str, rounds: int = 1) -> Telling:
+    def telling(step: str, runs: int = 1) -> Telling:
         on_step(step)
-        done_ms = 0
+        ended = 0
 
         def tell(told: Progress) -> None:
-            nonlocal done_ms
-            position_ms = whole_way_ms(step, (done_ms + told.position_ms) // rounds, source.duration_ms)
-            done_ms += source.duration_ms if told.finished else 0
-            on_progress(replace(told, position_ms=position_ms))
+            nonlocal ended
+            position_ms = (min(ended, runs - 1) * source.duration_ms + told.position_ms) // runs
+            ended += told.finished
+            on_progress(replace(told, position_ms=whole_way_ms(step, position_ms, source.duration_ms)))
 
         return tell
 

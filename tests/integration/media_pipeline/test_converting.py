@@ -102,3 +102,24 @@ def test_sound_that_ends_early_is_followed_by_silence(tmp_path: Path) -> None:
     assert times[-1] - times[0] == pytest.approx(20, abs=0.05)
     assert max(after - before for before, after in itertools.pairwise(times)) <= 0.022
     assert [(each.kind, round(each.from_ms / 1000), each.to_ms) for each in made.stretches] == [(SILENT, 5, 20_000)]
+
+
+def test_all_steps_are_told_as_one_way(tmp_path: Path) -> None:
+    path, folder = film(tmp_path / "film.mp4"), tmp_path / "made"
+    folder.mkdir()
+    source = converting.examine(path, folder)
+    steps: list[str] = []
+    positions_ms: list[int] = []
+
+    converting.convert(
+        path,
+        source,
+        ladder(source),
+        folder=folder,
+        on_progress=lambda progress: positions_ms.append(progress.position_ms),
+        on_step=steps.append,
+    )
+
+    assert steps == ["pictures", "sound", "joining"]
+    assert positions_ms == sorted(positions_ms)
+    assert 20_500 <= positions_ms[-1] <= 21_000
