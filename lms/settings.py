@@ -212,7 +212,10 @@ TIME_ZONE = env.text("TIME_ZONE", default="Asia/Shanghai")
 
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
-STATICFILES_DIRS = [("vendor/hls", BASE_DIR / "node_modules" / "hls.js" / "dist")]
+STATICFILES_DIRS = [
+    ("vendor/hls", BASE_DIR / "node_modules" / "hls.js" / "dist"),
+    ("vendor/tus", BASE_DIR / "node_modules" / "tus-js-client" / "dist"),
+]
 MEDIA_URL = "/media/"
 MEDIA_ROOT = DATA_DIR / "media"
 # Uploaded originals: never under MEDIA_ROOT, never served.
@@ -248,6 +251,8 @@ CELERY_BEAT_SCHEDULE = {
     "doubt-fallen-seats": {"task": "lms.exams.doubt_fallen", "schedule": crontab(hour=18, minute=45)},
     "requeue-roster-imports": {"task": "lms.enrollments.requeue_imports", "schedule": 30.0},
     "requeue-stale-videos": {"task": "media_pipeline.requeue_stale", "schedule": 30.0},
+    "wake-stale-checks": {"task": "media_pipeline.wake_stale_checks", "schedule": 30.0, "options": {"expires": 30}},
+    "expire-uploads": {"task": "media_pipeline.expire_uploads", "schedule": 900.0, "options": {"expires": 900}},
     "verify-ledger": {"task": "lms.hours.tasks.verify_ledger", "schedule": crontab(hour=19, minute=0)},
     "close-idle-sessions": {"task": "lms.hours.tasks.close_idle", "schedule": 30.0},
     "close-closed-lessons": {"task": "lms.hours.tasks.close_closed", "schedule": 5.0, "options": {"expires": 5}},
