@@ -185,6 +185,11 @@ class Upload(models.Model):
     def __str__(self) -> str:
         return f"{self.source_name}: {self.received}/{self.bytes_total}"
 
+    @property
+    def percent(self) -> int:
+        """What has arrived, in whole percent."""
+        return uploading.percent_of(self.received, self.bytes_total)
+
 
 class UploadPart(models.Model):
     """What one acknowledged part hashed to as it came in; the check reads the file against it.
