@@ -311,7 +311,7 @@
     const before = file ? await begunBefore(file) : null;
     part("known").hidden = !before;
     if (before) {
-      part("known").textContent = fill(texts.known, { percent: before.dataset.percent });
+      part("known").textContent = fill(texts.known, { percent: `${before.dataset.percent} %` });
     }
   });
 

@@ -1,6 +1,7 @@
 """The headers of the upload protocol: what is read, what is refused."""
 
 import base64
+import contextlib
 import hashlib
 
 import pytest
@@ -52,10 +53,8 @@ def test_what_is_written_is_read_again(pairs: dict[str, str]) -> None:
 @given(st.text(max_size=60))
 def test_whatever_comes_is_read_or_refused(text: str) -> None:
     for read in (read_metadata, read_checksum, lambda given: read_number("Upload-Offset", given)):
-        try:
+        with contextlib.suppress(Malformed):
             read(text)
-        except Malformed:
-            pass
 
 
 def test_numbers_are_plain_digits() -> None:
