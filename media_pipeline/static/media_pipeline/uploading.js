@@ -175,12 +175,16 @@
     return isOurs || isPassing;
   }
 
-  /* What the server says, in the reader's language; a connection that broke says nothing. */
-  function saidBy(error) {
+  /* What the server says, in the reader's language. A HEAD has no words: they are asked for. A broken connection says
+     nothing. */
+  async function saidBy(error) {
+    if (!error.originalResponse) {
+      return texts.waiting;
+    }
     try {
       return JSON.parse(error.originalResponse.getBody()).text;
     } catch (_nothingSaid) {
-      return texts.waiting;
+      return sending.address ? ask(sending.address).then((told) => told.text, (failed) => failed.message) : texts.waiting;
     }
   }
 
@@ -212,13 +216,14 @@
         }
         showProgress(sent);
       },
-      onError(error) {
-        show("waiting", saidBy(error));
+      async onError(error) {
+        const said = await saidBy(error);
+        show("waiting", said);
         if (!sending.address) {
           // Nothing was begun: the entries are there to be changed.
           part("sending").hidden = true;
           part("entries").hidden = false;
-          complain(saidBy(error));
+          complain(said);
         }
       },
       onSuccess() {
