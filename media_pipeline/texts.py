@@ -8,6 +8,8 @@ from media_pipeline.limits import SOURCE_BYTES_MAX, UNFINISHED_UPLOADS_MAX
 
 def refusal_text(code: str) -> str:
     """Why a request of the upload protocol was refused; an unknown code reads as an error of ours."""
+    gone = _("This upload was given up, has expired or was damaged. Choose the file again to send it anew.")
+    other_tab = _("Another tab is sending this file. Reload the page to go on here.")
     return {
         "empty": _("The file is empty."),
         "too_large": _("The file is too large; at most %(limit)s.") % {"limit": filesizeformat(SOURCE_BYTES_MAX)},
@@ -22,9 +24,10 @@ def refusal_text(code: str) -> str:
         "not_allowed": _("You may not upload videos here."),
         "unknown": _("There is no such upload any more. Open the page again."),
         "id_taken": _("This form was already used for another file. Open the page again."),
-        "gone": _("This upload was given up, has expired or was damaged. Choose the file again to send it anew."),
-        "offset_differs": _("Another tab is sending this file. Reload the page to go on here."),
-        "busy": _("Another tab is sending this file. Reload the page to go on here."),
+        "gone": gone,
+        "bytes_lost": gone,
+        "offset_differs": other_tab,
+        "busy": other_tab,
         "checksum_differs": _("A part was damaged on the way. Press “Go on” to send it again."),
     }.get(code, _("The upload was refused. Open the page again; if that does not help, tell the administrator."))
 

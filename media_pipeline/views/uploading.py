@@ -45,7 +45,7 @@ STATUSES: dict[str, int] = {
     "busy": 423,
     "checksum_differs": tus.CHECKSUM_MISMATCH,
     "malformed": 400,
-    "bytes_lost": 500,
+    "bytes_lost": 410,
 }
 
 REFUSED: dict[type[Exception], str] = {
