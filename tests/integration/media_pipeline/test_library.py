@@ -14,7 +14,7 @@ from media_pipeline.actions import attempts, resumable
 from media_pipeline.actions.transcoding import run_attempt
 from media_pipeline.models import Asset
 
-pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.integration.media_pipeline.urls")]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
