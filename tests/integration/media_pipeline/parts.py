@@ -5,7 +5,6 @@ import hashlib
 import uuid
 from typing import Any
 
-from django.http import HttpResponse
 from django.test import Client
 
 TUS = {"Tus-Resumable": "1.0.0"}
@@ -28,7 +27,7 @@ class Sender:
         if person is not None:
             self.client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
 
-    def begin(self, size: int | str, **pairs: str) -> HttpResponse:
+    def begin(self, size: int | str, **pairs: str) -> Any:
         pairs = {"filename": "触电急救.mp4", **pairs}
         headers = {**TUS, "Upload-Length": str(size), "Upload-Metadata": metadata(**pairs)}
         return self.client.post("/uploads/", data=b"", content_type=PART, headers=headers)
@@ -37,9 +36,9 @@ class Sender:
         """The address of a new upload."""
         response = self.begin(size, **pairs)
         assert response.status_code == 201, response.content
-        return response["Location"]
+        return str(response["Location"])
 
-    def patch(self, address: str, offset: int, content: bytes, **headers: str) -> HttpResponse:
+    def patch(self, address: str, offset: int, content: bytes, **headers: str) -> Any:
         every = {**TUS, "Upload-Offset": str(offset), **{key.replace("_", "-"): text for key, text in headers.items()}}
         # The test client forgets the type of an empty body.
         return self.client.patch(address, data=content, content_type=PART, headers=every, CONTENT_TYPE=PART)
@@ -48,7 +47,7 @@ class Sender:
         response = self.client.head(address, headers=TUS)
         return int(response["Upload-Offset"]) if response.status_code == 200 else None
 
-    def delete(self, address: str) -> HttpResponse:
+    def delete(self, address: str) -> Any:
         return self.client.delete(address, headers=TUS)
 
     def told(self, address: str) -> dict[str, Any]:
