@@ -79,6 +79,10 @@ def read_checksum(text: str | None) -> Checksum | None:
 
 def _text_of(value: str) -> str:
     try:
-        return base64.b64decode(value, validate=True).decode()
+        text = base64.b64decode(value, validate=True).decode()
     except (binascii.Error, ValueError):
         raise Malformed("Upload-Metadata") from None
+    if "\0" in text:
+        # No database keeps it.
+        raise Malformed("Upload-Metadata")
+    return text
