@@ -7,6 +7,7 @@ and keys are the caller's as well; segments are plain public files, worthless wi
 
 import uuid
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from django.core.files.storage import default_storage
@@ -94,6 +95,12 @@ def upload_for(viewer: Any, upload_uuid: uuid.UUID) -> Upload:
 def unfinished_uploads_for(viewer: Any) -> QuerySet[Upload]:
     """What this person has begun to send and not finished, the last one first."""
     own = Upload.objects.filter(created_by=viewer.pk, state__in=uploading.UNFINISHED)
+    return own if viewer.is_active else own.none()
+
+
+def spoiled_uploads_for(viewer: Any, *, since: datetime) -> QuerySet[Upload]:
+    """What this person sent whole and what became no video, with its reason; the last one first."""
+    own = Upload.objects.filter(created_by=viewer.pk, state=uploading.SPOILED, touched_at__gte=since)
     return own if viewer.is_active else own.none()
 
 

@@ -5,6 +5,7 @@ A view translates the request, makes one call and translates the answer. Who may
 """
 
 import uuid
+from datetime import timedelta
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -29,10 +30,11 @@ from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 from media_pipeline import queries
 from media_pipeline.actions import uploads
 from media_pipeline.forms import UploadForm
-from media_pipeline.limits import FORM_BYTES_MAX, PART_BYTES
+from media_pipeline.limits import FORM_BYTES_MAX, PART_BYTES, UPLOAD_KEPT_S
 from media_pipeline.models import Asset, Rendition
 from media_pipeline.reasons import explain
 from media_pipeline.rules import states
+from media_pipeline.texts import spoiled_text
 
 LIBRARY_CSS = {"all": ["media_pipeline/library.css"]}
 BADGES = {states.READY: "ok", states.REJECTED: "stop", states.FAILED: "stop"}
@@ -117,11 +119,14 @@ class UploadView(WagtailAdminTemplateMixin, FormView):
         return [*_library_crumbs(self.breadcrumbs_items), {"url": "", "label": self.get_page_title()}]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        limits = {"part_bytes": PART_BYTES, "form_bytes_max": FORM_BYTES_MAX}
+        since = timezone.now() - timedelta(seconds=UPLOAD_KEPT_S)
+        spoiled = queries.spoiled_uploads_for(self.request.user, since=since)
         return {
             **super().get_context_data(**kwargs),
-            **limits,
+            "part_bytes": PART_BYTES,
+            "form_bytes_max": FORM_BYTES_MAX,
             "unfinished": queries.unfinished_uploads_for(self.request.user),
+            "spoiled": [(upload, spoiled_text(upload.reason)) for upload in spoiled],
         }
 
     def get_form_kwargs(self) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from media_pipeline.actions import attempts, resumable
+from media_pipeline.actions.checking import check_upload
 from media_pipeline.actions.transcoding import run_attempt
 from media_pipeline.models import Asset
 
@@ -92,6 +93,18 @@ def test_the_page_lists_ones_own_unfinished_uploads(as_person: Callable[[Any], C
     assert 'data-name="mine.mp4" data-state="receiving"' in page
     assert 'data-size="10" data-percent="30"' in page
     assert "theirs.mp4" not in page
+
+
+def test_the_page_says_why_a_complete_upload_became_no_video(as_person: Callable[[Any], Client], wanda: Any) -> None:
+    new = resumable.NewUpload(uuid.uuid4(), "mine.mp4", bytes_total=3, sha256="0" * 64)
+    resumable.begin_upload(by=wanda, at=timezone.now(), new=new)
+    resumable.append_part(by=wanda, at=timezone.now(), upload_uuid=new.uuid, offset=0, pieces=[b"abc"])
+    check_upload(clock=timezone.now, upload_uuid=new.uuid, token=uuid.uuid4())
+
+    page = as_person(wanda).get("/admin/videos/add/").content.decode()
+
+    assert "The file is not what was announced: its checksum differs. Send it again." in page
+    assert "Unfinished uploads" not in page
 
 
 def test_progress_tells_what_the_worker_does(
