@@ -212,7 +212,10 @@ TIME_ZONE = env.text("TIME_ZONE", default="Asia/Shanghai")
 
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
-STATICFILES_DIRS = [("vendor/hls", BASE_DIR / "node_modules" / "hls.js" / "dist")]
+STATICFILES_DIRS = [
+    ("vendor/hls", BASE_DIR / "node_modules" / "hls.js" / "dist"),
+    ("vendor/tus", BASE_DIR / "node_modules" / "tus-js-client" / "dist"),
+]
 MEDIA_URL = "/media/"
 MEDIA_ROOT = DATA_DIR / "media"
 # Uploaded originals: never under MEDIA_ROOT, never served.
@@ -244,7 +247,10 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TIMEZONE = "UTC"
 # Videos have workers of their own (`-Q media`): a long lecture holds up no letter and no seat.
-CELERY_TASK_ROUTES = {"media_pipeline.transcode": {"queue": "media"}}
+CELERY_TASK_ROUTES = {
+    "media_pipeline.transcode": {"queue": "media"},
+    "media_pipeline.check_upload": {"queue": "media"},
+}
 # The worker runs with an embedded clock (`-B`): jobs of dead workers come back, lost wake-up calls are repeated.
 CELERY_BEAT_SCHEDULE = {
     "send-letters": {"task": "lms.letters.send_letters", "schedule": 30.0, "options": {"expires": 30}},
@@ -261,6 +267,8 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(minute="*/15"),
         "options": {"expires": 600},
     },
+    "wake-stale-checks": {"task": "media_pipeline.wake_stale_checks", "schedule": 30.0, "options": {"expires": 30}},
+    "expire-uploads": {"task": "media_pipeline.expire_uploads", "schedule": 900.0, "options": {"expires": 900}},
     "verify-ledger": {"task": "lms.hours.tasks.verify_ledger", "schedule": crontab(hour=19, minute=0)},
     "close-idle-sessions": {"task": "lms.hours.tasks.close_idle", "schedule": 30.0},
     "close-closed-lessons": {"task": "lms.hours.tasks.close_closed", "schedule": 5.0, "options": {"expires": 5}},

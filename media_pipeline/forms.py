@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Collection
 
-from media_pipeline.limits import SOURCE_BYTES_MAX
+from media_pipeline.limits import FORM_BYTES_MAX
 
 ACCEPTED = "video/*,.mkv,.mov,.avi,.flv,.wmv,.ts,.mpg,.mpeg"
 
@@ -22,7 +22,9 @@ class UploadForm(forms.Form):
     upload = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
     file = forms.FileField(
         label=_("Video file"),
-        help_text=_("MP4 is best; most other kinds of video are accepted as well. Six hours at most."),
+        help_text=_(
+            "MP4 is best; most other kinds of video are accepted as well. Six hours and ten gigabytes at most."
+        ),
         widget=forms.FileInput(attrs={"accept": ACCEPTED}),
     )
     title = forms.CharField(
@@ -48,8 +50,8 @@ class UploadForm(forms.Form):
 
     def clean_file(self) -> Any:
         file = self.cleaned_data["file"]
-        if file.size > SOURCE_BYTES_MAX:
-            limit = filesizeformat(SOURCE_BYTES_MAX)
+        if file.size > FORM_BYTES_MAX:
+            limit = filesizeformat(FORM_BYTES_MAX)
             raise forms.ValidationError(gettext("The file is too large; at most %(limit)s.") % {"limit": limit})
         return file
 

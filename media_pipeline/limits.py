@@ -1,8 +1,28 @@
 """Every limit and timing of the media pipeline, each with its reason."""
 
-# What may come in. A lecture of six hours at 1080p from a common recorder stays below eight gigabytes.
-SOURCE_BYTES_MAX = 8 * 1024**3
+# What may come in. A lecture of six hours at 1080p from a common recorder stays below ten gigabytes.
+SOURCE_BYTES_MAX = 10 * 1024**3
 SOURCE_NAME_CHARS_MAX = 200
+# In one request, without JavaScript: an interrupted one is lost in whole, so large files come in parts.
+FORM_BYTES_MAX = 1024**3
+
+# Uploads in parts. A request's body lies in a temporary file before it is read (Django), so a part is bounded: what a
+# bad connection loses is at most one.
+PART_BYTES_MAX = 16 * 1024**2
+# What the page sends at once: small enough for a phone's memory, large enough that fsync and commit do not count.
+PART_BYTES = 8 * 1024**2
+# Read and written piece by piece, so that no request holds more than this.
+PIECE_BYTES = 256 * 1024
+# A closed laptop, a weekend, a sick day; then the disk is worth more.
+UPLOAD_KEPT_S = 7 * 24 * 3600
+# Of one person at a time. Ten gigabytes each are promised to them.
+UNFINISHED_UPLOADS_MAX = 5
+# Never promised to uploads: the workers need space for what they make of what is there.
+DISK_KEPT_FREE_BYTES = 2 * 1024**3
+# A part in private storage without an upload is the rest of a crash; young ones may be about to get theirs.
+STRAY_PART_S = 3600
+# At most this many uploads are expired or woken in one sweep.
+SWEEP_UPLOADS_MAX = 200
 
 # One attempt may fail by bad luck (a killed worker, a full disk); the third failure is no luck any more.
 ATTEMPTS_MAX = 3

@@ -17,7 +17,7 @@ from wagtail.models import Collection
 from wagtail.models.media import get_root_collection_id
 
 from media_pipeline.limits import SOURCE_NAME_CHARS_MAX
-from media_pipeline.rules import states
+from media_pipeline.rules import states, tus, uploading
 from media_pipeline.storage import private_storage
 
 
@@ -170,6 +170,106 @@ class Chunk(models.Model):
 
     def __str__(self) -> str:
         return f"{self.ordinal}: {self.from_ms}-{self.to_ms}"
+
+
+class UploadState(models.TextChoices):
+    RECEIVING = uploading.RECEIVING, pgettext_lazy("upload", "Being sent")
+    CHECKING = uploading.CHECKING, pgettext_lazy("upload", "Being checked")
+    DONE = uploading.DONE, pgettext_lazy("upload", "Complete")
+    SPOILED = uploading.SPOILED, pgettext_lazy("upload", "Damaged on the way")
+    ABANDONED = uploading.ABANDONED, pgettext_lazy("upload", "Given up")
+    EXPIRED = uploading.EXPIRED, pgettext_lazy("upload", "Expired")
+
+
+class Upload(models.Model):
+    """A file on its way in, part by part; when it is complete and checked, the asset with the same uuid.
+
+    The first `received` bytes are durable: they were on the disk before anybody was told so. Bytes beyond them in the
+    file are the rest of a crash and are cut off by the next part.
+    """
+
+    wagtail_reference_index_ignore = True
+
+    uuid = models.UUIDField(unique=True, editable=False)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField()
+    touched_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    # A collection may go meanwhile; the video then goes into the first one that its owner may upload into.
+    collection = models.ForeignKey(Collection, null=True, on_delete=models.SET_NULL, related_name="+")
+    title = models.CharField(max_length=255)
+    source_name = models.CharField(max_length=SOURCE_NAME_CHARS_MAX)
+    metadata = models.CharField(max_length=tus.METADATA_CHARS_MAX, blank=True)
+    state = models.CharField(max_length=12, choices=UploadState.choices, default=UploadState.RECEIVING)
+    reason = models.CharField(max_length=32, blank=True)
+
+    bytes_total = models.PositiveBigIntegerField()
+    received = models.PositiveBigIntegerField(default=0)
+    sha256_expected = models.CharField(max_length=64, blank=True)
+    sha256 = models.CharField(max_length=64, blank=True)
+
+    checked = models.PositiveBigIntegerField(default=0)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    attempt_token = models.UUIDField(null=True, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    woken_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-touched_at", "-pk"]
+        indexes = [
+            models.Index(
+                fields=["state", "expires_at"],
+                name="upload_unfinished",
+                condition=Q(state__in=uploading.UNFINISHED),
+            ),
+            models.Index(fields=["created_by", "state"], name="upload_of_person"),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=uploading.STATES), name="upload_state_known"),
+            models.CheckConstraint(
+                condition=Q(bytes_total__gt=0, received__lte=models.F("bytes_total")), name="an_upload_has_an_end"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=(uploading.CHECKING, uploading.DONE, uploading.SPOILED))
+                | Q(received=models.F("bytes_total")),
+                name="only_a_whole_upload_is_checked",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=uploading.DONE) | ~Q(sha256=""), name="a_done_upload_has_its_checksum"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source_name}: {self.received}/{self.bytes_total}"
+
+    @property
+    def percent(self) -> int:
+        """What has arrived, in whole percent."""
+        return uploading.percent_of(self.received, self.bytes_total)
+
+
+class UploadPart(models.Model):
+    """What one acknowledged part hashed to as it came in; the check reads the file against it.
+
+    From `from_byte` (inclusive) to `to_byte` (exclusive). Kept until the upload has ended.
+    """
+
+    wagtail_reference_index_ignore = True
+
+    upload = models.ForeignKey(Upload, on_delete=models.CASCADE, related_name="parts")
+    from_byte = models.PositiveBigIntegerField()
+    to_byte = models.PositiveBigIntegerField()
+    sha256 = models.CharField(max_length=64)
+
+    class Meta:
+        ordering = ["from_byte"]
+        constraints = [
+            models.UniqueConstraint(fields=["upload", "from_byte"], name="one_part_from_a_byte"),
+            models.CheckConstraint(condition=Q(to_byte__gt=models.F("from_byte")), name="a_part_has_bytes"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.from_byte}-{self.to_byte}"
 
 
 class Rendition(models.Model):

@@ -8,6 +8,7 @@ and keys are the caller's as well; segments are plain public files, worthless wi
 import uuid
 from collections.abc import Callable
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from django.core.files.storage import default_storage
@@ -16,8 +17,8 @@ from wagtail.models import Collection
 from wagtail.permission_policies.collections import CollectionPermissionPolicy
 
 from media_pipeline import sealing
-from media_pipeline.models import Asset, Chunk, ChunkState, KeyWindow, Rendition
-from media_pipeline.rules import playlists, states
+from media_pipeline.models import Asset, Chunk, ChunkState, KeyWindow, Rendition, Upload
+from media_pipeline.rules import playlists, states, uploading
 from media_pipeline.rules.sprites import from_json
 from media_pipeline.rules.stretches import Stretch
 from media_pipeline.rules.windows import Window
@@ -31,6 +32,10 @@ permission_policy = CollectionPermissionPolicy(Asset)
 
 class AssetUnknown(Exception):
     """No such asset, or none that this viewer may see; the two look the same on purpose."""
+
+
+class UploadUnknown(Exception):
+    """No such upload, or one of somebody else; the two look the same on purpose."""
 
 
 class NotReady(Exception):
@@ -96,6 +101,33 @@ def asset_for(viewer: Any, asset_uuid: uuid.UUID) -> Asset:
     if asset is None:
         raise AssetUnknown(str(asset_uuid))
     return asset
+
+
+def upload_for(viewer: Any, upload_uuid: uuid.UUID) -> Upload:
+    """An upload of this person's own, in whatever state; UploadUnknown otherwise."""
+    upload = Upload.objects.filter(uuid=upload_uuid, created_by=viewer.pk).first() if viewer.is_active else None
+    if upload is None:
+        raise UploadUnknown(str(upload_uuid))
+    return upload
+
+
+def unfinished_uploads_for(viewer: Any) -> QuerySet[Upload]:
+    """What this person has begun to send and not finished, the last one first."""
+    own = Upload.objects.filter(created_by=viewer.pk, state__in=uploading.UNFINISHED)
+    return own if viewer.is_active else own.none()
+
+
+def spoiled_uploads_for(viewer: Any, *, since: datetime) -> QuerySet[Upload]:
+    """What this person sent whole and what became no video, with its reason; the last one first."""
+    own = Upload.objects.filter(created_by=viewer.pk, state=uploading.SPOILED, touched_at__gte=since)
+    return own if viewer.is_active else own.none()
+
+
+def part_hashes(upload: Upload) -> list[tuple[int, int, str]]:
+    """The first and the last part that came in, as (from byte, to byte, sha256): enough to know the file again."""
+    parts = upload.parts.order_by("from_byte").values_list("from_byte", "to_byte", "sha256")
+    first, last = parts.first(), parts.last()
+    return [] if first is None or last is None else [first] if first == last else [first, last]
 
 
 def ready_assets_for(viewer: Any) -> QuerySet[Asset]:

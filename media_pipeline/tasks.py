@@ -5,9 +5,9 @@ import uuid
 from celery import shared_task
 from django.utils import timezone
 
-from media_pipeline.actions import attempts, chunks, orphans
+from media_pipeline.actions import attempts, checking, chunks, orphans, resumable
 from media_pipeline.actions.transcoding import run_attempt
-from media_pipeline.actions.waking import TRANSCODE_TASK
+from media_pipeline.actions.waking import CHECK_TASK, TRANSCODE_TASK
 
 
 @shared_task(name=TRANSCODE_TASK)
@@ -24,3 +24,18 @@ def requeue_stale() -> None:
 @shared_task(name="media_pipeline.clear_orphans")
 def clear_orphans() -> None:
     orphans.clear_orphans(at=timezone.now())
+
+
+@shared_task(name=CHECK_TASK)
+def check_upload(upload_uuid: str) -> None:
+    checking.check_upload(clock=timezone.now, upload_uuid=uuid.UUID(upload_uuid), token=uuid.uuid4())
+
+
+@shared_task(name="media_pipeline.wake_stale_checks")
+def wake_stale_checks() -> None:
+    checking.wake_stale_checks(at=timezone.now())
+
+
+@shared_task(name="media_pipeline.expire_uploads")
+def expire_uploads() -> None:
+    resumable.expire_uploads(at=timezone.now())

@@ -13,6 +13,7 @@ django_http = get_asgi_application()
 
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402  (Django must be ready before apps' modules)
 
+from lms.wiring.bodies import BoundedBodies  # noqa: E402
 from lms.wiring.operation import Operation  # noqa: E402
 from lms.wiring.routing import websocket_urlpatterns  # noqa: E402
 from lms.wiring.safety import refuse_unsafe_settings  # noqa: E402
@@ -20,7 +21,7 @@ from lms.wiring.threads import SharedThreads  # noqa: E402
 
 refuse_unsafe_settings()
 
-http = SharedThreads(django_http)
+http = BoundedBodies(SharedThreads(django_http))
 application = Operation(ProtocolTypeRouter({"http": http, "websocket": URLRouter(websocket_urlpatterns)}))
 
 # A collection that walks all connections costs a third of the processor when thousands of sockets live. What

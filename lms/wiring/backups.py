@@ -22,6 +22,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from lms.env.programs import postgres_programs
+from media_pipeline.actions import part_files
 
 FORMAT = 1
 DUMP, MEDIA, MANIFEST = "database.dump", "media.tar", "manifest.json"
@@ -171,7 +172,12 @@ def _pack(target: Path) -> None:
     with tarfile.open(target, "w") as tar:
         for name, root in _media_roots().items():
             if root.is_dir():
-                tar.add(root, arcname=name)
+                tar.add(root, arcname=name, filter=_without_unfinished)
+
+
+def _without_unfinished(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
+    """Uploads on their way change and go while we read. After a restore they are sent anew."""
+    return None if member.name == f"private/{part_files.FOLDER}" else member
 
 
 def _unpack(source: Path) -> None:

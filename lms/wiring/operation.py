@@ -54,6 +54,14 @@ class Operation:
         request_id.set(served)
         start, status = time.monotonic(), 500
 
+        async def receive_counted() -> dict[str, Any]:
+            nonlocal start
+            message = await receive()
+            if message["type"] == "http.request":
+                # What a visitor's connection takes for a large body is not our slowness.
+                start = time.monotonic()
+            return message
+
         async def send_counted(message: dict[str, Any]) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
@@ -62,7 +70,7 @@ class Operation:
             await send(message)
 
         try:
-            await self.application(scope, receive, send_counted)
+            await self.application(scope, receive_counted, send_counted)
         finally:
             metrics.requests.labels(f"{status // 100}xx").inc()
             ms = round((time.monotonic() - start) * 1000)

@@ -2,6 +2,7 @@
 
 import hashlib
 import uuid
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePath
 from typing import Any
@@ -13,7 +14,7 @@ from wagtail.models import Collection
 from media_pipeline import queries
 from media_pipeline.actions.waking import wake_on_commit
 from media_pipeline.limits import SOURCE_BYTES_MAX, SOURCE_NAME_CHARS_MAX
-from media_pipeline.models import Asset, Stage
+from media_pipeline.models import Asset, Stage, Upload
 from media_pipeline.rules import states
 from media_pipeline.signals import acted
 from media_pipeline.storage import private_storage, source_path
@@ -32,7 +33,17 @@ class UploadTooLarge(Exception):
 
 
 class UploadDiffers(Exception):
-    """The same upload id came a second time with another file."""
+    """The same upload id came a second time with another file, or in another way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """A file that lies in private storage whole: its path there, its uploader's name for it, size and hash."""
+
+    path: str
+    shown_name: str
+    size: int
+    sha256: str
 
 
 def upload_asset(
@@ -49,31 +60,25 @@ def upload_asset(
     Without a `collection` it goes into the first one that the person may upload into. `by` None is the system itself
     (the demo). Raises NotAllowed, UploadEmpty, UploadTooLarge, UploadDiffers.
     """
-    place = _place(by, collection)
+    place = place_for(by, collection)
     digest, size = _measure(file)
     known = Asset.objects.filter(uuid=asset_uuid).first()
     if known is not None:
         return _same_upload(known, by, digest)
+    if Upload.objects.filter(uuid=asset_uuid).exists():
+        raise UploadDiffers(str(asset_uuid))
     storage = private_storage()
     name = storage.save(source_path(asset_uuid), file)
     try:
         with transaction.atomic():
-            asset = Asset.objects.create(
-                uuid=asset_uuid,
+            asset = admit_asset(
+                by=by,
+                at=at,
+                asset_uuid=asset_uuid,
                 title=title,
-                source=name,
-                source_name=_shown_name(file),
-                bytes=size,
-                sha256=digest,
-                uploaded_by=by,
-                uploaded_at=at,
-                woken_at=at,
+                original=Original(name, shown_name(file.name), size, digest),
                 collection=place,
             )
-            acted.send(
-                Asset, verb="asset.uploaded", subject=asset, by=by, at=at, detail={"bytes": size, "sha256": digest}
-            )
-            wake_on_commit(asset.uuid)
     except BaseException as error:
         storage.delete(name)
         if isinstance(error, IntegrityError):
@@ -82,6 +87,28 @@ def upload_asset(
             if winner is not None:
                 return _same_upload(winner, by, digest)
         raise
+    return asset
+
+
+def admit_asset(
+    *, by: Any, at: datetime, asset_uuid: uuid.UUID, title: str, original: Original, collection: Collection
+) -> Asset:
+    """The row of a kept file, its audit row, and a worker woken. The caller holds the transaction and has the right."""
+    asset = Asset.objects.create(
+        uuid=asset_uuid,
+        title=title,
+        source=original.path,
+        source_name=original.shown_name,
+        bytes=original.size,
+        sha256=original.sha256,
+        uploaded_by=by,
+        uploaded_at=at,
+        woken_at=at,
+        collection=collection,
+    )
+    detail = {"bytes": original.size, "sha256": original.sha256}
+    acted.send(Asset, verb="asset.uploaded", subject=asset, by=by, at=at, detail=detail)
+    wake_on_commit(asset.uuid)
     return asset
 
 
@@ -108,7 +135,8 @@ def try_again(*, by: Any, at: datetime, asset_uuid: uuid.UUID) -> Asset:
     return asset
 
 
-def _place(by: Any, wanted: Collection | None) -> Collection:
+def place_for(by: Any, wanted: Collection | None) -> Collection:
+    """Where this person's upload goes: where they want it, or the first place that they may use. NotAllowed."""
     if by is None:
         return wanted or Collection.get_first_root_node()
     allowed = queries.collections_to_upload_into(by)
@@ -140,8 +168,8 @@ def _measure(file: "File[bytes]") -> tuple[str, int]:
     return digest.hexdigest(), size
 
 
-def _shown_name(file: "File[bytes]") -> str:
+def shown_name(given: str | None) -> str:
     """The uploader's file name, only ever shown to people."""
-    name = PurePath(str(file.name or "").replace("\\", "/")).name
+    name = PurePath(str(given or "").replace("\\", "/")).name
     printable = "".join(character for character in name if character.isprintable())
     return printable[-SOURCE_NAME_CHARS_MAX:] or "video"

@@ -5,7 +5,7 @@ A view translates the request, makes one call and translates the answer. Who may
 """
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -30,10 +30,12 @@ from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 from media_pipeline import queries
 from media_pipeline.actions import uploads
 from media_pipeline.forms import UploadForm
+from media_pipeline.limits import FORM_BYTES_MAX, PART_BYTES, UPLOAD_KEPT_S
 from media_pipeline.models import Asset, Rendition
 from media_pipeline.reasons import explain
 from media_pipeline.rules import states
 from media_pipeline.rules.progress import seconds_left
+from media_pipeline.texts import spoiled_text
 from media_pipeline.views.report import clock_text, report_of
 
 LIBRARY_CSS = {"all": ["media_pipeline/library.css"]}
@@ -92,7 +94,9 @@ class LibraryView(IndexView):
 
 
 class UploadView(WagtailAdminTemplateMixin, FormView):
-    """The upload form. With JavaScript it sends the file in the background and shows how far it is."""
+    """The upload form, and what is unfinished. With JavaScript the file goes in parts (views/uploading.py) and the form
+    itself is never sent.
+    """
 
     form_class = UploadForm
     template_name = "media_pipeline/upload.html"
@@ -106,6 +110,17 @@ class UploadView(WagtailAdminTemplateMixin, FormView):
 
     def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
         return [*_library_crumbs(self.breadcrumbs_items), {"url": "", "label": self.get_page_title()}]
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        since = timezone.now() - timedelta(seconds=UPLOAD_KEPT_S)
+        spoiled = queries.spoiled_uploads_for(self.request.user, since=since)
+        return {
+            **super().get_context_data(**kwargs),
+            "part_bytes": PART_BYTES,
+            "form_bytes_max": FORM_BYTES_MAX,
+            "unfinished": queries.unfinished_uploads_for(self.request.user),
+            "spoiled": [(upload, spoiled_text(upload.reason)) for upload in spoiled],
+        }
 
     def get_form_kwargs(self) -> dict[str, Any]:
         return {**super().get_form_kwargs(), "collections": queries.collections_to_upload_into(self.request.user)}
@@ -126,18 +141,7 @@ class UploadView(WagtailAdminTemplateMixin, FormView):
         except uploads.UploadEmpty:
             form.add_error("file", gettext("The file is empty."))
             return self.form_invalid(form)
-        if self._in_background():
-            return JsonResponse({"url": asset_url(asset)})
         return redirect(asset_url(asset))
-
-    def form_invalid(self, form: UploadForm) -> HttpResponse:
-        if self._in_background():
-            found = [str(error) for errors in form.errors.values() for error in errors]
-            return JsonResponse({"errors": found}, status=422)
-        return super().form_invalid(form)
-
-    def _in_background(self) -> bool:
-        return self.request.headers.get("Accept") == "application/json"
 
 
 class AssetView(WagtailAdminTemplateMixin, TemplateView):

@@ -125,6 +125,11 @@ OUTSIDE_THE_MACHINE = {
     "lms.teachers.actions.files.return_application": "who may teach, and what is known of them; hours are not in it",
     "lms.teachers.actions.files.take_back_application": "who may teach, and what is known of them; no hours in it",
     "lms.teachers.actions.statements.issue_statement": "a paper: it says what the ledger holds, and writes no hours",
+    "media_pipeline.actions.resumable.abandon_upload": "a file that becomes no video",
+    "media_pipeline.actions.resumable.append_part": "bytes of a file; its video earns nothing before it is a lesson",
+    "media_pipeline.actions.resumable.begin_upload": "an empty file",
+    "media_pipeline.actions.uploads.admit_asset": "the row of a file; its video earns nothing before it is a lesson",
+    "media_pipeline.actions.uploads.place_for": "a question, no write",
     "media_pipeline.actions.uploads.upload_asset": "a file; its video earns nothing before it is a lesson of a class",
 }
 """Actions that people call and that are not tried here, each with the reason why it can raise nobody's hours."""

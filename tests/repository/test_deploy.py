@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 import yaml
 
+from media_pipeline import limits
 from tests.proxies import RULES, nginx_command, write_rules
 
 BASE = Path(__file__).resolve().parent.parent.parent
@@ -62,6 +63,15 @@ def test_what_only_operators_ask_is_closed_to_the_world() -> None:
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not on this machine")
+def test_nginx_lets_through_what_the_application_takes() -> None:
+    rules = (RULES / "nginx.conf").read_text()
+
+    asked = dict(re.findall(r"location (?:= )?(/\S+) \{\s+client_max_body_size (\d+)m;", rules))
+    assert int(asked["/uploads/"]) * 1024**2 == limits.PART_BYTES_MAX
+    # The form's other fields and the borders between them need a little more than the file.
+    assert int(asked["/admin/videos/add/"]) * 1024**2 - limits.FORM_BYTES_MAX == 1024**2
+
+
 def test_systemd_takes_the_units(tmp_path: Path) -> None:
     for unit in UNITS:
         text = unit.read_text()

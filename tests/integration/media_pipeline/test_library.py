@@ -11,11 +11,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
-from media_pipeline.actions import attempts
+from media_pipeline.actions import attempts, resumable
+from media_pipeline.actions.checking import check_upload
 from media_pipeline.actions.transcoding import run_attempt
 from media_pipeline.models import Asset
 
-pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.integration.media_pipeline.urls")]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
@@ -57,18 +58,54 @@ def test_an_uploaded_file_gets_its_page(as_person: Callable[[Any], Client], wand
     assert "Waiting for a free worker" in page
 
 
-def test_a_form_sent_in_the_background_gets_json(as_person: Callable[[Any], Client], wanda: Any) -> None:
+def test_a_form_that_was_used_for_another_file_is_refused(as_person: Callable[[Any], Client], wanda: Any) -> None:
     client, upload = as_person(wanda), str(uuid.uuid4())
 
-    first = client.post("/admin/videos/add/", form(upload=upload), headers={"accept": "application/json"})
-    other = client.post("/admin/videos/add/", form(b"abcd", upload=upload), headers={"accept": "application/json"})
-    empty = client.post("/admin/videos/add/", form(b""), headers={"accept": "application/json"})
+    first = client.post("/admin/videos/add/", form(upload=upload))
+    other = client.post("/admin/videos/add/", form(b"abcd", upload=upload)).content.decode()
+    empty = client.post("/admin/videos/add/", form(b"")).content.decode()
 
-    assert first.json() == {"url": f"/admin/videos/{upload}/"}
-    assert other.status_code == 422
-    assert other.json() == {"errors": ["This form was already used for another file. Open the page again."]}
-    assert empty.status_code == 422
-    assert empty.json() == {"errors": ["The submitted file is empty."]}
+    assert first["Location"] == f"/admin/videos/{upload}/"
+    assert "This form was already used for another file. Open the page again." in other
+    assert "The submitted file is empty." in empty
+
+
+def test_a_form_takes_small_files_only(
+    as_person: Callable[[Any], Client], wanda: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("media_pipeline.forms.FORM_BYTES_MAX", 3)
+
+    page = as_person(wanda).post("/admin/videos/add/", form(b"abcd")).content.decode()
+
+    assert "The file is too large; at most 3\xa0bytes." in page
+    assert Asset.objects.count() == 0
+
+
+def test_the_page_lists_ones_own_unfinished_uploads(as_person: Callable[[Any], Client], wanda: Any, olga: Any) -> None:
+    from .conftest import person
+
+    for owner, name in ((wanda, "mine.mp4"), (person("walter@media.test", "add_asset"), "theirs.mp4")):
+        new = resumable.NewUpload(uuid.uuid4(), name, bytes_total=10)
+        resumable.begin_upload(by=owner, at=timezone.now(), new=new)
+        resumable.append_part(by=owner, at=timezone.now(), upload_uuid=new.uuid, offset=0, pieces=[b"abc"])
+
+    page = as_person(wanda).get("/admin/videos/add/").content.decode()
+
+    assert 'data-name="mine.mp4" data-state="receiving"' in page
+    assert 'data-size="10" data-percent="30"' in page
+    assert "theirs.mp4" not in page
+
+
+def test_the_page_says_why_a_complete_upload_became_no_video(as_person: Callable[[Any], Client], wanda: Any) -> None:
+    new = resumable.NewUpload(uuid.uuid4(), "mine.mp4", bytes_total=3, sha256="0" * 64)
+    resumable.begin_upload(by=wanda, at=timezone.now(), new=new)
+    resumable.append_part(by=wanda, at=timezone.now(), upload_uuid=new.uuid, offset=0, pieces=[b"abc"])
+    check_upload(clock=timezone.now, upload_uuid=new.uuid, token=uuid.uuid4())
+
+    page = as_person(wanda).get("/admin/videos/add/").content.decode()
+
+    assert "The file is not what was announced: its checksum differs. Send it again." in page
+    assert "Unfinished uploads" not in page
 
 
 def test_progress_tells_what_the_worker_does(

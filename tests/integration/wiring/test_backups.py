@@ -4,6 +4,7 @@ import io
 import json
 import os
 import shutil
+import tarfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -175,6 +176,19 @@ def test_half_a_backup_is_none(transactional_db: None, tmp_path: Path) -> None:
 
     with pytest.raises(backups.BackupRefused, match="it is no whole backup"):
         backups.restore(tmp_path / "half")
+
+
+def test_uploads_on_their_way_are_left_out(settings: Any, tmp_path: Path) -> None:
+    """They change and vanish while the backup reads, and whoever sends them has them still."""
+    settings.MEDIA_ROOT, settings.PRIVATE_ROOT = tmp_path / "media", tmp_path / "private"
+    for name in ("private/sources/a", "private/uploads/b"):
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).write_bytes(b"film")
+
+    backups._pack(tmp_path / "media.tar")
+
+    with tarfile.open(tmp_path / "media.tar") as tar:
+        assert tar.getnames() == ["private", "private/sources", "private/sources/a"]
 
 
 def test_a_backup_holds_no_key_and_only_its_owner_reads_it(backup: Path, settings: Any) -> None:

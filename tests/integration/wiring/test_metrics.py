@@ -1,5 +1,6 @@
 """What Prometheus is told, and whom else the figures are refused."""
 
+import asyncio
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,7 +10,7 @@ from prometheus_client import REGISTRY
 from prometheus_client.parser import text_string_to_metric_families
 
 from lms import metrics
-from lms.wiring import scraping
+from lms.wiring import operation, scraping
 from lms.wiring.asgi import application
 from lms.wiring.operation import Operation
 from tests.integration.wiring.asking import ask
@@ -127,3 +128,28 @@ async def test_every_answer_carries_the_id_of_its_request() -> None:
 
     assert (await ask(application, "/", headers={"X-Request-ID": given})).headers["x-request-id"] == given
     assert (await ask(application, "/", headers={"X-Request-ID": "<script>"})).headers["x-request-id"] != "<script>"
+
+
+@pytest.mark.parametrize(("body_s", "work_s", "is_told"), [(0.3, 0.0, False), (0.0, 0.3, True)])
+async def test_slow_is_what_takes_us_long_and_not_the_connection_of_a_visitor(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, body_s: float, work_s: float, is_told: bool
+) -> None:
+    monkeypatch.setattr(operation, "SLOW_MS", 150)
+
+    async def working(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        await asyncio.sleep(work_s)
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    async def receive() -> dict[str, Any]:
+        await asyncio.sleep(body_s)
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: dict[str, Any]) -> None:
+        pass
+
+    scope = {"type": "http", "method": "PATCH", "path": "/uploads/1/", "headers": []}
+    await Operation(working)(scope, receive, send)
+
+    assert ("slow: PATCH /uploads/1/" in caplog.text) is is_told

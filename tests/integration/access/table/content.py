@@ -1,6 +1,11 @@
-"""Courses and videos for editors, the questions of presence checks, and published files."""
+"""Courses and videos for editors, the questions of presence checks, uploads, and published files."""
 
+import uuid
+from datetime import UTC, datetime
+
+from media_pipeline.actions.resumable import NewUpload, begin_upload
 from tests.integration.access.rows import Row
+from tests.integration.access.world import AccessWorld
 
 NO_POST = "login: nobody; 405: *"
 # Whoever may change the lesson: staff of the institution on whose shelf it stands.
@@ -15,6 +20,9 @@ PREVIEW = "200: staff admin; 404: rival; 302: reviewer; enter: *"
 INSIDE = "{}: staff rival reviewer admin; enter: *"
 NO = INSIDE.format(405)
 ENTERING = "login: nobody; 302: staff rival reviewer admin; 403: *"
+# Whoever may upload begins one; the answers to an empty request. Somebody else's upload is not there.
+SENDERS = "401: nobody; {}: staff rival admin; 403: *"
+ONES_OWN = "401: nobody; {}: staff; 404: rival admin; 403: *"
 
 ROWS = {
     "courses_admin_login": Row(ENTERING, ENTERING),
@@ -25,6 +33,17 @@ ROWS = {
     "new_question": Row(EDITED.format(200), EDITED.format(200), given=LESSON),
     "carry_questions": Row(NO_POST, EDITED.format(302), given=LESSON),
     "media_file": Row("404: *", "405: *"),
+    "uploads": Row("405: *", SENDERS.format(412)),
+    "upload": Row(
+        ONES_OWN.format(200),
+        "405: *",
+        {
+            "HEAD": SENDERS.format(412),
+            "PATCH": SENDERS.format(412),
+            "DELETE": SENDERS.format(412),
+            "OPTIONS": "204: *",
+        },
+    ),
     "courses_preview_master": Row(PREVIEW, NO),
     "courses_preview_playlist": Row(PREVIEW, NO),
     "courses_preview_key": Row(PREVIEW, NO),
@@ -39,3 +58,10 @@ ROWS = {
     "video_chooser:chosen": Row(OWN.format(200), NO),
     "video_chooser:chosen_multiple": Row(INSIDE.format(200), NO),
 }
+
+
+def furnish(world: AccessWorld) -> None:
+    """An upload that staff has begun."""
+    new = NewUpload(uuid.uuid4(), "film.mp4", bytes_total=6)
+    world.given["upload_uuid"] = new.uuid
+    begin_upload(by=world.visitors["staff"], at=datetime.now(UTC), new=new)
