@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-BYTES_MAX: Final = 4 * 1024**2  # six hours of speech are below one megabyte
+BYTES_MAX: Final = 2 * 1024**2  # six hours of speech are half of it, and a form field holds no more
 CUES_MAX: Final = 20_000  # one a second for five and a half hours
 CUE_MS_MAX: Final = 5 * 60_000  # longer than anything is said; more is a mistyped time
 CUE_CHARS_MAX: Final = 500

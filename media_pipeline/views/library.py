@@ -164,6 +164,7 @@ class AssetView(WagtailAdminTemplateMixin, TemplateView):
             "duration": clock_text(asset.duration_ms),
             "renditions": renditions,
             "window_count": len(queries.windows_of(asset)),
+            "captions": queries.captions_of(asset),
             "explanations": explain(asset.reasons),
             "progress": progress_of(asset),
             "progress_url": reverse("videos:progress", args=[asset.uuid]),

@@ -125,6 +125,8 @@ OUTSIDE_THE_MACHINE = {
     "lms.teachers.actions.files.return_application": "who may teach, and what is known of them; hours are not in it",
     "lms.teachers.actions.files.take_back_application": "who may teach, and what is known of them; no hours in it",
     "lms.teachers.actions.statements.issue_statement": "a paper: it says what the ledger holds, and writes no hours",
+    "media_pipeline.actions.captions.save_captions": "words below a picture: they are no evidence and measure nothing",
+    "media_pipeline.actions.captions.withdraw_captions": "as `save_captions`",
     "media_pipeline.actions.uploads.upload_asset": "a file; its video earns nothing before it is a lesson of a class",
 }
 """Actions that people call and that are not tried here, each with the reason why it can raise nobody's hours."""
