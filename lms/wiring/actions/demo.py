@@ -47,8 +47,8 @@ from lms.institutions.actions import (
 from lms.institutions.models import Institution
 from lms.oversight.actions.standings import refresh_standings
 from lms.oversight.models import ClassStanding
-from lms.wiring.actions.on_the_roster import put_on_roster
 from lms.wiring.actions.demo_captions import add_captions
+from lms.wiring.actions.on_the_roster import put_on_roster
 from lms.wiring.actions.own_courses import add_own_courses
 from lms.wiring.actions.teaching_year import open_teaching_year
 from media_pipeline.actions.uploads import upload_asset

@@ -1,11 +1,12 @@
 """Captions of the demo's two films, in Chinese and English: what their lessons are about, sentence by sentence."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from media_pipeline.actions.captions import save_captions
+from media_pipeline.actions.captions import CaptionsChanged, save_captions
 from media_pipeline.models import Asset
 from media_pipeline.rules.captions import Cue
 
@@ -43,15 +44,17 @@ WORDS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
 
 
 def add_captions(*, at: datetime, assets: Mapping[str, Asset], demo_id: Callable[[str], UUID]) -> None:
-    """`assets` by slug, ready; running it twice changes nothing, and captions that people changed since stay."""
+    """`assets` by slug, ready; running it twice changes nothing, and captions that people made stay."""
     for slug, languages in WORDS.items():
         for language, words in languages.items():
-            save_captions(
-                by=None,
-                at=at,
-                uuid=demo_id(f"captions {slug} {language}"),
-                asset_uuid=assets[slug].uuid,
-                language=language,
-                cues=[Cue(place * CAPTION_MS, (place + 1) * CAPTION_MS, each) for place, each in enumerate(words)],
-                replaces=0,
-            )
+            cues = [Cue(place * CAPTION_MS, (place + 1) * CAPTION_MS, each) for place, each in enumerate(words)]
+            with suppress(CaptionsChanged):
+                save_captions(
+                    by=None,
+                    at=at,
+                    uuid=demo_id(f"captions {slug} {language}"),
+                    asset_uuid=assets[slug].uuid,
+                    language=language,
+                    cues=cues,
+                    replaces=0,
+                )
