@@ -10,7 +10,7 @@ const part = (name) => root.querySelector(`[data-xv-${name}]`);
 const video = root.querySelector("video");
 const text = part("text");
 const track = video.addTextTrack("captions", root.dataset.label, root.dataset.language);
-let saved = text.value;
+let saved = part("fault-list").children.length ? null : text.value; // what came back with mistakes is not saved
 
 function clock(ms) {
   const two = (number) => String(number).padStart(2, "0");
