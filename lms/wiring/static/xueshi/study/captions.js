@@ -46,7 +46,10 @@ export class Captions {
 
   #apply() {
     for (const track of this.tracks) if (track.mode !== this.#wanted(track)) track.mode = this.#wanted(track);
-    if (this.select) this.select.value = this.language;
+    if (this.select) {
+      this.select.value = this.language;
+      this.select.hidden = !this.shown; // nothing to choose while nothing is shown
+    }
     this.changed(this.shown ? this.language : null);
   }
 
