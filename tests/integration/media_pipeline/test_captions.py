@@ -2,11 +2,12 @@
 
 import uuid
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 
 from lms.audit.models import Event
@@ -119,6 +120,23 @@ def test_nobody_overwrites_what_another_saved_meanwhile(film: Asset, wanda: Any)
         save(film, wanda, Cue(0, 5, "other"), replaces=0)
     with pytest.raises(actions.CaptionsChanged):
         withdraw(film, wanda, replaces=2)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_people_who_save_at_once_one_is_kept_and_the_others_are_told(film: Asset, wanda: Any) -> None:
+    def save_once(word: str) -> str:
+        try:
+            return str(save(film, wanda, Cue(0, 1_000, word)).number)
+        except actions.CaptionsChanged as changed:
+            return f"changed to {changed.number}"
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(save_once, "abcd"))
+
+    assert sorted(answers) == ["1", "changed to 1", "changed to 1", "changed to 1"]
+    assert CaptionVersion.objects.count() == 1
 
 
 @pytest.mark.parametrize(
@@ -303,9 +321,7 @@ def test_captions_are_withdrawn_on_the_page(film: Asset, wanda: Any, as_person: 
     assert client.get(f"/admin/videos/{film.uuid}/captions/zh-Hans/1.vtt").status_code == 200
 
 
-def test_a_file_is_for_a_player_or_to_keep(
-    film: Asset, wanda: Any, as_person: Callable[[Any], Client]
-) -> None:
+def test_a_file_is_for_a_player_or_to_keep(film: Asset, wanda: Any, as_person: Callable[[Any], Client]) -> None:
     save(film, wanda)
     client, address = as_person(wanda), f"/admin/videos/{film.uuid}/captions/zh-Hans/1.vtt"
 
