@@ -84,6 +84,9 @@ def test_an_editor_writes_captions_beside_the_playing_video(running_system: "Run
     editor.goto(f"{running_system.url}/admin/videos/{asset}/captions/")
     expect(editor.get_by_role("link", name="조선말 / 한국어", exact=True)).to_be_visible()
     assert serious(editor) == []
+    editor.goto(f"{running_system.url}/admin/videos/{asset}/")
+    expect(editor.get_by_text("조선말 / 한국어")).to_be_visible()
+    assert serious(editor) == []
     editor.context.close()
 
 
