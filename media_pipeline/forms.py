@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.models import Collection
 
 from media_pipeline.limits import FORM_BYTES_MAX
+from media_pipeline.rules.captions import LANGUAGES
 
 ACCEPTED = "video/*,.mkv,.mov,.avi,.flv,.wmv,.ts,.mpg,.mpeg"
 
@@ -62,3 +63,34 @@ class UploadForm(forms.Form):
         if not cleaned.get("title") and cleaned.get("file"):
             cleaned["title"] = PurePath(cleaned["file"].name).stem[:255] or str(cleaned.get("upload"))
         return cleaned
+
+
+def caption_languages() -> list[tuple[str, str]]:
+    """Languages by their own names."""
+    return [(each.code, each.own_name) for each in LANGUAGES.values()]
+
+
+class CaptionFileForm(forms.Form):
+    """Captions from a file, or a language to write them in. `save` is made with the page: sent twice, it saves once."""
+
+    save = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+    language = forms.ChoiceField(label=_("Language"), choices=caption_languages)
+    file = forms.FileField(
+        label=_("Caption file"),
+        required=False,
+        help_text=_("WebVTT (.vtt) or SubRip (.srt). Without a file an empty page to write on is opened."),
+        widget=forms.FileInput(attrs={"accept": ".vtt,.srt,text/vtt,application/x-subrip"}),
+    )
+
+
+class CaptionTextForm(forms.Form):
+    """Captions as they were edited. `replaces` is the version that was edited, so that nobody's work is overwritten."""
+
+    save = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+    replaces = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+    text = forms.CharField(label=_("Captions"), required=False, strip=False, widget=forms.Textarea)
+
+
+class CaptionWithdrawForm(forms.Form):
+    save = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+    replaces = forms.IntegerField(widget=forms.HiddenInput, min_value=1)

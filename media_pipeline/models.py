@@ -18,6 +18,7 @@ from wagtail.models.media import get_root_collection_id
 
 from media_pipeline.limits import SOURCE_NAME_CHARS_MAX
 from media_pipeline.rules import states, tus, uploading
+from media_pipeline.rules.captions import LANGUAGES
 from media_pipeline.storage import private_storage
 
 
@@ -312,3 +313,43 @@ class KeyWindow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.ordinal}: {self.from_ms}-{self.to_ms}"
+
+
+class CaptionVersion(models.Model):
+    """Captions of a video in one language, as somebody saved them; the highest number is what is shown.
+
+    Only ever added: changed captions are a further version, and withdrawn ones are a further version without cues
+    (PostgreSQL refuses UPDATE and DELETE). Captions hang on the video and not on a lesson's version: they are no
+    evidence of learning, and a mistake in them is mended for everybody at once. `cues` are [start ms, end ms, text].
+    """
+
+    wagtail_reference_index_ignore = True
+
+    uuid = models.UUIDField(unique=True, editable=False)
+    asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="caption_versions")
+    language = models.CharField(_("language"), max_length=12)
+    number = models.PositiveIntegerField()
+    is_withdrawn = models.BooleanField(default=False)
+    cues = models.JSONField(default=list)
+    cue_count = models.PositiveIntegerField()
+    source_name = models.CharField(_("file name"), max_length=SOURCE_NAME_CHARS_MAX, blank=True)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    made_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["asset", "language", "-number"]
+        constraints = [
+            models.UniqueConstraint(fields=["asset", "language", "number"], name="one_caption_version_per_number"),
+            models.CheckConstraint(
+                condition=Q(is_withdrawn=True, cue_count=0) | Q(is_withdrawn=False, cue_count__gt=0),
+                name="captions_are_withdrawn_or_there",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.language} {self.number}"
+
+    @property
+    def own_name(self) -> str:
+        """The language as its readers call it."""
+        return LANGUAGES[self.language].own_name if self.language in LANGUAGES else self.language

@@ -17,8 +17,8 @@ from wagtail.models import Collection
 from wagtail.permission_policies.collections import CollectionPermissionPolicy
 
 from media_pipeline import sealing
-from media_pipeline.models import Asset, Chunk, ChunkState, KeyWindow, Rendition, Upload
-from media_pipeline.rules import playlists, states, uploading
+from media_pipeline.models import Asset, CaptionVersion, Chunk, ChunkState, KeyWindow, Rendition, Upload
+from media_pipeline.rules import captions, playlists, states, uploading
 from media_pipeline.rules.sprites import from_json
 from media_pipeline.rules.stretches import Stretch
 from media_pipeline.rules.windows import Window
@@ -44,6 +44,10 @@ class NotReady(Exception):
 
 class WindowUnknown(Exception):
     """The asset has no such window."""
+
+
+class CaptionsUnknown(Exception):
+    """The asset shows no captions in this language, or has no such version."""
 
 
 def may_upload(viewer: Any) -> bool:
@@ -202,3 +206,44 @@ def sprites_of(asset: Asset) -> dict[str, Any] | None:
         return None
     sprites, files = from_json(asset.sprites)
     return {**asdict(sprites), "sheets": [default_storage.url(file) for file in files]}
+
+
+def may_caption(viewer: Any, asset: Asset) -> bool:
+    """Who may change the captions of a video: with the right to change its collection, or with the right to add there
+    if the video is their own."""
+    if not viewer.is_active:
+        return False
+    if viewer.is_superuser:
+        return True
+    if permission_policy.collections_user_has_permission_for(viewer, "change").filter(pk=asset.collection_id).exists():
+        return True
+    is_own = asset.uploaded_by_id == viewer.pk
+    return is_own and collections_to_upload_into(viewer).filter(pk=asset.collection_id).exists()
+
+
+def captions_of(asset: Asset, *, reader: str = "") -> tuple[CaptionVersion, ...]:
+    """What is shown now, a version for each language, those of the reader's language in front; without the cues."""
+    newest = CaptionVersion.objects.filter(asset=asset).order_by("language", "-number").distinct("language")
+    shown = {each.language: each for each in newest.select_related("made_by").defer("cues") if not each.is_withdrawn}
+    return tuple(shown[code] for code in captions.in_order_for(shown, reader))
+
+
+def caption_version(asset: Asset, language: str, number: int | None = None) -> CaptionVersion:
+    """One saved version with its cues; without a number the one that is shown now. CaptionsUnknown when there is none
+    or it was withdrawn."""
+    rows = CaptionVersion.objects.filter(asset=asset, language=language)
+    version = rows.order_by("-number").first() if number is None else rows.filter(number=number).first()
+    if version is None or version.is_withdrawn:
+        raise CaptionsUnknown(f"{asset.uuid}: {language} {number or ''}")
+    return version
+
+
+def caption_history(asset: Asset, language: str) -> QuerySet[CaptionVersion]:
+    """Everything that was saved or withdrawn in a language, newest first, without the cues."""
+    rows = CaptionVersion.objects.filter(asset=asset, language=language)
+    return rows.order_by("-number").select_related("made_by").defer("cues")
+
+
+def captions_text(version: CaptionVersion) -> str:
+    """A version as a WebVTT file."""
+    return captions.webvtt(captions.Cue(*row) for row in version.cues)

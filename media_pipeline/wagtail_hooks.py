@@ -29,7 +29,7 @@ from wagtail.admin.viewsets.chooser import ChooserViewSet
 
 from media_pipeline import queries
 from media_pipeline.models import Asset
-from media_pipeline.views import library
+from media_pipeline.views import captions, library, previews
 from media_pipeline.views.report import clock_text
 
 
@@ -58,7 +58,32 @@ class VideoViewSet(ViewSet):
             path("<uuid:asset_uuid>/", library.AssetView.as_view(), name="asset"),
             path("<uuid:asset_uuid>/progress/", library.ProgressView.as_view(), name="progress"),
             path("<uuid:asset_uuid>/again/", library.TryAgainView.as_view(), name="again"),
+            *preview_paths(),
+            *caption_paths(),
         ]
+
+
+def preview_paths() -> list[URLPattern]:
+    return [
+        path("<uuid:asset_uuid>/preview/master.m3u8", previews.PreviewMasterView.as_view(), name="preview"),
+        path(
+            "<uuid:asset_uuid>/preview/<int:height>.m3u8",
+            previews.PreviewPlaylistView.as_view(),
+            name="preview_playlist",
+        ),
+        path("<uuid:asset_uuid>/preview/keys/<int:ordinal>", previews.PreviewKeyView.as_view(), name="preview_key"),
+    ]
+
+
+def caption_paths() -> list[URLPattern]:
+    of_language = "<uuid:asset_uuid>/captions/<slug:language>/"
+    return [
+        path("<uuid:asset_uuid>/captions/", captions.CaptionsView.as_view(), name="captions"),
+        path(of_language, captions.EditCaptionsView.as_view(), name="captions_edit"),
+        path(f"{of_language}check/", captions.CheckCaptionsView.as_view(), name="captions_check"),
+        path(f"{of_language}withdraw/", captions.WithdrawCaptionsView.as_view(), name="captions_withdraw"),
+        path(f"{of_language}<int:number>.vtt", captions.CaptionFileView.as_view(), name="captions_file"),
+    ]
 
 
 class TitleFilterForm(BaseFilterForm):

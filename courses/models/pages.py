@@ -20,7 +20,7 @@ from courses.models.lesson_page import LessonPage
 from courses.models.versions import LessonKind
 from courses.rules.video import ChapterMark, chapter_faults
 from media_pipeline.models import Asset, AssetState
-from media_pipeline.queries import poster_url
+from media_pipeline.queries import captions_of, poster_url
 
 VIDEO_CHAPTERS_MAX = 60
 
@@ -186,7 +186,12 @@ class VideoLessonPage(LessonPage):
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context(request, *args, **kwargs)
         version = context["version"]
-        return {**context, "poster": poster_url(version.asset) if version and version.asset else None}
+        is_preview = getattr(request, "is_preview", False)
+        return {
+            **context,
+            "poster": poster_url(version.asset) if version and version.asset else None,
+            "captions": captions_of(self.asset) if is_preview and self.asset else (),
+        }
 
     def get_preview_template(self, request: HttpRequest, mode_name: str) -> str:
         return "courses/preview_video.html"

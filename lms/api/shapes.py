@@ -161,14 +161,25 @@ class ReadingSectionOut(SectionOut):
     html: str
 
 
+class CaptionsOut(Schema):
+    """Captions of a video as WebVTT. `language` is a tag such as zh-Hans, `name` what its readers call it."""
+
+    language: str
+    name: str
+    url: Address
+
+
 class LessonOut(Schema):
-    """A lesson as the learner's class holds it. `playlist` is the address of the HLS playlist on this host."""
+    """A lesson as the learner's class holds it. `playlist` is the address of the HLS playlist on this host, `captions`
+    what can be shown with it now, the reader's language first.
+    """
 
     uuid: UUID
     kind: LessonKind
     title: str
     duration_ms: Ms
     playlist: Address | None
+    captions: list[CaptionsOut]
     sections: list[ReadingSectionOut | SectionOut]
 
 

@@ -24,6 +24,7 @@ urlpatterns = [
     path("study/<uuid:lesson>/", pages.study, name="study"),
     path("study/<uuid:lesson>/playlist.m3u8", delivery.master, name="lesson_master"),
     path("study/<uuid:lesson>/<int:height>.m3u8", delivery.playlist, name="lesson_playlist"),
+    path("study/<uuid:lesson>/captions/<slug:language>.vtt", delivery.captions, name="lesson_captions"),
     path("study/<uuid:lesson>/keys/<int:window>", delivery.key, name="lesson_key"),
     path("manage/classes/", classes.classes, name="classes"),
     path("manage/classes/<uuid:training_class>/", classes.training_class, name="class"),

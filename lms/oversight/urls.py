@@ -57,6 +57,7 @@ urlpatterns = [
     path("manage/reviews/<int:review>/decide/", reviews.decide_review, name="decide_review"),
     path("manage/reviews/<int:review>/comment/", reviews.comment_review, name="comment_review"),
     path("manage/reviews/<int:review>/video.m3u8", reviews.review_master, name="review_master"),
+    path("manage/reviews/<int:review>/captions/<slug:language>.vtt", reviews.review_captions, name="review_captions"),
     path("manage/reviews/<int:review>/<int:height>.m3u8", reviews.review_playlist, name="review_playlist"),
     path("manage/reviews/<int:review>/keys/<int:ordinal>", reviews.review_key, name="review_key"),
     path("manage/reviews/courses/<uuid:submission>/", course_reviews.course_review, name="course_review"),

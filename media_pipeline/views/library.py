@@ -162,6 +162,7 @@ class AssetView(WagtailAdminTemplateMixin, TemplateView):
             "duration": clock_text(asset.duration_ms),
             "renditions": renditions,
             "window_count": len(queries.windows_of(asset)),
+            "captions": queries.captions_of(asset),
             "explanations": explain(asset.reasons),
             "report": report_of(asset),
             "progress": progress_of(asset, timezone.now()),

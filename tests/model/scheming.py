@@ -130,6 +130,8 @@ OUTSIDE_THE_MACHINE = {
     "media_pipeline.actions.resumable.begin_upload": "an empty file",
     "media_pipeline.actions.uploads.admit_asset": "the row of a file; its video earns nothing before it is a lesson",
     "media_pipeline.actions.uploads.place_for": "a question, no write",
+    "media_pipeline.actions.captions.save_captions": "words below a picture: they are no evidence and measure nothing",
+    "media_pipeline.actions.captions.withdraw_captions": "as `save_captions`",
     "media_pipeline.actions.uploads.upload_asset": "a file; its video earns nothing before it is a lesson of a class",
 }
 """Actions that people call and that are not tried here, each with the reason why it can raise nobody's hours."""

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from ninja import Router
 
@@ -20,6 +21,7 @@ from lms.api.responses import answers
 from lms.enrollments.queries import not_studying_because
 from lms.hours.queries.delivery import studied_version
 from lms.hours.queries.progress import progress_of
+from media_pipeline.queries import captions_of
 
 router = Router(tags=["lessons"])
 
@@ -34,6 +36,7 @@ def lesson(request: PersonRequest, lesson: UUID) -> shapes.LessonOut:
         title=version.title,
         duration_ms=version.duration_ms,
         playlist=reverse("lesson_master", kwargs={"lesson": lesson}) if is_video else None,
+        captions=_captions(version),
         sections=[_section(version, section) for section in version.sections],
     )
 
@@ -49,6 +52,20 @@ def coverage(request: PersonRequest, lesson: UUID) -> shapes.Coverage:
         covered_ms=progress.covered_ms,
         credited_ms=progress.credited_ms,
     )
+
+
+def _captions(version: LessonVersion) -> list[shapes.CaptionsOut]:
+    if version.asset is None:
+        return []
+    lesson = version.lesson.uuid
+    return [
+        shapes.CaptionsOut(
+            language=each.language,
+            name=each.own_name,
+            url=reverse("lesson_captions", kwargs={"lesson": lesson, "language": each.language}),
+        )
+        for each in captions_of(version.asset, reader=get_language() or "")
+    ]
 
 
 def _section(version: LessonVersion, section: dict[str, Any]) -> shapes.SectionOut:

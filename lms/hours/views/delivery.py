@@ -1,7 +1,8 @@
-"""Playlists and keys of a lesson, over HTTP, for the session cookie or an app's X-Session-Token.
+"""Playlists, captions and keys of a lesson, over HTTP, for the session cookie or an app's X-Session-Token.
 
-A playlist is no evidence of anything and goes to whoever studies the lesson; a key only to the learner whose open
-session on it holds the lease, and not long before it is needed. Keys are never cached: each session fetches its own.
+Playlists and captions are no evidence of anything and go to whoever studies the lesson; a key only to the learner whose
+open session on it holds the lease, and not long before it is needed. Keys are never cached: each session fetches its
+own.
 """
 
 from datetime import UTC, datetime
@@ -19,6 +20,7 @@ from lms.hours.queries.delivery import studied_version
 from lms.hours.queries.handshakes import person_of_request
 from media_pipeline import queries as media
 from media_pipeline.models import Asset
+from media_pipeline.views.captions import caption_file
 
 PLAYLIST_TYPE = "application/vnd.apple.mpegurl"
 KEY_TYPE = "application/octet-stream"
@@ -51,6 +53,19 @@ def playlist(request: HttpRequest, lesson: UUID, height: int) -> HttpResponse:
     except media.NotReady:
         return _refused(404, "no_rendition", f"This lesson has no rendition of height {height}.")
     return HttpResponse(text, content_type=PLAYLIST_TYPE)
+
+
+@require_GET
+def captions(request: HttpRequest, lesson: UUID, language: str) -> HttpResponse:
+    """The captions that are shown now in a language, as WebVTT."""
+    asset = _asset(request, lesson)
+    if isinstance(asset, HttpResponse):
+        return asset
+    try:
+        version = media.caption_version(asset, language)
+    except media.CaptionsUnknown:
+        return _refused(404, "no_captions", f"This lesson has no captions in {language}.")
+    return caption_file(request, version)
 
 
 @require_GET

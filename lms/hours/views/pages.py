@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.safestring import mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
@@ -102,9 +103,25 @@ def _lesson(version: LessonVersion) -> dict[str, Any]:
         "kind": version.lesson.kind,
         "duration_ms": version.duration_ms,
         "poster": media.poster_url(version.asset) if version.asset else None,
+        "captions": _captions(version),
         # Frozen at publication from Wagtail's own, already sanitised, rendering.
         "sections": [{**section, "html": mark_safe(section.get("html", ""))} for section in version.sections],
     }
+
+
+def _captions(version: LessonVersion) -> list[dict[str, str]]:
+    """What can be shown below the picture now, whenever it was made; the reader's language in front."""
+    if version.asset is None:
+        return []
+    lesson = version.lesson.uuid
+    return [
+        {
+            "language": each.language,
+            "label": each.own_name,
+            "url": reverse("lesson_captions", kwargs={"lesson": lesson, "language": each.language}),
+        }
+        for each in media.captions_of(version.asset, reader=get_language() or "")
+    ]
 
 
 def _study_config(

@@ -14,6 +14,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
@@ -29,7 +30,8 @@ from lms.oversight.forms.publishing import CommentForm, DecisionForm
 from lms.oversight.queries.reviews import Submission, submission_of
 from lms.oversight.texts.reviews import PROBLEMS, STEPS, UNFIT, said
 from media_pipeline import queries as media
-from media_pipeline.models import Asset
+from media_pipeline.models import Asset, CaptionVersion
+from media_pipeline.views.captions import caption_file
 
 PER_PAGE = 30
 PLAYLIST_TYPE = "application/vnd.apple.mpegurl"
@@ -152,6 +154,16 @@ def review_key(request: HttpRequest, review: int, ordinal: int) -> HttpResponse:
     return HttpResponse(key, content_type="application/octet-stream", headers={"Cache-Control": "no-store"})
 
 
+@login_required
+@require_GET
+def review_captions(request: HttpRequest, review: int, language: str) -> HttpResponse:
+    try:
+        version = media.caption_version(_asset(request, review), language)
+    except media.CaptionsUnknown:
+        raise Http404 from None
+    return caption_file(request, version)
+
+
 def _found(request: HttpRequest, pk: int) -> ReviewState:
     try:
         return review_for(request.user, pk)
@@ -166,6 +178,13 @@ def _asset(request: HttpRequest, pk: int) -> Asset:
     if asset is None or asset.duration_ms is None:
         raise Http404
     return asset
+
+
+def _captions(draft: Any) -> tuple[CaptionVersion, ...]:
+    """Captions as they are now: they hang on the video, and are no part of what is decided."""
+    if not isinstance(draft, VideoLessonPage) or draft.asset is None:
+        return ()
+    return media.captions_of(draft.asset, reader=get_language() or "")
 
 
 def _row(review: ReviewState) -> dict[str, Any]:
@@ -216,5 +235,6 @@ def shown(submission: Submission) -> dict[str, Any]:
         "is_video": isinstance(draft, VideoLessonPage),
         "is_chapter": isinstance(draft, ChapterPage),
         "poster": media.poster_url(draft.asset) if isinstance(draft, VideoLessonPage) and draft.asset else None,
+        "captions": _captions(draft),
         "story": [(each, said(STEPS, each.kind)) for each in submission.story],
     }

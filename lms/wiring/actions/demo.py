@@ -47,6 +47,7 @@ from lms.institutions.actions import (
 from lms.institutions.models import Institution
 from lms.oversight.actions.standings import refresh_standings
 from lms.oversight.models import ClassStanding
+from lms.wiring.actions.demo_captions import add_captions
 from lms.wiring.actions.on_the_roster import put_on_roster
 from lms.wiring.actions.own_courses import add_own_courses
 from lms.wiring.actions.teaching_year import open_teaching_year
@@ -103,6 +104,7 @@ def build_demo(*, at: datetime, footage: dict[str, Path], transcoded: Transcoded
     for line in transcoded(list(assets.values())):
         say(line)
     ready = {name: Asset.objects.get(pk=asset.pk) for name, asset in assets.items()}
+    add_captions(at=then, assets=ready, demo_id=demo_id)
     lent = dict(zip(FULL_VIDEO_SLUGS, (ready[SHORT_VIDEO_SLUGS[i % 2]] for i in range(4)), strict=True))
     lessons = build_demo_courses(by=None, at=then, assets={**ready, **lent})
     say("courses and textbooks are published")

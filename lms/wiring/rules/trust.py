@@ -19,7 +19,7 @@ APPEND_ONLY = frozenset(
 )
 """Tables that must refuse changes in every installation; others that do are found by their triggers."""
 
-GUARDS = frozenset({"xueshi_refuse_change", "courses_version_stays"})
+GUARDS = frozenset({"xueshi_refuse_change", "courses_version_stays", "media_caption_stays"})
 """Trigger functions that refuse whatever they are called for."""
 
 FORBIDDEN_RIGHTS = ("UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER")

@@ -22,7 +22,9 @@ from lms.hours.rules.checks import Words
 from lms.hours.rules.lesson_questions import Draft
 from lms.institutions.actions.shelves import open_shelf
 from lms.institutions.models import Institution, Membership
+from media_pipeline.actions.captions import save_captions
 from media_pipeline.models import Asset
+from media_pipeline.rules.captions import Cue
 from tests.films import begin_class, make_film
 from tests.integration.courses.builders import an_asset
 from tests.integration.hours.classroom import colleague, teacher
@@ -91,13 +93,23 @@ def _hours(world: AccessWorld) -> None:
 
 
 def _film(world: AccessWorld) -> None:
-    """A film in a class of Alice's, opened by her."""
+    """A film with captions in a class of Alice's, opened by her."""
     film = make_film(3, heights=[360])
     begin_class(world.court.world, film)
     Study(world.court.world.alice, film.lesson.uuid).open(at_s=3_000)
+    save_captions(
+        by=None,
+        at=NOON,
+        uuid=uuid.uuid4(),
+        asset_uuid=film.asset.uuid,
+        language="zh-Hans",
+        cues=[Cue(0, 1_000, "先断电。")],
+        replaces=0,
+    )
     world.given |= {
         "film": film.lesson.uuid,
         "asset_uuid": film.asset.uuid,
+        "language": "zh-Hans",
         "height": 360,
         "window": 0,
         "ordinal": 0,

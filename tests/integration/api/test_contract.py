@@ -155,7 +155,7 @@ def test_every_link_leads_to_an_operation_with_that_parameter(openapi: Any) -> N
             {"module", "kind", "required_hours", "confirmed_ms", "provisional_ms", "refused"},
         ),
         ("RefusedOut", {"code", "ms"}),
-        ("LessonOut", {"uuid", "kind", "title", "duration_ms", "playlist", "sections"}),
+        ("LessonOut", {"uuid", "kind", "title", "duration_ms", "playlist", "captions", "sections"}),
         ("SectionOut", {"title", "from_ms", "to_ms"}),
         ("Coverage", {"lesson", "duration_ms", "covered", "covered_ms", "credited_ms"}),
         ("EligibilityOut", {"eligible", "unmet", "rule_version", "as_of"}),

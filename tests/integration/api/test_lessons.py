@@ -22,6 +22,7 @@ def test_a_video_has_a_playlist_and_chapters(world: World, alice: Client) -> Non
         "title": "触电急救",
         "duration_ms": 1_200_000,
         "playlist": f"/study/{uuid}/playlist.m3u8",
+        "captions": [],
         "sections": [{"title": "触电急救", "from_ms": 0, "to_ms": 1_200_000}],
     }
 

@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 from wagtail.models import WorkflowState
 
+from courses.actions.pages import create_course, create_video_lesson
 from courses.models import ChapterPage, LessonVersion
 from lms.accounts.actions import grant_role
 from lms.accounts.models import Role
@@ -16,6 +17,9 @@ from lms.institutions.actions import join_institution, leave_institution
 from lms.institutions.actions.reviews import AlreadyDecided, approve, comment_on, reject, submit
 from lms.institutions.models import ReviewState
 from lms.institutions.models.publishing import NotTheirsToDecide, ReasonMissing, SubmissionChanged
+from media_pipeline.actions.captions import save_captions
+from media_pipeline.rules.captions import Cue
+from tests.films import make_film
 from tests.integration.publishing.stage import Stage, browser, fresh, make, rewrite, submitted
 from tests.world import NOON
 
@@ -209,6 +213,38 @@ def test_the_review_page_shows_content_length_changes_and_what_was_said(stage: S
     assert "<del>再上梯子。</del>" in body
     assert "请再核对" in body
     assert 'value="approve"' in body
+
+
+def test_the_committee_sees_a_films_captions_and_strangers_do_not(stage: Stage) -> None:
+    film = make_film(1, heights=[360]).asset
+    assert film is not None
+    course = create_course(by=stage.bobs.staff, at=NOON, parent=stage.bobs.shelf.page, slug="films", title="影片")
+    page = create_video_lesson(
+        by=None, at=NOON, parent=course, uuid=uuid.uuid4(), slug="belt", title="系安全带", asset=film
+    )
+    review = submitted(stage.bobs, page)
+    page_url = reverse("review", args=[review.pk])
+    before = browser(stage.rita).get(page_url).content.decode()
+    for language, words in (("en", "Buckle up."), ("zh-Hans", "系好安全带。")):
+        save_captions(
+            by=None,
+            at=NOON,
+            uuid=uuid.uuid4(),
+            asset_uuid=film.uuid,
+            language=language,
+            cues=[Cue(0, 1_000, words)],
+            replaces=0,
+        )
+
+    after = browser(stage.rita).get(page_url).content.decode()
+    file = reverse("review_captions", args=[review.pk, "en"])
+
+    assert "字幕: 无" in before and "<track" not in before
+    assert '字幕: <span lang="zh-Hans">中文（简体）</span>, <span lang="en">English</span>' in after
+    assert f'<track kind="captions" srclang="en" label="English" src="{file}">' in after
+    assert "Buckle up." in browser(stage.rita).get(file).content.decode()
+    assert browser(stage.ninas.staff).get(file).status_code == 404
+    assert browser(stage.rita).get(reverse("review_captions", args=[review.pk, "bo"])).status_code == 404
 
 
 def test_who_opens_the_pages_of_the_review(stage: Stage) -> None:

@@ -10,6 +10,7 @@ ROWS = {
     "my_appeal": Row("login: nobody; 200: learner; 404: *", "login: nobody; 405: *"),
     "my_checks": Row("login: nobody; 200: *", "login: nobody; 302: *"),
     "study": Row("login: nobody; 200: learner; 403: *", "login: nobody; 405: *", given={"lesson": "film"}),
+    "lesson_captions": Row("401: nobody; 200: learner; 403: *", "405: *", given={"lesson": "film"}),
     "lesson_master": Row("401: nobody; 200: learner; 403: *", "405: *", given={"lesson": "film"}),
     "lesson_playlist": Row("401: nobody; 200: learner; 403: *", "405: *", given={"lesson": "film"}),
     "lesson_key": Row("401: nobody; 200: learner; 403: *", "405: *", given={"lesson": "film"}),

@@ -36,6 +36,7 @@ ROWS = {
         sent={"uuid": "99999999-0000-4000-8000-000000000001", "text": "请补图"},
     ),
     "review_master": Row(REVIEW, NO_POST),
+    "review_captions": Row(REVIEW, NO_POST),
     "review_playlist": Row(REVIEW, NO_POST),
     "review_key": Row(REVIEW, NO_POST),
     "course_review": Row(REVIEW, NO_POST),

@@ -1,5 +1,6 @@
 // The buttons, the scrub bar and the keys of the video player. Everything is a native control with a name.
 
+import { Captions } from "./captions.js";
 import { paintCoverage } from "./coverage.js";
 import { timecode } from "./words.js";
 
@@ -16,12 +17,17 @@ export class VideoControls {
     this.scrub.max = String(durationMs);
     this.#wireButtons();
     this.#wireScrub();
+    this.captions = new Captions({
+      video,
+      select: root.querySelector("[data-caption-language]"),
+      changed: (language) => this.#dressCaptions(language),
+    });
     document.addEventListener("keydown", (event) => this.#key(event));
     this.paint([], null);
   }
 
   enable() {
-    this.root.querySelectorAll("button, input").forEach((control) => { control.disabled = false; });
+    this.root.querySelectorAll("button, input, select").forEach((control) => { control.disabled = false; });
   }
 
   /** `pending` is the stretch that runs now and is not acknowledged yet. */
@@ -46,7 +52,7 @@ export class VideoControls {
       play: () => this.lesson.toggle(),
       back: () => this.lesson.back(),
       mute: () => { this.video.muted = !this.video.muted; },
-      captions: () => this.#toggleCaptions(),
+      captions: () => this.captions.toggle(),
       fullscreen: () => this.#toggleFullscreen(),
     };
     this.root.addEventListener("click", (event) => {
@@ -61,7 +67,6 @@ export class VideoControls {
       volume.value = String(this.video.muted ? 0 : Math.round(this.video.volume * 100));
     });
     for (const name of ["play", "pause", "ended"]) this.video.addEventListener(name, () => this.refreshPlay());
-    this.video.textTracks.addEventListener("addtrack", () => { this.#button("captions").hidden = false; });
     this.#button("fullscreen").hidden = !document.fullscreenEnabled;
     document.addEventListener("fullscreenchange", () => {
       this.#dress(this.#button("fullscreen"), document.fullscreenElement ? "shrink" : "fullscreen");
@@ -86,6 +91,7 @@ export class VideoControls {
       k: () => this.lesson.toggle(),
       ArrowLeft: () => (onScrub ? this.lesson.seekTo(this.lesson.position() - ARROW_MS) : this.lesson.back()),
       ArrowRight: onScrub ? () => this.lesson.seekTo(this.lesson.position() + ARROW_MS) : null,
+      c: () => this.captions.toggle(),
       m: () => { this.video.muted = !this.video.muted; },
       f: () => this.#toggleFullscreen(),
     };
@@ -95,11 +101,11 @@ export class VideoControls {
     action();
   }
 
-  #toggleCaptions() {
-    const [track] = this.video.textTracks;
-    if (!track) return;
-    track.mode = track.mode === "showing" ? "hidden" : "showing";
-    this.#dress(this.#button("captions"), track.mode === "showing" ? "captions_off" : "captions_on", "captions");
+  #dressCaptions(language) {
+    const button = this.#button("captions");
+    if (!button) return; // this lesson has none
+    this.#dress(button, language ? "captions_off" : "captions_on", "captions");
+    button.toggleAttribute("data-on", Boolean(language));
   }
 
   #toggleFullscreen() {

@@ -1,0 +1,1 @@
+"""Words of the media pipeline that people read, by the codes of its rules."""
