@@ -9,6 +9,7 @@ import threading
 from typing import Any, Final
 
 from botocore.client import BaseClient
+from botocore.config import Config
 from django.conf import settings
 from django.utils.encoding import filepath_to_uri
 from storages.backends.s3 import S3Storage
@@ -16,18 +17,30 @@ from storages.backends.s3 import S3Storage
 from media_pipeline.limits import BUCKET_ADDRESS_S
 from media_pipeline.storage import type_of
 
+CONNECT_S_MAX, READ_S_MAX, TRIES_MAX = 5, 60, 4
+"""A bucket that does not answer ends an attempt, which is made again later; nothing hangs on it for ever."""
 FOR_EVER: Final = "private, max-age=31536000, immutable"
 
 
 class Bucket(S3Storage):
     """Nothing is written over: two uploads of one name are two objects, as in a folder."""
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, *, addressing_style: str, **options: Any) -> None:
+        config = Config(
+            signature_version="s3v4",
+            s3={"addressing_style": addressing_style},
+            # Since botocore 1.36 uploads carry checksums of Amazon's own, which others refuse or miscount.
+            request_checksum_calculation="when_required",
+            response_checksum_validation="when_required",
+            connect_timeout=CONNECT_S_MAX,
+            read_timeout=READ_S_MAX,
+            retries={"mode": "standard", "max_attempts": TRIES_MAX},
+        )
         super().__init__(
             **options,
+            client_config=config,
             file_overwrite=False,
             querystring_expire=BUCKET_ADDRESS_S,
-            signature_version="s3v4",
             default_acl=None,
         )
         self._signing: BaseClient | None = None
