@@ -1,4 +1,4 @@
-"""A film from a bucket at another origin, in the browser: an installation moves its media there as docs/operations.md says.
+"""A film from a bucket at another origin, in the browser: an installation moves its media there as operations.md says.
 
 1. The media folder of a running system is copied into a bucket, nothing else is changed.
 2. A web process that is given the bucket's settings serves the same lesson.

@@ -69,9 +69,9 @@ def test_an_apps_token_is_its_login(film: LessonVersion, alice: Browser) -> None
     assert {told(each, login_of(alice)) for each in segments(text)} == {None}
 
 
-@pytest.mark.parametrize("page", ["playlist.m3u8", "480.m3u8"])
-def test_a_playlist_is_packed_for_whoever_takes_it(film: LessonVersion, alice: Browser, page: str) -> None:
-    address = f"/study/{film.lesson.uuid}/{page}"
+@pytest.mark.parametrize("file", ["playlist.m3u8", "480.m3u8"])
+def test_a_playlist_is_packed_for_whoever_takes_it(film: LessonVersion, alice: Browser, file: str) -> None:
+    address = f"/study/{film.lesson.uuid}/{file}"
     plain = alice.get(address)
     packed = alice.get(address, headers={"Accept-Encoding": "br, gzip"})
 
@@ -106,8 +106,8 @@ def test_the_playlist_of_another_login_is_another(film: LessonVersion, alice: Br
 
 
 def test_a_long_playlist_packs_well(world: World) -> None:
-    """One signature for all lines: a lecture of six hours is a few kilobytes on the way."""
-    long = make_film(360, heights=(480,))
+    """One signature for all lines, so that a lecture is a few kilobytes on the way."""
+    long = make_film(200, heights=(480,))
     begin_class(world, long)
     client = Browser()
     client.force_login(world.alice)
@@ -117,9 +117,9 @@ def test_a_long_playlist_packs_well(world: World) -> None:
     assert len(gzip.decompress(packed.content)) > 10 * len(packed.content)
 
 
-@pytest.mark.parametrize("page", ["playlist.m3u8", "480.m3u8", "keys/0"])
-def test_refusals_are_kept_nowhere(film: LessonVersion, page: str) -> None:
-    answer = Browser().get(f"/study/{film.lesson.uuid}/{page}")
+@pytest.mark.parametrize("file", ["playlist.m3u8", "480.m3u8", "keys/0"])
+def test_refusals_are_kept_nowhere(film: LessonVersion, file: str) -> None:
+    answer = Browser().get(f"/study/{film.lesson.uuid}/{file}")
 
     assert answer.status_code == 401
     assert "no-store" in answer["Cache-Control"]
