@@ -19,6 +19,8 @@ from media_pipeline.storage import type_of
 
 CONNECT_S_MAX, READ_S_MAX, TRIES_MAX = 5, 60, 4
 """A bucket that does not answer ends an attempt, which is made again later; nothing hangs on it for ever."""
+MEMORY_BYTES_MAX: Final = 8 * 1024**2
+"""A file that is read back lies on the disk above this; without it a lecture of gigabytes would lie in memory."""
 FOR_EVER: Final = "private, max-age=31536000, immutable"
 
 
@@ -40,6 +42,7 @@ class Bucket(S3Storage):
             **options,
             client_config=config,
             file_overwrite=False,
+            max_memory_size=MEMORY_BYTES_MAX,
             querystring_expire=BUCKET_ADDRESS_S,
             default_acl=None,
         )

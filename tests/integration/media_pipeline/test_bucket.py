@@ -144,6 +144,15 @@ def test_nothing_is_written_over() -> None:
     assert private_storage().open(first).read() == b"first"
 
 
+def test_a_large_original_is_read_from_the_disk_and_not_held_in_memory() -> None:
+    name = private_storage().save("sources/large", ContentFile(bytes(9 * 1024**2)))
+
+    with private_storage().open(name) as original:
+        assert original.read(1) == b"\0"
+        # How tempfile says that it has left the memory.
+        assert original.file._rolled
+
+
 def test_what_a_failed_attempt_stored_is_discarded(place: Bucket) -> None:
     for name in ("hls/failed/t/480/00000.ts", "hls/failed/t/480/00001.ts", "hls/failed/t/poster.jpg"):
         default_storage.save(name, ContentFile(b"x"))
