@@ -17,8 +17,7 @@ from django.views.decorators.http import require_GET
 from courses.queries import may_enter, may_preview
 from media_pipeline import queries as media
 from media_pipeline.models import Asset
-
-PLAYLIST_TYPE = "application/vnd.apple.mpegurl"
+from media_pipeline.views import playlists
 
 
 @never_cache
@@ -44,7 +43,7 @@ def preview_master(request: HttpRequest, asset_uuid: uuid.UUID) -> HttpResponse:
     text = media.master_playlist(
         asset, variant_url=lambda height: reverse("courses_preview_playlist", args=[asset_uuid, height])
     )
-    return HttpResponse(text, content_type=PLAYLIST_TYPE)
+    return playlists.playlist(request, text)
 
 
 @require_GET
@@ -52,11 +51,14 @@ def preview_playlist(request: HttpRequest, asset_uuid: uuid.UUID, height: int) -
     asset = _asset_to_preview(request, asset_uuid)
     try:
         text = media.media_playlist(
-            asset, height, key_url=lambda ordinal: reverse("courses_preview_key", args=[asset_uuid, ordinal])
+            asset,
+            height,
+            key_url=lambda ordinal: reverse("courses_preview_key", args=[asset_uuid, ordinal]),
+            segment_url=playlists.segment_url(request),
         )
     except media.NotReady:
         raise Http404 from None
-    return HttpResponse(text, content_type=PLAYLIST_TYPE)
+    return playlists.playlist(request, text)
 
 
 @require_GET
@@ -66,7 +68,7 @@ def preview_key(request: HttpRequest, asset_uuid: uuid.UUID, ordinal: int) -> Ht
         key = media.key_of(asset, ordinal)
     except media.WindowUnknown:
         raise Http404 from None
-    return HttpResponse(key, content_type="application/octet-stream", headers={"Cache-Control": "no-store"})
+    return playlists.key(key)
 
 
 def _asset_to_preview(request: HttpRequest, asset_uuid: uuid.UUID) -> Asset:

@@ -18,6 +18,8 @@ DATA_DIR = env.data_dir(BASE_DIR / "var")
 
 DEBUG = env.boolean("DEBUG", default=False)
 SECRET_KEY = env.secret("SECRET_KEY", DATA_DIR)
+# Former values of SECRET_KEY: logins, letters for passwords and addresses of segments that they signed stay good.
+SECRET_KEY_FALLBACKS = env.words("SECRET_KEYS_RETIRED", default=[])
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", default=[])
 # The address that people type. With https cookies travel over TLS alone, and browsers are told to stay there.
@@ -220,6 +222,31 @@ MEDIA_URL = "/media/"
 MEDIA_ROOT = DATA_DIR / "media"
 # Uploaded originals: never under MEDIA_ROOT, never served.
 PRIVATE_ROOT = DATA_DIR / "private"
+# Both instead in a bucket of any storage that speaks S3 (media_pipeline.buckets). Half of this is refused (checks).
+MEDIA_BUCKET = env.text("MEDIA_BUCKET", default="")
+MEDIA_ENDPOINT, MEDIA_REGION = env.text("MEDIA_ENDPOINT", default=""), env.text("MEDIA_REGION", default="")
+MEDIA_ADDRESSING = env.choice("MEDIA_ADDRESSING", ("auto", "virtual", "path"), default="auto")
+# Without them the machine's own role at its provider is asked.
+AWS_ACCESS_KEY_ID = env.text("AWS_ACCESS_KEY_ID", default="")
+AWS_SECRET_ACCESS_KEY = env.text("AWS_SECRET_ACCESS_KEY", default="")
+BUCKET = {
+    "bucket_name": MEDIA_BUCKET,
+    "endpoint_url": MEDIA_ENDPOINT or None,
+    "region_name": MEDIA_REGION or None,
+    "addressing_style": MEDIA_ADDRESSING,
+    "access_key": AWS_ACCESS_KEY_ID or None,
+    "secret_key": AWS_SECRET_ACCESS_KEY or None,
+}
+STORAGES: dict[str, dict[str, object]] = {
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "private": {"BACKEND": "media_pipeline.storage.PrivateStorage"},
+}
+if MEDIA_BUCKET:
+    STORAGES |= {
+        "default": {"BACKEND": "media_pipeline.buckets.PublishedBucket", "OPTIONS": BUCKET},
+        "private": {"BACKEND": "media_pipeline.buckets.PrivateBucket", "OPTIONS": BUCKET},
+    }
 # Seals the keys of published videos (media_pipeline.sealing). Losing it means transcoding everything again.
 MEDIA_KEY = env.secret("MEDIA_KEY", DATA_DIR)
 # Keys that sign what others verify offline (lms.signing): one folder for all machines of an installation.

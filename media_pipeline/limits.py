@@ -59,3 +59,7 @@ DETECTOR_BYTES_MAX = 32 * 1024**2
 
 # What the published duration, counted from its frames, may differ from the sum of its segments.
 DURATION_TOLERANCE_MS = 500
+
+# Media in a bucket: how long the bucket itself gives a file to whoever holds its address. Long enough for a slow phone
+# to begin, and short, because that address is bound to nobody.
+BUCKET_ADDRESS_S = 300

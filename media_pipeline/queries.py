@@ -1,8 +1,9 @@
 """Every read of media. Staff pages reach an asset only through `assets_for` and `asset_for`, which take the viewer.
 
 Playlists, keys and windows take an asset that the caller was already allowed to use: learners reach a lesson's asset
-through the lesson, and whether a key is due is decided where the study session is known. Addresses of renditions
-and keys are the caller's as well; segments are plain public files, worthless without their keys.
+through the lesson, and whether a key is due is decided where the study session is known. Addresses of renditions,
+keys and segments are the caller's as well: segments are given to the login that their address was signed for, and are
+worthless without their keys.
 """
 
 import uuid
@@ -181,13 +182,20 @@ def master_playlist(asset: Asset, *, variant_url: Callable[[int], str]) -> str:
     return playlists.master_playlist(variants)
 
 
-def media_playlist(asset: Asset, height: int, *, key_url: Callable[[int], str]) -> str:
-    """The list of one rendition; `key_url` gets a window's ordinal. NotReady when there is no such rendition."""
+def media_playlist(
+    asset: Asset, height: int, *, key_url: Callable[[int], str], segment_url: Callable[[str], str] | None = None
+) -> str:
+    """The list of one rendition; `key_url` gets a window's ordinal. NotReady when there is no such rendition.
+
+    `segment_url` signs for a viewer (addresses.signer). Without it addresses are bare, and refused to everybody.
+    """
     rendition = Rendition.objects.filter(asset=asset, height=height).first()
     if rendition is None:
         raise NotReady(f"{asset.uuid}: {height}")
     segments = [(str(file), int(duration_ms)) for file, duration_ms in rendition.segments]
-    return playlists.media_playlist(segments, windows_of(asset), segment_url=default_storage.url, key_url=key_url)
+    return playlists.media_playlist(
+        segments, windows_of(asset), segment_url=segment_url or default_storage.url, key_url=key_url
+    )
 
 
 def poster_url(asset: Asset) -> str | None:

@@ -1,10 +1,20 @@
-"""Where media lies: originals in private storage that no view serves, published files in Django's default storage."""
+"""Where media lies: originals in private storage that no view serves, published files in Django's default storage.
 
+Both are folders below DATA_DIR, or with MEDIA_BUCKET two parts of a bucket (buckets.py); settings.STORAGES says which.
+Code asks the storage and never a path, except where a program needs one (actions).
+"""
+
+import mimetypes
 import os
 import uuid
+from pathlib import PurePosixPath
+from typing import Final
 
 from django.conf import settings
-from django.core.files.storage import FileSystemStorage, Storage
+from django.core.files.storage import FileSystemStorage, Storage, storages
+
+# The standard table calls .ts a translation file, and knows no playlists.
+TYPES: Final = {".ts": "video/mp2t", ".m3u8": "application/vnd.apple.mpegurl"}
 
 SOURCES, CHUNKS, PUBLISHED = "sources", "chunks", "hls"
 
@@ -29,7 +39,13 @@ class PrivateStorage(FileSystemStorage):
 
 def private_storage() -> Storage:
     """A callable, so that migrations hold neither a path nor the class."""
-    return PrivateStorage()
+    return storages["private"]
+
+
+def type_of(name: str) -> str:
+    """The media type of a file, by its name."""
+    kind = TYPES.get(PurePosixPath(name).suffix.lower()) or mimetypes.guess_type(name)[0]
+    return kind or "application/octet-stream"
 
 
 def source_path(asset_uuid: uuid.UUID) -> str:

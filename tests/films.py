@@ -35,9 +35,8 @@ def make_film(windows: int, *, heights: Iterable[int] = ()) -> LessonVersion:
             sealed_key=sealing.seal(bytes([ordinal]) * 16, asset.uuid, ordinal),
         )
     for height in heights:
-        Rendition.objects.create(
-            asset=asset, width=640, height=height, bandwidth=1, codecs="avc1", segments=[["a.ts", WINDOW_MS]] * windows
-        )
+        segments = [[f"hls/{asset.uuid}/{height}/{number:05d}.ts", WINDOW_MS] for number in range(windows)]
+        Rendition.objects.create(asset=asset, width=640, height=height, bandwidth=1, codecs="avc1", segments=segments)
     # From here on PostgreSQL keeps it as it is.
     Asset.objects.filter(pk=asset.pk).update(state=AssetState.READY, duration_ms=duration_ms, ready_at=NOON)
     return LessonVersion.objects.create(

@@ -8,7 +8,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -116,13 +116,21 @@ def wait_for(url: str, process: subprocess.Popen[bytes], *, within_s: float, tol
 
 
 class WebNode:
-    """One more web process on the database and channel layer of a running system, as behind a load balancer."""
+    """One more web process on the database and channel layer of a running system, as behind a load balancer.
 
-    def __init__(self, system: RunningSystem, application: str = "lms.wiring.asgi:application") -> None:
+    `variables` are what its environment says differently.
+    """
+
+    def __init__(
+        self,
+        system: RunningSystem,
+        application: str = "lms.wiring.asgi:application",
+        variables: Mapping[str, str] | None = None,
+    ) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._log = system.data_dir / f"node-{self.port}.log"
-        self._environment = environment(system.data_dir, system.port)
+        self._environment = {**environment(system.data_dir, system.port), **(variables or {})}
         self._command = [sys.executable, "-m", "django", "serve", "--settings", "lms.settings"]
         self._command += ["--port", str(self.port), "--application", application]
         self.start()
@@ -141,8 +149,12 @@ class WebNode:
 
 
 @contextlib.contextmanager
-def web_node(system: RunningSystem, application: str = "lms.wiring.asgi:application") -> Iterator[WebNode]:
-    node = WebNode(system, application)
+def web_node(
+    system: RunningSystem,
+    application: str = "lms.wiring.asgi:application",
+    variables: Mapping[str, str] | None = None,
+) -> Iterator[WebNode]:
+    node = WebNode(system, application, variables)
     try:
         yield node
     finally:

@@ -1,4 +1,5 @@
-"""The ASGI application: Django for HTTP, the study socket for WebSockets, and around both what operation needs.
+"""The ASGI application: Django for HTTP, published files before it, the study socket for WebSockets, and around all of
+them what operation needs.
 
 It does not load with settings that are unsafe where others are served (safety.py), whatever server loads it.
 """
@@ -18,10 +19,11 @@ from lms.wiring.operation import Operation  # noqa: E402
 from lms.wiring.routing import websocket_urlpatterns  # noqa: E402
 from lms.wiring.safety import refuse_unsafe_settings  # noqa: E402
 from lms.wiring.threads import SharedThreads  # noqa: E402
+from media_pipeline.views.door import PublishedFiles  # noqa: E402
 
 refuse_unsafe_settings()
 
-http = BoundedBodies(SharedThreads(django_http))
+http = PublishedFiles(BoundedBodies(SharedThreads(django_http)))
 application = Operation(ProtocolTypeRouter({"http": http, "websocket": URLRouter(websocket_urlpatterns)}))
 
 # A collection that walks all connections costs a third of the processor when thousands of sockets live. What

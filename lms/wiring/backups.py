@@ -4,6 +4,9 @@ A backup is a folder that appears whole or not at all: `database.dump` (pg_dump'
 `manifest.json`. The manifest holds for every table the number of its rows and an order-free digest of them, read in the
 same snapshot as the dump, the SHA-256 of both files, and fingerprints of the keys, which are not in it: without them
 identity numbers and videos stay closed, so a restore with other keys is refused before anything is written.
+
+Media in a bucket are not copied: `media.tar` is not there, and the manifest names the bucket (`media_bucket`). Nothing
+is written over in it, so its own versions and copies serve every backup.
 """
 
 import hashlib
@@ -60,7 +63,7 @@ def back_up(folder: Path, *, at: datetime, with_media: bool) -> dict[str, Any]:
         )
         tables = tables_now()
     # After the dump: a file that a row names is there, one that came later does no harm.
-    if with_media:
+    if with_media and not settings.MEDIA_BUCKET:
         _pack(draft / MEDIA)
     manifest = {
         "format": FORMAT,
@@ -68,6 +71,7 @@ def back_up(folder: Path, *, at: datetime, with_media: bool) -> dict[str, Any]:
         "tables": tables,
         "files": {path.name: _sha256(path) for path in sorted(draft.iterdir())},
         "keys": {name: _fingerprint(name) for name in KEYS},
+        "media_bucket": settings.MEDIA_BUCKET,
     }
     (draft / MANIFEST).write_text(json.dumps(manifest, indent=1, sort_keys=True) + "\n")
     for path in draft.iterdir():
@@ -144,6 +148,10 @@ def _refuse_unfit(folder: Path, manifest: dict[str, Any]) -> None:
     for name, fingerprint in manifest["keys"].items():
         if _fingerprint(name) != fingerprint:
             raise BackupRefused(f"{name} is not the key of this backup; what it sealed could not be opened again.")
+    if MEDIA in manifest["files"] and settings.MEDIA_BUCKET:
+        raise BackupRefused(
+            f"The backup holds media; with MEDIA_BUCKET they would go unseen into {settings.MEDIA_ROOT}."
+        )
     with connection.cursor() as cursor:
         cursor.execute(TABLES)
         if cursor.fetchone():

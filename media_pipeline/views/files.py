@@ -1,70 +1,170 @@
-"""Serves files of MEDIA_ROOT with byte ranges, in pieces, without holding a thread or the file in memory.
+"""Gives published files by byte range, in pieces, without holding a thread or the file in memory.
 
-For installations without a web server or object storage in front. Only regular files inside MEDIA_ROOT; segments
-never change under their address, so browsers and caches may keep them. What is not known to be a harmless type
-is offered for download: an uploaded page must not run in the site's name.
+Segments of films are given to the login session that their address was signed for, and to nobody else
+(rules/addresses); other published files are public. Who sends the bytes depends on where they lie: the bucket (we
+redirect), nginx (it says so by X-Accel-Files, and we name the file), else this process: then only regular files inside
+MEDIA_ROOT. What is not known to be a harmless type is offered for download: an uploaded page must not run in the site's
+name.
+
+`answer_to` knows neither Django's requests nor a database: the door of the ASGI application asks it too (door.py).
 """
 
 import asyncio
-import mimetypes
+import json
 import os
-import re
 import stat
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncGenerator, Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
+from urllib.parse import parse_qsl, quote
 
 from django.conf import settings
-from django.http import (
-    HttpRequest,
-    HttpResponse,
-    HttpResponseBase,
-    StreamingHttpResponse,
-)
-from django.utils.http import http_date, parse_http_date_safe
+from django.core.exceptions import SuspiciousOperation
+from django.core.files.storage import default_storage
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http.cookie import parse_cookie
+from django.utils.http import http_date
+
+from media_pipeline import addresses
+from media_pipeline.rules.addresses import EXPIRED, OF_ANOTHER, STEP_S, STEPS, UNSIGNED, is_public, refusal
+from media_pipeline.rules.ranges import OUTSIDE, PART, WHOLE, Facts, part_for
+from media_pipeline.storage import type_of
 
 CHUNK_BYTES: Final = 256 * 1024
-# The standard table calls .ts a translation file.
-TYPES: Final = {".ts": "video/mp2t", ".m3u8": "application/vnd.apple.mpegurl"}
+NAME_BYTES_MAX: Final = 1024
+QUERY_CHARS_MAX: Final = 500
 SHOWN_IN_PLACE: Final = ("image/", "video/", "audio/")
 NEVER_IN_PLACE: Final = ("image/svg+xml",)
+TO_ONE: Final = f"private, max-age={STEP_S * STEPS}, immutable"
 FOR_EVER: Final = "public, max-age=31536000, immutable"
 FOR_AN_HOUR: Final = "public, max-age=3600"
-_RANGE: Final = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
+# A redirection that is kept must not outlive what it leads to (limits.BUCKET_ADDRESS_S) while a film is being read.
+REDIRECTED: Final = "private, max-age=60"
+NGINX_FOLDER: Final = "/_published/"
+"""Where nginx keeps MEDIA_ROOT for files that we name (deploy/nginx); closed to everybody else."""
+REFUSALS: Final = {
+    UNSIGNED: "This address is incomplete: take it from the playlist.",
+    EXPIRED: "This address is over: fetch the playlist again.",
+    OF_ANOTHER: "This address was made for another login: fetch the playlist with yours.",
+}
+
+
+Redirection = Callable[..., str]
+"""`buckets.PublishedBucket.redirection`; a folder has none."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request for a file. Header names are written small; `sessions` are the logins that it shows, unproven."""
+
+    method: str
+    name: str
+    query: str
+    headers: Mapping[str, str]
+
+    @property
+    def sessions(self) -> tuple[str, ...]:
+        cookies = parse_cookie(self.headers.get("cookie", ""))
+        return (self.headers.get("x-session-token", ""), cookies.get(settings.SESSION_COOKIE_NAME, ""))
+
+
+@dataclass(frozen=True)
+class Answer:
+    """`body`, or `length` bytes of a file from `first`."""
+
+    status: int
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    path: Path | None = None
+    first: int = 0
+    length: int = 0
 
 
 async def media_file(request: HttpRequest, name: str) -> HttpResponseBase:
     """GET and HEAD of one file; 206 for one range, 416 for one outside, the whole for several."""
-    if request.method not in ("GET", "HEAD"):
-        return HttpResponse(status=405, headers={"Allow": "GET, HEAD"})
-    file = await asyncio.to_thread(_find, name)
-    if file is None:
-        return HttpResponse(status=404, headers={"Cache-Control": "no-store"})  # players read no error pages
-    path, found = file
-    headers = _headers(name, found)
-    if _unchanged(request, headers):
-        return HttpResponse(status=304, headers={key: headers[key] for key in ("ETag", "Cache-Control")})
-    size = found.st_size
-    asked = _asked_range(request, headers)
-    if asked is None:
-        first, last, status = 0, size - 1, 200
-    else:
-        bounds = _bounds(asked, size)
-        if bounds is None:
-            return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}", "Accept-Ranges": "bytes"})
-        (first, last), status = bounds, 206
-        headers["Content-Range"] = f"bytes {first}-{last}/{size}"
-    headers["Content-Length"] = str(last - first + 1)
-    if request.method == "HEAD":
-        return HttpResponse(status=status, headers=headers)
-    return StreamingHttpResponse(_pieces(path, first, last - first + 1), status=status, headers=headers)
+    headers = {key.lower(): value for key, value in request.headers.items()}
+    answer = await answer_to(Asked(request.method or "", name, request.META.get("QUERY_STRING", ""), headers))
+    if answer.path is None:
+        return HttpResponse(answer.body, status=answer.status, headers=answer.headers)
+    return StreamingHttpResponse(pieces(answer), status=answer.status, headers=answer.headers)
+
+
+async def answer_to(asked: Asked) -> Answer:
+    if asked.method not in ("GET", "HEAD"):
+        return Answer(405, {"Allow": "GET, HEAD", "Content-Type": "text/plain"})
+    if not _is_plain(asked.name):
+        return _nothing()
+    if not is_public(asked.name):
+        code = _refusal(asked)
+        if code is not None:
+            return _refused(code)
+    redirection: Redirection | None = getattr(default_storage, "redirection", None)
+    if redirection is not None:
+        return await asyncio.to_thread(_redirected, asked, redirection)
+    if asked.name.startswith("hls/") and "x-accel-files" in asked.headers:
+        named = {"X-Accel-Redirect": NGINX_FOLDER + quote(asked.name)}
+        return Answer(200, {**_headers(asked.name), **named})
+    file = await asyncio.to_thread(_find, asked.name)
+    return _nothing() if file is None else _given(asked, *file)
+
+
+async def pieces(answer: Answer) -> AsyncGenerator[bytes, None]:
+    """The bytes of an answer that lie in a file; not more than one piece of them is in memory."""
+    assert answer.path is not None
+    left = answer.length
+    file, piece = await asyncio.to_thread(_begin, answer.path, answer.first, min(CHUNK_BYTES, left))
+    with file:
+        while piece:
+            left -= len(piece)
+            yield piece
+            piece = await asyncio.to_thread(file.read, min(CHUNK_BYTES, left)) if left else b""
+
+
+def _is_plain(name: str) -> bool:
+    """Whether a name says what it means: with `x/../hls/` a segment would not look like one."""
+    parts = name.split("/")
+    return len(name.encode()) <= NAME_BYTES_MAX and "\0" not in name and not {"", ".", ".."} & set(parts)
+
+
+def _refusal(asked: Asked) -> str | None:
+    told = dict(parse_qsl(asked.query[:QUERY_CHARS_MAX]))
+    return refusal(
+        addresses.keys(),
+        sessions=asked.sessions,
+        name=asked.name,
+        until=told.get("until"),
+        signed=told.get("signature"),
+        now_s=int(time.time()),
+    )
+
+
+def _refused(code: str) -> Answer:
+    text = {"type": "about:blank", "status": 403, "title": code, "code": code, "detail": REFUSALS[code]}
+    headers = {"Content-Type": "application/problem+json", "Cache-Control": "no-store"}
+    return Answer(403, headers, json.dumps(text).encode())
+
+
+def _nothing() -> Answer:
+    """Players read no error pages."""
+    return Answer(404, {"Cache-Control": "no-store", "Content-Type": "text/plain"})
+
+
+def _redirected(asked: Asked, redirection: Redirection) -> Answer:
+    disposition = None if _is_shown_in_place(type_of(asked.name)) else "attachment"
+    try:
+        place = redirection(asked.name, method=asked.method, disposition=disposition)
+    except SuspiciousOperation:
+        return _nothing()
+    return Answer(302, {"Location": place, "Cache-Control": REDIRECTED, "Content-Type": "text/plain"})
 
 
 def _find(name: str) -> tuple[Path, os.stat_result] | None:
     """The file and its facts; None for everything that is not a regular file inside MEDIA_ROOT."""
     root = Path(settings.MEDIA_ROOT).resolve()
     try:
-        # Resolved before the check, so that neither ".." nor a link leads out.
+        # Resolved before the check, so that no link leads out.
         path = (root / name).resolve(strict=True)
         found = path.stat()
     except (OSError, ValueError, RuntimeError):
@@ -74,61 +174,49 @@ def _find(name: str) -> tuple[Path, os.stat_result] | None:
     return path, found
 
 
-def _headers(name: str, found: os.stat_result) -> dict[str, str]:
-    kind = TYPES.get(Path(name).suffix.lower()) or mimetypes.guess_type(name)[0] or "application/octet-stream"
+def _given(asked: Asked, path: Path, found: os.stat_result) -> Answer:
+    facts = Facts(found.st_size, f'"{found.st_mtime_ns:x}-{found.st_size:x}"', int(found.st_mtime))
     headers = {
-        "Content-Type": kind,
+        **_headers(asked.name),
         "Accept-Ranges": "bytes",
-        "ETag": f'"{found.st_mtime_ns:x}-{found.st_size:x}"',
-        "Last-Modified": http_date(found.st_mtime),
-        "Cache-Control": FOR_EVER if name.startswith("hls/") else FOR_AN_HOUR,
-        "X-Content-Type-Options": "nosniff",
+        "ETag": facts.etag,
+        "Last-Modified": http_date(facts.modified_s),
     }
-    if not kind.startswith(SHOWN_IN_PLACE) or kind in NEVER_IN_PLACE:
+    part = part_for(asked.method, asked.headers, facts)
+    if part.status == OUTSIDE:
+        return Answer(OUTSIDE, {"Content-Range": f"bytes */{facts.size}", "Accept-Ranges": "bytes"})
+    if part.status not in (WHOLE, PART):
+        kept = ("ETag", "Cache-Control", "Last-Modified")
+        return Answer(part.status, {key: headers[key] for key in kept})
+    headers["Content-Length"] = str(part.length)
+    if part.status == PART:
+        headers["Content-Range"] = part.content_range(facts.size)
+    if asked.method == "HEAD" or not part.length:
+        return Answer(part.status, headers)
+    return Answer(part.status, headers, path=path, first=part.first, length=part.length)
+
+
+def _headers(name: str) -> dict[str, str]:
+    kind = type_of(name)
+    headers = {"Content-Type": kind, "Cache-Control": _kept(name), "X-Content-Type-Options": "nosniff"}
+    if not _is_shown_in_place(kind):
         headers["Content-Disposition"] = "attachment"
         headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return headers
 
 
-def _unchanged(request: HttpRequest, headers: dict[str, str]) -> bool:
-    known = request.headers.get("If-None-Match")
-    if known is None:
-        return False
-    tags = {tag.strip().removeprefix("W/") for tag in known.split(",")}
-    return "*" in tags or headers["ETag"] in tags
+def _kept(name: str) -> str:
+    """How long it may be kept, and by whom. What lies below hls/ never changes under its address."""
+    if not is_public(name):
+        return TO_ONE
+    return FOR_EVER if name.startswith("hls/") else FOR_AN_HOUR
 
 
-def _asked_range(request: HttpRequest, headers: dict[str, str]) -> re.Match[str] | None:
-    """The one range that is asked for; None for none, several, nonsense, or one of an older file."""
-    asked = _RANGE.fullmatch(request.headers.get("Range", "").replace(" ", ""))
-    if asked is None or asked.group(0) == "bytes=-":
-        return None
-    condition = request.headers.get("If-Range")
-    if condition is None or condition == headers["ETag"]:
-        return asked
-    moment = parse_http_date_safe(condition)
-    return asked if moment is not None and moment == parse_http_date_safe(headers["Last-Modified"]) else None
+def _is_shown_in_place(kind: str) -> bool:
+    return kind.startswith(SHOWN_IN_PLACE) and kind not in NEVER_IN_PLACE
 
 
-def _bounds(asked: re.Match[str], size: int) -> tuple[int, int] | None:
-    """First and last byte, both inclusive; None when the file has none of what is asked."""
-    start, end = asked.groups()
-    if start == "":
-        length = min(int(end), size)
-        return (size - length, size - 1) if length else None
-    first, last = int(start), min(int(end), size - 1) if end else size - 1
-    return (first, last) if first <= last and first < size else None
-
-
-async def _pieces(path: Path, first: int, length: int) -> AsyncIterator[bytes]:
-    file = await asyncio.to_thread(path.open, "rb")
-    try:
-        await asyncio.to_thread(file.seek, first)
-        while length > 0:
-            piece = await asyncio.to_thread(file.read, min(CHUNK_BYTES, length))
-            if not piece:
-                return
-            length -= len(piece)
-            yield piece
-    finally:
-        await asyncio.to_thread(file.close)
+def _begin(path: Path, first: int, length: int) -> tuple[IO[bytes], bytes]:
+    file = path.open("rb", buffering=0)
+    file.seek(first)
+    return file, file.read(length)

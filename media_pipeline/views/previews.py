@@ -3,7 +3,6 @@ earns nothing; keys are given by the right to see the video alone, and never kep
 """
 
 import uuid
-from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
@@ -12,8 +11,7 @@ from django.views.generic import View
 from media_pipeline import queries
 from media_pipeline.models import Asset
 from media_pipeline.rules import states
-
-PLAYLIST_TYPE = "application/vnd.apple.mpegurl"
+from media_pipeline.views import playlists
 
 
 def ready_asset_or_404(request: HttpRequest, asset_uuid: uuid.UUID) -> Asset:
@@ -35,7 +33,7 @@ class PreviewMasterView(View):
         text = queries.master_playlist(
             asset, variant_url=lambda height: reverse("videos:preview_playlist", args=[asset_uuid, height])
         )
-        return _kept_nowhere(text, PLAYLIST_TYPE)
+        return playlists.playlist(request, text)
 
 
 class PreviewPlaylistView(View):
@@ -45,11 +43,14 @@ class PreviewPlaylistView(View):
         asset = ready_asset_or_404(request, asset_uuid)
         try:
             text = queries.media_playlist(
-                asset, height, key_url=lambda ordinal: reverse("videos:preview_key", args=[asset_uuid, ordinal])
+                asset,
+                height,
+                segment_url=playlists.segment_url(request),
+                key_url=lambda ordinal: reverse("videos:preview_key", args=[asset_uuid, ordinal]),
             )
         except queries.NotReady:
             raise Http404 from None
-        return _kept_nowhere(text, PLAYLIST_TYPE)
+        return playlists.playlist(request, text)
 
 
 class PreviewKeyView(View):
@@ -58,11 +59,6 @@ class PreviewKeyView(View):
     def get(self, request: HttpRequest, asset_uuid: uuid.UUID, ordinal: int) -> HttpResponse:
         asset = ready_asset_or_404(request, asset_uuid)
         try:
-            key = queries.key_of(asset, ordinal)
+            return playlists.key(queries.key_of(asset, ordinal))
         except queries.WindowUnknown:
             raise Http404 from None
-        return _kept_nowhere(key, "application/octet-stream")
-
-
-def _kept_nowhere(content: Any, kind: str) -> HttpResponse:
-    return HttpResponse(content, content_type=kind, headers={"Cache-Control": "no-store"})

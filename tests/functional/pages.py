@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING
 from playwright.sync_api import Page, expect
 
 if TYPE_CHECKING:
-    from tests.systems import RunningSystem
+    from tests.systems import RunningSystem, WebNode
 
 PHONE = {"width": 390, "height": 844}
 PASSWORD = "xueshi-demo-2026"
 
 
-def log_in(page: Page, system: "RunningSystem", name: str) -> None:
+def log_in(page: Page, system: "RunningSystem | WebNode", name: str) -> None:
     """Log a demo person in; their first page is shown."""
     page.goto(f"{system.url}/accounts/login/")
     page.get_by_label("手机号或邮箱").fill(f"{name}@demo.test")

@@ -85,3 +85,57 @@ def test_a_key_that_is_too_early_is_asked_for_again_when_the_server_says(
     assert asked[1] - asked[0] >= 5.9
     expect(page.locator("[data-choice]")).to_be_hidden()
     context.close()
+
+
+def test_a_film_whose_addresses_are_no_longer_good_gets_new_ones_and_goes_on(
+    running_system: "RunningSystem", browser: Browser
+) -> None:
+    """As after a night, or a new password: the playlist that the player holds names what this login may not have."""
+    context = browser.new_context(viewport=PHONE, locale="zh-CN")
+    page = context.new_page()
+    spoilt: set[str] = set()
+    statuses: list[int] = []
+
+    def spoil_once(route: Route) -> None:
+        answer = route.fetch()
+        text = answer.text()
+        if route.request.url not in spoilt and "signature=" in text:
+            spoilt.add(route.request.url)
+            text = re.sub(r"signature=\S+", "signature=" + "A" * 22, text)
+        route.fulfill(response=answer, body=text)
+
+    def hear(response: Response) -> None:
+        if "/media/hls/" in response.url and ".ts" in response.url:
+            statuses.append(response.status)
+
+    page.route("**/*.m3u8", spoil_once)
+    page.on("response", hear)
+    log_in(page, running_system, "worker13")
+    page.goto(f"{running_system.url}/study/{shortest_film(running_system)}/")
+    page.locator(".player-row").get_by_role("button", name="播放").click()
+    expect(page.locator("[data-light]")).to_contain_text("正在计时", timeout=30_000)
+
+    assert statuses[0] == 403
+    assert statuses[-1] == 200
+    context.close()
+
+
+def test_the_address_of_a_segment_is_worth_nothing_to_somebody_else(
+    running_system: "RunningSystem", browser: Browser
+) -> None:
+    context = browser.new_context(viewport=PHONE, locale="zh-CN")
+    page = context.new_page()
+    log_in(page, running_system, "worker14")
+    with page.expect_response(lambda one: "/media/hls/" in one.url and ".ts" in one.url) as heard:
+        page.goto(f"{running_system.url}/study/{shortest_film(running_system)}/")
+        page.locator(".player-row").get_by_role("button", name="播放").click()
+    stranger = browser.new_context(viewport=PHONE, locale="zh-CN")
+    theirs = stranger.new_page()
+    log_in(theirs, running_system, "worker15")
+
+    again, refused = context.request.get(heard.value.url), stranger.request.get(heard.value.url)
+
+    assert (heard.value.status, again.status) == (200, 200)
+    assert (refused.status, refused.json()["code"]) == (403, "address_of_another")
+    context.close()
+    stranger.close()

@@ -161,7 +161,15 @@ def test_the_example_names_only_variables_that_are_read_and_holds_no_secret() ->
     read = "".join(path.read_text() for path in [BASE / "lms/settings.py", *(BASE / "lms/env").glob("*.py")])
 
     assert [name for name in given if f'"{name}"' not in read] == []
-    assert {given[name] for name in ("SECRET_KEY", "IDENTITY_KEY", "IDENTITY_MAC_KEY", "MEDIA_KEY")} == {""}
+    secret = (
+        "SECRET_KEY",
+        "IDENTITY_KEY",
+        "IDENTITY_MAC_KEY",
+        "MEDIA_KEY",
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
+    )
+    assert {given[name] for name in secret} == {""}
 
 
 def test_the_script_of_the_roles_is_sound_and_may_run() -> None:

@@ -1,8 +1,8 @@
 """Playlists, captions and keys of a lesson, over HTTP, for the session cookie or an app's X-Session-Token.
 
-Playlists and captions are no evidence of anything and go to whoever studies the lesson; a key only to the learner whose
-open session on it holds the lease, and not long before it is needed. Keys are never cached: each session fetches its
-own.
+Playlists and captions are no evidence of anything and go to whoever studies the lesson, with addresses of segments that
+are good for this login alone; a key only to the learner whose open session on it holds the lease, and not long before
+it is needed. Keys are never cached: each session fetches its own.
 """
 
 from datetime import UTC, datetime
@@ -20,14 +20,11 @@ from lms.hours.queries.delivery import studied_version
 from lms.hours.queries.handshakes import person_of_request
 from media_pipeline import queries as media
 from media_pipeline.models import Asset
+from media_pipeline.views import playlists
 from media_pipeline.views.captions import caption_file
-
-PLAYLIST_TYPE = "application/vnd.apple.mpegurl"
-KEY_TYPE = "application/octet-stream"
 
 
 @require_GET
-@never_cache
 def master(request: HttpRequest, lesson: UUID) -> HttpResponse:
     """The list of renditions."""
     asset = _asset(request, lesson)
@@ -36,11 +33,10 @@ def master(request: HttpRequest, lesson: UUID) -> HttpResponse:
     text = media.master_playlist(
         asset, variant_url=lambda height: reverse("lesson_playlist", kwargs={"lesson": lesson, "height": height})
     )
-    return HttpResponse(text, content_type=PLAYLIST_TYPE)
+    return playlists.playlist(request, text)
 
 
 @require_GET
-@never_cache
 def playlist(request: HttpRequest, lesson: UUID, height: int) -> HttpResponse:
     """The segments of one rendition, with the addresses of their keys."""
     asset = _asset(request, lesson)
@@ -48,11 +44,14 @@ def playlist(request: HttpRequest, lesson: UUID, height: int) -> HttpResponse:
         return asset
     try:
         text = media.media_playlist(
-            asset, height, key_url=lambda window: reverse("lesson_key", kwargs={"lesson": lesson, "window": window})
+            asset,
+            height,
+            key_url=lambda window: reverse("lesson_key", kwargs={"lesson": lesson, "window": window}),
+            segment_url=playlists.segment_url(request),
         )
     except media.NotReady:
         return _refused(404, "no_rendition", f"This lesson has no rendition of height {height}.")
-    return HttpResponse(text, content_type=PLAYLIST_TYPE)
+    return playlists.playlist(request, text)
 
 
 @require_GET
@@ -85,7 +84,7 @@ def key(request: HttpRequest, lesson: UUID, window: int) -> HttpResponse:
         answer = _refused(425, "too_early", str(early))
         answer["Retry-After"] = str(-(-early.wait_ms // 1000))
         return answer
-    return HttpResponse(secret, content_type=KEY_TYPE)
+    return playlists.key(secret)
 
 
 def _asset(request: HttpRequest, lesson: UUID) -> Asset | HttpResponse:
@@ -104,4 +103,5 @@ def _refused(status: int, code: str, detail: str) -> JsonResponse:
         {"type": "about:blank", "status": status, "title": code, "code": code, "detail": detail},
         status=status,
         content_type="application/problem+json",
+        headers={"Cache-Control": "no-store"},
     )

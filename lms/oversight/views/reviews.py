@@ -31,10 +31,10 @@ from lms.oversight.queries.reviews import Submission, submission_of
 from lms.oversight.texts.reviews import PROBLEMS, STEPS, UNFIT, said
 from media_pipeline import queries as media
 from media_pipeline.models import Asset, CaptionVersion
+from media_pipeline.views import playlists
 from media_pipeline.views.captions import caption_file
 
 PER_PAGE = 30
-PLAYLIST_TYPE = "application/vnd.apple.mpegurl"
 
 
 @login_required
@@ -129,7 +129,7 @@ def part_url(found: ReviewState) -> str:
 def review_master(request: HttpRequest, review: int) -> HttpResponse:
     asset = _asset(request, review)
     text = media.master_playlist(asset, variant_url=lambda height: reverse("review_playlist", args=[review, height]))
-    return HttpResponse(text, content_type=PLAYLIST_TYPE)
+    return playlists.playlist(request, text)
 
 
 @login_required
@@ -137,10 +137,15 @@ def review_master(request: HttpRequest, review: int) -> HttpResponse:
 def review_playlist(request: HttpRequest, review: int, height: int) -> HttpResponse:
     asset = _asset(request, review)
     try:
-        text = media.media_playlist(asset, height, key_url=lambda number: reverse("review_key", args=[review, number]))
+        text = media.media_playlist(
+            asset,
+            height,
+            key_url=lambda number: reverse("review_key", args=[review, number]),
+            segment_url=playlists.segment_url(request),
+        )
     except media.NotReady:
         raise Http404 from None
-    return HttpResponse(text, content_type=PLAYLIST_TYPE)
+    return playlists.playlist(request, text)
 
 
 @login_required
@@ -151,7 +156,7 @@ def review_key(request: HttpRequest, review: int, ordinal: int) -> HttpResponse:
         key = media.key_of(asset, ordinal)
     except media.WindowUnknown:
         raise Http404 from None
-    return HttpResponse(key, content_type="application/octet-stream", headers={"Cache-Control": "no-store"})
+    return playlists.key(key)
 
 
 @login_required

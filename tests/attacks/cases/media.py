@@ -49,6 +49,17 @@ async def the_key_of_a_friend(case: Case) -> None:
         assert "not_delivered" in codes(await socket.play("0@0 3@3 6@6"))
 
 
+@attack("media", ceiling_s=0, learners=2)
+async def the_segments_of_a_friend(case: Case) -> None:
+    """Addresses that were passed on open for the login that they were signed for, and for nobody else."""
+    thief, friend = case.learners
+    addresses = [each for each in await friend.playlist(case.stage.lessons["video1"]) if "signature=" in each]
+    assert [(await friend.request("GET", each)).status_code for each in addresses[:2]] == [200, 200]
+    for address in (addresses[0], addresses[0].partition("?")[0], addresses[0].replace("until=1", "until=2")):
+        assert (await thief.request("GET", address)).status_code == 403
+        assert (await thief.request("GET", address, token="")).status_code == 403
+
+
 @attack("media", ceiling_s=0)
 async def the_key_of_an_earlier_session(case: Case) -> None:
     video = case.stage.lessons["video1"]

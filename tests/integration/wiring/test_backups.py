@@ -170,6 +170,32 @@ def test_nothing_is_restored_over_something(backup: Path, places: Callable[[str]
         backups.back_up(backup, at=AT, with_media=False)
 
 
+def test_media_in_a_bucket_are_left_there_and_both_commands_say_so(
+    transactional_db: None, places: Callable[[str], None], settings: Any, tmp_path: Path
+) -> None:
+    make_world()
+    settings.MEDIA_BUCKET = "xueshi-media"
+    backed_up, restored = io.StringIO(), io.StringIO()
+
+    call_command("backup", to=tmp_path / "backup", stdout=backed_up)
+    with empty_database():
+        call_command("restore", folder=tmp_path / "backup", stdout=restored)
+
+    assert not (tmp_path / "backup" / backups.MEDIA).exists()
+    assert "media are not in it: they lie in the bucket xueshi-media" in backed_up.getvalue()
+    assert "its media lie in the bucket xueshi-media, and were not looked at" in restored.getvalue()
+
+
+def test_media_of_a_folder_are_not_restored_beside_a_bucket(
+    backup: Path, places: Callable[[str], None], settings: Any
+) -> None:
+    places("new")
+    settings.MEDIA_BUCKET = "xueshi-media"
+
+    with empty_database(), pytest.raises(backups.BackupRefused, match="with MEDIA_BUCKET they would go unseen"):
+        backups.restore(backup)
+
+
 def test_half_a_backup_is_none(transactional_db: None, tmp_path: Path) -> None:
     shutil.rmtree(tmp_path / "half", ignore_errors=True)
     (tmp_path / "half").mkdir()

@@ -26,3 +26,5 @@ class Command(BaseCommand):
             raise CommandError(str(refused)) from None
         rows = sum(number for number, _digest in manifest["tables"].values())
         self.stdout.write(f"{options['to']}: {len(manifest['tables'])} tables, {rows} rows")
+        if manifest["media_bucket"]:
+            self.stdout.write(f"media are not in it: they lie in the bucket {manifest['media_bucket']}")

@@ -24,5 +24,7 @@ class Command(BaseCommand):
         except (BackupRefused, RestoreDiffers) as refused:
             raise CommandError(str(refused)) from None
         self.stdout.write(f"{len(manifest['tables'])} tables are as they were on {manifest['at']}")
+        if manifest.get("media_bucket"):
+            self.stdout.write(f"its media lie in the bucket {manifest['media_bucket']}, and were not looked at")
         call_command("migrate", interactive=False, verbosity=0)
         call_command("verify_ledger", stdout=self.stdout)

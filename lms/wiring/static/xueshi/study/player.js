@@ -1,6 +1,7 @@
 // A video lesson: HLS on a native <video>, always at normal speed, seeking only where the learner has been. It reports
 // what really happens (running, standing, jumped, ended), never what was pressed.
 
+import { FilmAddresses, retriesSegment } from "./addresses.js";
 import { allowedPlace, firstGap } from "./coverage.js";
 import { FilmKeys } from "./keys.js";
 
@@ -9,6 +10,8 @@ const OWN_JUMP_MS = 700; // hls.js nudges over small holes by itself; that is no
 const END_NEAR_MS = 500;
 const BACK_MS = 10_000;
 const KEY_RETRY = { maxNumRetry: 30, retryDelayMs: 2_000, maxRetryDelayMs: 4_000, shouldRetry: () => true };
+const SEGMENT_TIMEOUT = { maxNumRetry: 4, retryDelayMs: 0, maxRetryDelayMs: 0 };
+const SEGMENT_RETRY = { maxNumRetry: 6, retryDelayMs: 1_000, maxRetryDelayMs: 8_000, shouldRetry: retriesSegment };
 const MEDIA_RECOVERIES_MAX = 3;
 const NATIVE_RETRY_MS = 3_000;
 const BUFFER_S_MAX = 90; // through a dead spot, and within the two minutes for which keys are given ahead
@@ -25,6 +28,7 @@ export class VideoLesson {
   #resumeAfterHold = false;
   #recoveries = 0;
   #keys = null;
+  #addresses = null;
   #session = null;
 
   /** `on`: run(), stand(), seek(from, to), end(), buffering(flag), moved(), failed(key). `covered(placeMs)` gives the stretches
@@ -53,6 +57,7 @@ export class VideoLesson {
     this.#last = startMs;
     if (this.#hls || this.#video.src) return this.#jump(startMs);
     this.#keys = new FilmKeys(playlist);
+    this.#addresses = new FilmAddresses(playlist);
     const Hls = await import(hlsModule).then((loaded) => loaded.default, () => null);
     if (!Hls) this.on.failed("video_failed");
     else if (Hls.isSupported()) this.#loadHls(Hls, playlist, hlsWorker, startMs);
@@ -142,7 +147,10 @@ export class VideoLesson {
       maxBufferLength: 20,
       maxMaxBufferLength: BUFFER_S_MAX,
       workerPath,
-      xhrSetup: (xhr, address) => this.#keys.beforeRequest(xhr, address),
+      xhrSetup: (xhr, address) => this.#keys.beforeRequest(xhr, address) ?? this.#addresses.beforeRequest(xhr, address),
+      fragLoadPolicy: {
+        default: { maxTimeToFirstByteMs: 10_000, maxLoadTimeMs: 120_000, timeoutRetry: SEGMENT_TIMEOUT, errorRetry: SEGMENT_RETRY },
+      },
       keyLoadPolicy: {
         default: { maxTimeToFirstByteMs: 8_000, maxLoadTimeMs: 20_000, timeoutRetry: KEY_RETRY, errorRetry: KEY_RETRY },
       },

@@ -1,0 +1,157 @@
+"""Segments through the real nginx with the rules of deploy/: the application says who, nginx sends the bytes."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from django.conf import settings as configured
+
+from media_pipeline.addresses import signer
+from tests import proxies
+from tests.serving import served
+
+CONTENT = bytes(range(256)) * 2000
+SEGMENT, POSTER = "hls/one/two/480/00000.ts", "hls/one/two/poster.jpg"
+ALICE, BOB = "a" * 32, "b" * 32
+
+
+@dataclass(frozen=True)
+class Site:
+    proxy: proxies.Proxy
+    media: Path
+
+    def ask(self, address: str, session: str = ALICE, method: str = "GET", **headers: str) -> httpx.Response:
+        cookie = {"Cookie": f"{configured.SESSION_COOKIE_NAME}={session}"}
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return httpx.request(
+            method, self.proxy.url + address, headers={**cookie, **named}, verify=self.proxy.tls, trust_env=False
+        )
+
+
+@pytest.fixture(scope="module")
+def folder() -> Iterator[Path]:
+    """Where nginx, which is nobody, may read."""
+    with tempfile.TemporaryDirectory(prefix="xueshi-nginx-") as name:
+        os.chmod(name, 0o755)
+        for file in (SEGMENT, POSTER, "hls/one/two/480/index.m3u8", "images/a.png"):
+            path = Path(name) / "media" / file
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(CONTENT)
+        yield Path(name)
+
+
+@pytest.fixture(scope="module")
+def site(folder: Path) -> Iterator[Site]:
+    with served() as web:
+        rules = folder / "nginx"
+        rules.mkdir()
+        proxy = proxies.write_rules(rules, port=free(), web_ports=[web.port, web.port], data_dir=folder)
+        with proxies.running(proxy):
+            _wait(proxy)
+            yield Site(proxy, folder / "media")
+
+
+@pytest.fixture(autouse=True)
+def media_lie_there(settings: Any, folder: Path, storage: Path) -> None:
+    settings.MEDIA_ROOT = folder / "media"
+
+
+def free() -> int:
+    from lms.env.addresses import free_port
+
+    return free_port()
+
+
+def _wait(proxy: proxies.Proxy) -> None:
+    transport = httpx.HTTPTransport(verify=proxy.tls, retries=8)
+    with httpx.Client(transport=transport, trust_env=False) as client:
+        assert client.get(f"{proxy.url}/metrics").status_code == 404
+
+
+def address(session: str = ALICE, name: str = SEGMENT) -> str:
+    return signer(session, datetime.now(UTC))(name)
+
+
+def test_nginx_sends_a_segment_to_the_login_that_it_was_signed_for(site: Site) -> None:
+    answer = site.ask(address())
+
+    assert (answer.status_code, answer.content) == (200, CONTENT)
+    assert answer.headers["Content-Type"] == "video/mp2t"
+    assert answer.headers["Cache-Control"] == "private, max-age=64800, immutable"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    # nginx's own way of writing it: the bytes did not pass the application.
+    assert answer.headers["ETag"].endswith('-7d000"')
+    assert "X-Accel-Redirect" not in answer.headers
+
+
+def test_nginx_answers_ranges_conditions_and_head(site: Site) -> None:
+    etag = site.ask(address()).headers["ETag"]
+
+    part = site.ask(address(), Range="bytes=100-299")
+    assert (part.status_code, part.content) == (206, CONTENT[100:300])
+    assert part.headers["Content-Range"] == "bytes 100-299/512000"
+    assert site.ask(address(), Range="bytes=600000-").status_code == 416
+    assert site.ask(address(), If_None_Match=etag).status_code == 304
+    assert site.ask(address(), Range="bytes=0-1", If_Range='"older"').status_code == 200
+    head = site.ask(address(), method="HEAD")
+    assert (head.status_code, head.headers["Content-Length"], head.content) == (200, "512000", b"")
+
+
+@pytest.mark.parametrize(
+    ("asked", "session", "code"),
+    [
+        (f"/media/{SEGMENT}", ALICE, "address_unsigned"),
+        ("/media/hls/one/two/480/index.m3u8", ALICE, "address_unsigned"),
+        (None, BOB, "address_of_another"),
+    ],
+)
+def test_nginx_sends_nothing_that_the_application_refused(
+    site: Site, asked: str | None, session: str, code: str
+) -> None:
+    answer = site.ask(asked or address(), session)
+
+    assert (answer.status_code, answer.json()["code"]) == (403, code)
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [f"/_published/{SEGMENT}", f"/media/../_published/{SEGMENT}", f"/media/x/../{SEGMENT}", f"/media//{SEGMENT}"],
+)
+def test_the_folder_itself_is_closed(site: Site, path: str) -> None:
+    request = httpx.Request("GET", site.proxy.url)
+    request.url = request.url.copy_with(raw_path=path.encode())
+    with httpx.Client(verify=site.proxy.tls, trust_env=False) as client:
+        answer = client.send(request)
+
+    assert answer.status_code in (403, 404)
+    assert CONTENT not in answer.content
+
+
+def test_a_stranger_does_not_make_the_application_believe_in_nginx(site: Site) -> None:
+    """Elsewhere than for segments the header is only a stranger's word."""
+    answer = site.ask("/media/images/a.png", X_Accel_Files="yes")
+
+    assert (answer.status_code, answer.content) == (200, CONTENT)
+
+
+def test_posters_are_public_and_sent_without_asking(site: Site) -> None:
+    answer = site.ask(f"/media/{POSTER}", session="")
+
+    assert (answer.status_code, answer.content) == (200, CONTENT)
+    assert (answer.headers["Content-Type"], answer.headers["Cache-Control"]) == (
+        "image/jpeg",
+        "public, max-age=31536000, immutable",
+    )
+
+
+def test_the_log_holds_no_signature(site: Site) -> None:
+    site.ask(address())
+
+    assert "signature" not in site.proxy.log()
