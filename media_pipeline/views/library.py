@@ -35,7 +35,7 @@ from media_pipeline.models import Asset, Rendition
 from media_pipeline.reasons import explain
 from media_pipeline.rules import states
 from media_pipeline.rules.progress import seconds_left
-from media_pipeline.texts import spoiled_text
+from media_pipeline.texts.uploads import spoiled_text
 from media_pipeline.views.report import clock_text, report_of
 
 LIBRARY_CSS = {"all": ["media_pipeline/library.css"]}

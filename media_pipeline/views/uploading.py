@@ -24,7 +24,7 @@ from media_pipeline.actions import part_files, resumable
 from media_pipeline.actions.uploads import NotAllowed
 from media_pipeline.models import Upload
 from media_pipeline.rules import tus, uploading
-from media_pipeline.texts import refusal_text, spoiled_text
+from media_pipeline.texts.uploads import refusal_text, spoiled_text
 
 OVERRIDE = "X-HTTP-Method-Override"
 

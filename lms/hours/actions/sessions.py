@@ -84,13 +84,11 @@ def open_session(*, by: User, at: datetime, session: UUID, lesson: UUID, device:
     row = lock_clock(by.pk)
     verdict = settle_expired(row, at=at)
     holder = locked_desk(by.pk) if row.session_id else None
-    if holder and holder.session.uuid == session:
-        known = holder.session
-    else:
-        known = StudySession.objects.filter(uuid=session).first()
+    is_back = holder is not None and holder.session.uuid == session
+    known = holder.session if holder and is_back else StudySession.objects.filter(uuid=session).first()
     if known is not None and (known.learner_id != by.pk or known.class_lesson_id != class_lesson.pk):
         raise StudyRefused("bad_message", "This session id was used for something else; make a new one.")
-    if holder and known is holder.session:
+    if holder and is_back:
         return _opened(holder, at, took_over=False, verdict=verdict)
     if holder and not takeover and holder.session.device != device and not _is_idle(holder, at):
         raise StudyRefused("elsewhere", "Another device is studying; choose to study here instead.")
