@@ -93,22 +93,18 @@ def test_a_film_whose_addresses_are_no_longer_good_gets_new_ones_and_goes_on(
     """As after a night, or a new password: the playlist that the player holds names what this login may not have."""
     context = browser.new_context(viewport=PHONE, locale="zh-CN")
     page = context.new_page()
-    spoilt: set[str] = set()
     statuses: list[int] = []
 
-    def spoil_once(route: Route) -> None:
+    def spoil_until_one_is_refused(route: Route) -> None:
         answer = route.fetch()
-        text = answer.text()
-        if route.request.url not in spoilt and "signature=" in text:
-            spoilt.add(route.request.url)
-            text = re.sub(r"signature=\S+", "signature=" + "A" * 22, text)
+        text = answer.text() if statuses else re.sub(r"signature=\S+", "signature=" + "A" * 22, answer.text())
         route.fulfill(response=answer, body=text)
 
     def hear(response: Response) -> None:
         if "/media/hls/" in response.url and ".ts" in response.url:
             statuses.append(response.status)
 
-    page.route("**/*.m3u8", spoil_once)
+    page.route("**/*.m3u8", spoil_until_one_is_refused)
     page.on("response", hear)
     log_in(page, running_system, "worker13")
     page.goto(f"{running_system.url}/study/{shortest_film(running_system)}/")
@@ -116,7 +112,9 @@ def test_a_film_whose_addresses_are_no_longer_good_gets_new_ones_and_goes_on(
     expect(page.locator("[data-light]")).to_contain_text("正在计时", timeout=30_000)
 
     assert statuses[0] == 403
-    assert statuses[-1] == 200
+    assert 200 in statuses
+    # A playlist may be on its way still.
+    page.unroute_all(behavior="wait")
     context.close()
 
 
@@ -126,7 +124,7 @@ def test_the_address_of_a_segment_is_worth_nothing_to_somebody_else(
     context = browser.new_context(viewport=PHONE, locale="zh-CN")
     page = context.new_page()
     log_in(page, running_system, "worker14")
-    with page.expect_response(lambda one: "/media/hls/" in one.url and ".ts" in one.url) as heard:
+    with page.expect_response(lambda one: "/media/hls/" in one.url and ".ts" in one.url, timeout=60_000) as heard:
         page.goto(f"{running_system.url}/study/{shortest_film(running_system)}/")
         page.locator(".player-row").get_by_role("button", name="播放").click()
     stranger = browser.new_context(viewport=PHONE, locale="zh-CN")
