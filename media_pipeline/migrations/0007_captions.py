@@ -23,7 +23,7 @@ DROP FUNCTION media_caption_stays();
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("media_pipeline", "0003_asset_collections"),
+        ("media_pipeline", "0006_uploads"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
