@@ -28,6 +28,10 @@ EXPLANATIONS: dict[str, tuple[Text, Text]] = {
     "no_video": (_("The file has no picture track."), _("Upload a file with moving pictures, not only sound.")),
     "video_codec_not_allowed": (_("The picture is in a format that is not accepted."), _SAVE_AS_MP4),
     "audio_codec_not_allowed": (_("The sound is in a format that is not accepted."), _SAVE_AS_MP4),
+    "sound_unusual": (
+        _("The sound has no usual form: too many channels, or a sampling rate that no player knows."),
+        _("Export it again with stereo sound at 48 kHz."),
+    ),
     "too_many_streams": (
         _("The file holds too many tracks."),
         _("Export it with one picture track and one sound track."),
@@ -39,6 +43,10 @@ EXPLANATIONS: dict[str, tuple[Text, Text]] = {
         _("Export the video again and upload the new file."),
     ),
     "too_long": (_("The video is longer than six hours."), _("Split it into several lessons.")),
+    "too_costly": (
+        _("Preparing this video would take more work than we give to one video."),
+        _("Export the video with 1920 by 1080 pixels and 25 or 30 pictures per second, or split it into lessons."),
+    ),
     "damaged": (
         _("The file is damaged: parts of it cannot be read."),
         _("Play the file to its end on your computer; export it again and upload the new file."),

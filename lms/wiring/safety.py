@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 
+from media_pipeline import programs
+
 SECRETS = ("SECRET_KEY", "IDENTITY_KEY", "IDENTITY_MAC_KEY", "MEDIA_KEY")
 DISTINCT_CHARACTERS_MIN = 10
 TELLTALES = ("change", "default", "example", "insecure", "password", "secret", "xueshi", "12345", "abcdef")
@@ -22,7 +24,7 @@ TOKEN_LENGTH_MIN = 24
 def check_safety(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
     if not settings.IS_PUBLIC:
         return []
-    return [*_of_django(), *_of_cookies(), *_of_secrets(), *_of_texts(), *_of_surroundings()]
+    return [*_of_django(), *_of_cookies(), *_of_secrets(), *_of_texts(), *_of_media(), *_of_surroundings()]
 
 
 def refuse_unsafe_settings(**kwargs: Any) -> None:
@@ -76,6 +78,20 @@ def _of_texts() -> Iterator[CheckMessage]:
     if settings.SMS_URL and len(settings.SMS_TOKEN) < TOKEN_LENGTH_MIN:
         yield Error(
             f"XUESHI_SMS_TOKEN is shorter than {TOKEN_LENGTH_MIN} characters; it must be random.", id="safety.E010"
+        )
+
+
+def _of_media() -> Iterator[CheckMessage]:
+    """Uploaded films are opened by programs that their makers may take over."""
+    fault = programs.sandbox_fault()
+    if settings.MEDIA_SANDBOX == programs.OFF:
+        yield Warning("MEDIA_SANDBOX is off; whoever uploads a film may take over the worker.", id="safety.W005")
+    elif fault is not None and settings.MEDIA_SANDBOX == programs.REQUIRED:
+        yield Error(f"MEDIA_SANDBOX is required and this machine has none: {fault}.", id="safety.E011")
+    elif fault is not None:
+        yield Warning(
+            f"MEDIA_SANDBOX finds no sandbox ({fault}); whoever uploads a film may take over the worker.",
+            id="safety.W005",
         )
 
 

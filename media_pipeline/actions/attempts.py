@@ -5,6 +5,7 @@ must stop; what it stored lies in a folder of its own that nobody points to. Rep
 audit row; everything else does.
 """
 
+import logging
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,6 +23,9 @@ from media_pipeline.rules import states
 from media_pipeline.rules.stretches import Stretch
 from media_pipeline.rules.windows import Window
 from media_pipeline.signals import acted
+from media_pipeline.storage import private_storage
+
+logger = logging.getLogger(__name__)
 
 WAIT_FIRST = frozenset({"disk_full", "internal"})
 
@@ -160,7 +164,10 @@ def publish_renditions(
 def reject(
     *, at: datetime, asset_uuid: uuid.UUID, token: uuid.UUID, reasons: Sequence[str], log_tail: str = ""
 ) -> None:
-    """The file is no video that we accept; another attempt would say the same. AttemptLost when fenced."""
+    """The file is no video that we accept; another attempt would say the same. AttemptLost when fenced.
+
+    The original goes; its name, size and digest stay, with the reasons.
+    """
     with transaction.atomic():
         reject_locked(held(asset_uuid, token), at, reasons, log_tail)
 
@@ -225,10 +232,12 @@ def quarantine(asset: Asset, at: datetime, *, reason: str, detail: dict[str, int
 
 
 def reject_locked(asset: Asset, at: datetime, reasons: Sequence[str], log_tail: str) -> None:
-    """The locked asset's work ends here: its file is no fit video."""
+    """The locked asset's work ends here: its file is no fit video, and goes after the commit."""
     move(asset, states.REJECTED)
+    original, asset.source = asset.source.name or "", ""
     asset.reasons, asset.log_tail = list(reasons), log_tail
     settle(asset)
+    transaction.on_commit(lambda: _remove_original(original))
     acted.send(Asset, verb="asset.rejected", subject=asset, by=None, at=at, detail={"reasons": list(reasons)})
 
 
@@ -249,6 +258,15 @@ def held(asset_uuid: uuid.UUID, token: uuid.UUID) -> Asset:
     if asset is None or asset.attempt_token != token or asset.state not in states.WORKING:
         raise AttemptLost(str(asset_uuid))
     return asset
+
+
+def _remove_original(name: str) -> None:
+    try:
+        if name:
+            private_storage().delete(name)
+    except OSError:
+        # The row names it no more: whoever sweeps orphans removes it.
+        logger.warning("the rejected original %s was not removed", name, exc_info=True)
 
 
 def move(asset: Asset, to_state: str) -> None:

@@ -15,8 +15,9 @@ from media_pipeline import programs
 from media_pipeline.limits import PROBE_TIMEOUT_S, TRANSCODE_TIMEOUT_MIN_S, TRANSCODE_TIMEOUT_PER_MEDIA_S
 from media_pipeline.rules import graph, loudness, stretches
 from media_pipeline.rules.chunks import Span
+from media_pipeline.rules.confinement import PROBING
 from media_pipeline.rules.ladder import Rung, frame_rate, segment_frames
-from media_pipeline.rules.probing import Source, judge
+from media_pipeline.rules.probing import Source, judge, nothing_decoded
 from media_pipeline.rules.progress import JOINING, PICTURES, SOUND, Progress, ProgressReader, whole_way_ms
 from media_pipeline.rules.sprites import Sprites, sprites_of
 
@@ -57,11 +58,18 @@ class Joined:
 def examine(source_path: Path, folder: Path) -> Source:
     """What the file holds. SourceRejected with every reason when it is no video that we accept."""
     try:
-        printed = programs.run("ffprobe", graph.probe_argv(str(source_path)), folder=folder, timeout_s=PROBE_TIMEOUT_S)
+        printed = programs.run(
+            "ffprobe",
+            graph.probe_argv(str(source_path)),
+            folder=folder,
+            timeout_s=PROBE_TIMEOUT_S,
+            reads=(source_path,),
+            limits=PROBING,
+        )
         report = json.loads(printed)
-    except programs.ProgramTimedOut:
+    except (programs.ProgramTimedOut, programs.ProgramOverLimit):
         raise
-    except (programs.ProgramFailed, ValueError) as error:
+    except (programs.ProgramFailed, ValueError, RecursionError) as error:
         # Without a path of ours: the tail is shown to editors.
         tail = getattr(error, "tail", "").replace(f"file:{source_path}", "file")
         raise SourceRejected(("not_media",), tail) from None
@@ -116,9 +124,9 @@ def make_pictures(
     A span behind the real end of the film gives no frames.
     """
     program = programs.AV1_PROGRAM if source.video_codec == "av1" else "ffmpeg"
-    length_ms = source.duration_ms if span is None else span.to_ms - span.from_ms
+    length_ms = source.duration_ms if span is None else min(span.to_ms, source.duration_ms) - span.from_ms
     argv = graph.pictures_argv(str(source_path), source, rungs, span)
-    _run(program, argv, folder, length_ms, on_progress)
+    _read(source_path, program, argv, folder, length_ms, on_progress)
     frames = _count_frames(folder, rungs)
     (folder / PART_NAME).write_text(json.dumps({"frames": frames}))
     return Pictures(frames)
@@ -131,11 +139,11 @@ def make_sound(source_path: Path, source: Source, *, folder: Path, on_progress: 
     """
     ends_ms = 0
     if source.audio_index is not None:
-        _run_half(graph.loudness_argv(str(source_path), source), folder, source, on_progress, half=0)
+        _read_half(source_path, graph.loudness_argv(str(source_path), source), folder, source, on_progress, half=0)
         measured = loudness.parse_loudness(_text(folder / graph.LOUDNESS_NAME))
         (folder / graph.LOUDNESS_NAME).unlink(missing_ok=True)
         argv = graph.sound_argv(str(source_path), source, loudness.mastering(measured))
-        ends_ms = _run_half(argv, folder, source, on_progress, half=1)
+        ends_ms = _read_half(source_path, argv, folder, source, on_progress, half=1)
     (folder / SOUND_REPORT_NAME).write_text(json.dumps({"ends_ms": ends_ms}))
 
 
@@ -178,7 +186,25 @@ def join(
     return Joined(duration_ms, sprites, stretches.told(found))
 
 
-def _run(program: str, argv: list[str], folder: Path, length_ms: int, on_progress: Telling) -> int:
+def _read(source_path: Path, program: str, argv: list[str], folder: Path, length_ms: int, on_progress: Telling) -> int:
+    """Run a program over the source. SourceRejected when nothing in it could be decoded."""
+    try:
+        return _run(program, argv, folder, length_ms, on_progress, reads=(source_path,))
+    except programs.ProgramFailed as error:
+        if nothing_decoded(error.tail):
+            raise SourceRejected(("damaged",)) from None
+        raise
+
+
+def _run(
+    program: str,
+    argv: list[str],
+    folder: Path,
+    length_ms: int,
+    on_progress: Telling,
+    *,
+    reads: Sequence[Path] = (),
+) -> int:
     """Run to the end; the last position that the program told, in ms."""
     reader, reached_ms = ProgressReader(), 0
 
@@ -190,17 +216,19 @@ def _run(program: str, argv: list[str], folder: Path, length_ms: int, on_progres
             on_progress(progress)
 
     timeout_s = max(TRANSCODE_TIMEOUT_MIN_S, length_ms / 1000 * TRANSCODE_TIMEOUT_PER_MEDIA_S)
-    programs.run(program, argv, folder=folder, timeout_s=timeout_s, on_line=on_line)
+    programs.run(program, argv, folder=folder, timeout_s=timeout_s, reads=reads, on_line=on_line)
     return reached_ms
 
 
-def _run_half(argv: list[str], folder: Path, source: Source, on_progress: Telling, *, half: int) -> int:
+def _read_half(
+    source_path: Path, argv: list[str], folder: Path, source: Source, on_progress: Telling, *, half: int
+) -> int:
     """One of the two passes over the sound, told as half of the way."""
 
     def tell(progress: Progress) -> None:
         on_progress(replace(progress, position_ms=(half * source.duration_ms + progress.position_ms) // 2))
 
-    return _run("ffmpeg", argv, folder, source.duration_ms, tell)
+    return _read(source_path, "ffmpeg", argv, folder, source.duration_ms, tell)
 
 
 def _count_frames(folder: Path, rungs: Sequence[Rung]) -> int:

@@ -7,7 +7,7 @@ from storage, to its end and through the keys, with ffprobe; `discard` removes w
 import json
 import logging
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -123,7 +123,7 @@ def check_playable(packaged: Packaged, folder: Path) -> None:
         )
         playlist = folder / f"check-{rendition.height}.m3u8"
         playlist.write_text(text)
-        measured_ms = _measured_ms(playlist, folder)
+        measured_ms = _measured_ms(playlist, folder, {Path(path).parent for path in names.values()})
         if abs(measured_ms - packaged.duration_ms) > DURATION_TOLERANCE_MS:
             raise ResultBroken(f"{rendition.height}: {measured_ms} ms of pictures in {packaged.duration_ms} ms")
 
@@ -176,14 +176,15 @@ def _video_codec(segment: Path, folder: Path) -> str:
     return f"avc1.{profile}{int(stream.get('level', 40)):02x}"
 
 
-def _measured_ms(playlist: Path, folder: Path) -> int:
-    stream = _stream(graph.measure_argv(str(playlist)), folder)
+def _measured_ms(playlist: Path, folder: Path, stored_in: Collection[Path]) -> int:
+    stream = _stream(graph.measure_argv(str(playlist)), folder, stored_in)
     rate = Fraction(stream["r_frame_rate"])
     return round(int(stream["nb_read_packets"]) / rate * 1000)
 
 
-def _stream(argv: list[str], folder: Path) -> dict[str, str]:
-    report = json.loads(programs.run("ffprobe", argv, folder=folder, timeout_s=TRANSCODE_TIMEOUT_MIN_S))
+def _stream(argv: list[str], folder: Path, reads: Collection[Path] = ()) -> dict[str, str]:
+    printed = programs.run("ffprobe", argv, folder=folder, timeout_s=TRANSCODE_TIMEOUT_MIN_S, reads=tuple(reads))
+    report = json.loads(printed)
     streams: list[dict[str, str]] = report.get("streams") or []
     if not streams:
         raise ResultBroken("no picture in what we made")

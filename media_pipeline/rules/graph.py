@@ -15,7 +15,7 @@ import ffmpeg
 from media_pipeline.rules.chunks import Span
 from media_pipeline.rules.ladder import AUDIO_KBITS, Rung, frame_rate, segment_frames
 from media_pipeline.rules.loudness import TRUE_PEAK_DB, Mastering
-from media_pipeline.rules.probing import CONTAINERS, DURATION_MS_MAX, Source
+from media_pipeline.rules.probing import CONTAINERS, DURATION_MS_MAX, PIXELS_MAX, Source
 from media_pipeline.rules.sprites import Sprites
 from media_pipeline.rules.stretches import BLACK_S_MIN, FROZEN_S_MIN, QUIET_DB, QUIET_S_MIN
 
@@ -34,7 +34,9 @@ SILENCE_NAME: Final = "silence.aac"
 SPRITE_NAME: Final = "sprite-%03d.jpg"
 
 # A hostile file may name other files or addresses to open; these lists leave nothing but the file itself.
-READ_LIMITS: Final = {"protocol_whitelist": "file,crypto,pipe", "format_whitelist": ",".join(CONTAINERS)}
+READ_LIMITS: Final = {"protocol_whitelist": "file", "format_whitelist": ",".join(CONTAINERS)}
+# A picture may grow in the middle of a film, after the probe. Twice, because decoders round sides up.
+DECODE_LIMITS: Final = {**READ_LIMITS, "max_pixels": 2 * PIXELS_MAX}
 SILENCE: Final = "anullsrc=channel_layout=stereo:sample_rate=48000"
 # The encoder puts this much silence before the sound; the join moves the sound back by it.
 PRIMING: Final = Fraction(1024, 48_000)
@@ -59,7 +61,7 @@ def pictures_argv(source_path: str, source: Source, rungs: Sequence[Rung], span:
     first = 0 if span is None else span.from_ms // SEGMENT_MS
     lead = min(first, LEAD_SEGMENTS)
     seek = {"ss": _seconds((first - lead) * frames / rate), "noaccurate_seek": None} if first > lead else {}
-    opened = ffmpeg.input(f"file:{source_path}", **seek, t=DURATION_MS_MAX // 1000, **READ_LIMITS)
+    opened = ffmpeg.input(f"file:{source_path}", **seek, t=DURATION_MS_MAX // 1000, **DECODE_LIMITS)
     picture = opened[str(source.video_index)]
     if source.is_interlaced:
         picture = picture.filter("yadif", deint="interlaced")
@@ -218,7 +220,7 @@ def _rendition(picture: Any, rung: Rung, segment: int, is_looked_at: bool) -> An
 
 def _stereo(source_path: str, source: Source) -> Any:
     """The source's sound in two channels from position zero on, without holes."""
-    opened = ffmpeg.input(f"file:{source_path}", t=DURATION_MS_MAX // 1000, **READ_LIMITS)
+    opened = ffmpeg.input(f"file:{source_path}", t=DURATION_MS_MAX // 1000, **DECODE_LIMITS)
     sound = opened[str(source.audio_index)].filter("aresample", 48_000, **{"async": 1, "first_pts": 0})
     return sound.filter("aformat", channel_layouts="stereo")
 

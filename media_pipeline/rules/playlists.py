@@ -28,7 +28,10 @@ class PlaylistBroken(Exception):
 
 
 def parse_segments(text: str) -> tuple[tuple[str, float], ...]:
-    """(file, seconds) of every segment in a playlist written by ffmpeg."""
+    """(file, seconds) of every segment in a playlist written by ffmpeg, all beside the playlist.
+
+    PlaylistBroken also for names that lead elsewhere: whoever broke ffmpeg would have us publish other files.
+    """
     found: list[tuple[str, float]] = []
     seconds: float | None = None
     for line in text.splitlines():
@@ -39,6 +42,8 @@ def parse_segments(text: str) -> tuple[tuple[str, float], ...]:
             seconds = None
     if not found or "#EXT-X-ENDLIST" not in text:
         raise PlaylistBroken("no segments, or no end")
+    if any("/" in file or file.startswith(".") for file, _ in found):
+        raise PlaylistBroken("a segment lies elsewhere")
     return tuple(found)
 
 

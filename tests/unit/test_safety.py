@@ -1,11 +1,15 @@
 """Which settings keep an installation that serves others from starting."""
 
+import ctypes
+import platform
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.conf import settings as configured
 
 from lms.wiring.safety import check_safety, refuse_unsafe_settings
+from media_pipeline import programs
 
 GOOD: dict[str, Any] = {
     "IS_PUBLIC": True,
@@ -26,7 +30,26 @@ GOOD: dict[str, Any] = {
     "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
     "SMS_URL": "https://texts.example.cn/send",
     "SMS_TOKEN": "Tg5BvR2nMq8WxE4tYu7IoP1aSd",
+    "MEDIA_SANDBOX": "required",
 }
+
+
+class Kernel:
+    """Answers as one that has Landlock and filters of system calls."""
+
+    def __init__(self, *arguments: Any, **more: Any) -> None:
+        self.syscall = lambda *arguments: 7
+        self.prctl = lambda *arguments: -1
+
+
+@pytest.fixture(autouse=True)
+def _machine_with_a_sandbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Whatever machine runs the tests."""
+    monkeypatch.setattr(platform, "machine", lambda: "x86_64")
+    monkeypatch.setattr(ctypes, "CDLL", Kernel)
+    programs._sandbox.cache_clear()
+    yield
+    programs._sandbox.cache_clear()
 
 
 def found(settings: Any, **changed: Any) -> list[str]:
@@ -56,6 +79,7 @@ def test_a_good_installation_starts(settings: Any) -> None:
         ({"SMS_URL": "http://127.0.0.1:9000/send"}, []),
         ({"SMS_TOKEN": "short"}, ["safety.E010"]),
         ({"SMS_URL": ""}, ["safety.W004"]),
+        ({"MEDIA_SANDBOX": "off"}, ["safety.W005"]),
         ({"ALLAUTH_TRUSTED_PROXY_COUNT": 0}, ["safety.W001"]),
         ({"IS_BROKER_PRIVATE": True}, ["safety.W002"]),
         ({"EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend"}, ["safety.W003"]),
@@ -63,6 +87,16 @@ def test_a_good_installation_starts(settings: Any) -> None:
 )
 def test_each_unsafe_setting_is_found(settings: Any, changed: dict[str, Any], expected: list[str]) -> None:
     assert found(settings, **changed) == expected
+
+
+def test_a_machine_without_a_sandbox_is_found(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(platform, "machine", lambda: "riscv64")
+
+    assert found(settings, MEDIA_SANDBOX="required") == ["safety.E011"]
+    assert found(settings, MEDIA_SANDBOX="where_possible") == ["safety.W005"]
+    settings.MEDIA_SANDBOX = "required"
+    with pytest.raises(SystemExit, match="MEDIA_SANDBOX is required"):
+        refuse_unsafe_settings()
 
 
 def test_it_does_not_start_and_says_why_without_a_value(settings: Any) -> None:

@@ -15,8 +15,9 @@ from media_pipeline import programs
 
 @pytest.fixture
 def shell(settings: Any, tmp_path: Path) -> Any:
-    """Runs a line of shell in the place of ffmpeg."""
+    """Runs a line of shell in the place of ffmpeg; unconfined, because a shell starts other programs."""
     settings.FFMPEG_BINARY = "/bin/sh"
+    settings.MEDIA_SANDBOX = programs.OFF
 
     def run(line: str, timeout_s: float = 10, **options: Any) -> str:
         return programs.run("ffmpeg", ["-c", line], folder=tmp_path, timeout_s=timeout_s, **options)
@@ -84,20 +85,23 @@ def test_a_program_that_prints_without_end_is_stopped(shell: Any, monkeypatch: p
         shell("yes")
 
 
-def test_a_program_dies_with_a_worker_that_is_killed(tmp_path: Path) -> None:
+@pytest.mark.parametrize("sandbox", [programs.OFF, programs.WHERE_POSSIBLE])
+def test_a_program_dies_with_a_worker_that_is_killed(tmp_path: Path, sandbox: str) -> None:
     """As after `kill -9` of a worker: nobody is left to clean up."""
     worker = subprocess.Popen(
         [
             sys.executable,
             "-c",
-            "import subprocess, sys, time\n"
-            "program = ['/bin/sh', '-c', 'echo $$ > me; sleep 60']\n"
-            f"command = [sys.executable, '-I', '-S', {str(programs.GUARD)!r}, *program]\n"
-            f"subprocess.Popen(command, cwd={str(tmp_path)!r}, start_new_session=True)\n"
-            "time.sleep(60)\n",
-        ]
+            "from pathlib import Path\n"
+            "from django.conf import settings\n"
+            f"settings.configure(FFMPEG_BINARY='/bin/sh', MEDIA_SANDBOX={sandbox!r})\n"
+            "from media_pipeline import programs\n"
+            "line = 'echo $$ > me; while :; do :; done'\n"
+            f"programs.run('ffmpeg', ['-c', line], folder=Path({str(tmp_path)!r}), timeout_s=60)\n",
+        ],
+        cwd=Path(__file__).resolve().parents[3],
     )
-    ends = time.monotonic() + 10
+    ends = time.monotonic() + 30
     while not ((tmp_path / "me").exists() and (tmp_path / "me").read_text()) and time.monotonic() < ends:
         time.sleep(0.05)
     program = int((tmp_path / "me").read_text())

@@ -4,8 +4,10 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from media_pipeline.rules.probing import Source, judge
+from media_pipeline.rules.probing import Source, judge, nothing_decoded
 
 VIDEO: dict[str, Any] = {
     "index": 0,
@@ -16,7 +18,7 @@ VIDEO: dict[str, Any] = {
     "avg_frame_rate": "25/1",
     "duration": "61.5",
 }
-AUDIO: dict[str, Any] = {"index": 1, "codec_type": "audio", "codec_name": "aac"}
+AUDIO: dict[str, Any] = {"index": 1, "codec_type": "audio", "codec_name": "aac", "channels": 2, "sample_rate": "48000"}
 MP4 = {"format_name": "mov,mp4,m4a,3gp,3g2,mj2", "duration": "61.52"}
 
 
@@ -83,14 +85,21 @@ COVER = {**VIDEO, "codec_name": "mjpeg", "disposition": {"attached_pic": 1}}
         (report(AUDIO, COVER), ("no_video",)),
         (report({**VIDEO, "codec_name": "gif"}), ("video_codec_not_allowed",)),
         (report(VIDEO, {**AUDIO, "codec_name": "dts"}), ("audio_codec_not_allowed",)),
+        (report(VIDEO, {**AUDIO, "channels": 64}), ("sound_unusual",)),
+        (report(VIDEO, {**AUDIO, "channels": 0, "sample_rate": "0"}), ("sound_unusual",)),
+        (report(VIDEO, {**AUDIO, "sample_rate": "384000"}), ("sound_unusual",)),
         (report(VIDEO, *[AUDIO] * 16), ("too_many_streams",)),
+        (report({**VIDEO, "avg_frame_rate": "90000/1"}), ("too_costly",)),
+        (report({**VIDEO, "width": 3840, "height": 2160, "duration": "21600"}), ("too_costly",)),
+        (report({**VIDEO, "duration": "1e999999999"}, duration="1e999999999"), ("too_short",)),
+        (report({**VIDEO, "codec_name": ["h264"]}), ("video_codec_not_allowed",)),
         (report({**VIDEO, "width": 8192, "height": 4320}), ("picture_too_large",)),
         (report({**VIDEO, "width": 16, "height": 16}), ("picture_too_small",)),
         (report({**VIDEO, "duration": "0.9"}), ("too_short",)),
         (report({**VIDEO, "duration": "N/A"}, duration="N/A"), ("too_short",)),
         (report({**VIDEO, "duration": "21601"}), ("too_long",)),
         (report({**VIDEO, "duration": "inf"}, duration="nan"), ("too_short",)),
-        (report({**VIDEO, "duration": "-5", "width": "x"}, duration="-5"), ("picture_too_small", "too_short")),
+        (report({**VIDEO, "duration": "-5", "width": "x"}, duration="-5"), ("damaged", "too_short")),
     ],
 )
 def test_it_refuses_with_every_reason(facts: dict[str, Any], reasons: tuple[str, ...]) -> None:
@@ -98,3 +107,50 @@ def test_it_refuses_with_every_reason(facts: dict[str, Any], reasons: tuple[str,
 
     assert verdict.source is None
     assert verdict.reasons == reasons
+
+
+@pytest.mark.parametrize(
+    ("size", "rate", "seconds"),
+    [
+        ((1920, 1080), "60/1", 6 * 3600),
+        ((3840, 2160), "30/1", 3 * 3600),
+        ((1920, 1080), "240/1", 1 * 3600),
+        # A recorder that writes a picture when something changes.
+        ((1920, 1080), "1000/1", 3 * 3600),
+        ((1920, 1080), "0/0", 6 * 3600),
+    ],
+)
+def test_films_that_people_make_are_not_too_costly(size: tuple[int, int], rate: str, seconds: int) -> None:
+    film = {**VIDEO, "width": size[0], "height": size[1], "avg_frame_rate": rate, "duration": str(seconds)}
+
+    assert judge(report(film, AUDIO)).reasons == ()
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=6),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
+    max_leaves=6,
+)
+NAMES = list({**VIDEO, **AUDIO, "side_data_list": 0, "disposition": 0, "sample_aspect_ratio": 0})
+
+
+@given(st.data())
+def test_whatever_the_program_says_there_is_a_verdict(data: st.DataObject) -> None:
+    """It read a stranger's file, and may be the stranger's by now."""
+    stream = {**VIDEO, **data.draw(st.dictionaries(st.sampled_from(NAMES), JSON, max_size=3))}
+    facts = data.draw(
+        st.sampled_from([report(stream, AUDIO), report(AUDIO, stream), {"format": MP4, "streams": stream}])
+    )
+
+    verdict = judge(data.draw(st.sampled_from([facts, {**facts, "format": {**MP4, "duration": data.draw(JSON)}}])))
+
+    assert (verdict.source is None) == bool(verdict.reasons)
+    assert isinstance(judge(data.draw(JSON)).reasons, tuple)
+
+
+def test_a_film_without_pictures_is_told_from_a_bad_day() -> None:
+    nothing = "Nothing was written into output file, because at least one of its streams received no packets."
+
+    assert nothing_decoded(nothing)
+    assert nothing_decoded("Output file is empty, nothing was encoded (check -ss / -t / -frames parameters if used)")
+    assert not nothing_decoded("av_interleaved_write_frame(): No space left on device")

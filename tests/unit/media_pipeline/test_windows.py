@@ -117,6 +117,12 @@ def test_it_reads_ffmpegs_playlist_and_refuses_an_unfinished_one() -> None:
         playlists.parse_segments(text)
 
 
+@pytest.mark.parametrize("file", ["/etc/passwd", "../00000.ts", "other/00000.ts", "..", "http://127.0.0.1/a.ts"])
+def test_a_playlist_that_names_other_files_is_broken(file: str) -> None:
+    with pytest.raises(playlists.PlaylistBroken):
+        playlists.parse_segments(f"#EXTM3U\n#EXTINF:4,\n{file}\n#EXT-X-ENDLIST\n")
+
+
 @pytest.mark.parametrize("content", [b"", b"x" * 15, b"x" * 16, b"G" * 188 * 7])
 def test_another_implementation_decrypts_a_segment(content: bytes) -> None:
     key = bytes(range(16))
