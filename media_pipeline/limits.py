@@ -34,6 +34,8 @@ TRANSCODE_TIMEOUT_MIN_S = 300
 TRANSCODE_TIMEOUT_PER_MEDIA_S = 10
 PROGRAM_OUTPUT_BYTES_MAX = 8 * 1024**2
 LOG_TAIL_CHARS = 4000
+# What is read of a detector's report. Six hours of loudness, once a second, are nine megabytes.
+DETECTOR_BYTES_MAX = 32 * 1024**2
 
 # What the published duration, counted from its frames, may differ from the sum of its segments.
 DURATION_TOLERANCE_MS = 500

@@ -126,9 +126,15 @@ def program_path(name: str) -> str:
 
 
 def _av1_program() -> str:
-    import imageio_ffmpeg
+    given = getattr(settings, "FFMPEG_AV1_BINARY", "")
+    if given:
+        return str(given)
+    try:
+        import imageio_ffmpeg
 
-    return str(getattr(settings, "FFMPEG_AV1_BINARY", "") or imageio_ffmpeg.get_ffmpeg_exe())
+        return str(imageio_ffmpeg.get_ffmpeg_exe())
+    except (ImportError, RuntimeError):
+        raise ProgramMissing("no ffmpeg decodes AV1: set FFMPEG_AV1_BINARY or install imageio-ffmpeg") from None
 
 
 def sandbox_fault() -> str | None:

@@ -12,7 +12,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from media_pipeline import programs
-from media_pipeline.limits import PROBE_TIMEOUT_S, TRANSCODE_TIMEOUT_MIN_S, TRANSCODE_TIMEOUT_PER_MEDIA_S
+from media_pipeline.limits import (
+    DETECTOR_BYTES_MAX,
+    PROBE_TIMEOUT_S,
+    TRANSCODE_TIMEOUT_MIN_S,
+    TRANSCODE_TIMEOUT_PER_MEDIA_S,
+)
 from media_pipeline.rules import graph, loudness, stretches
 from media_pipeline.rules.chunks import Span
 from media_pipeline.rules.confinement import PROBING
@@ -264,4 +269,8 @@ def _make_sprites(source: Source, rung: Rung, folder: Path, frames: int) -> Spri
 
 
 def _text(path: Path) -> str:
-    return path.read_text(errors="replace") if path.exists() else ""
+    """What a detector printed; a hostile film may make it print without end."""
+    if not path.exists():
+        return ""
+    with path.open("rb") as printed:
+        return printed.read(DETECTOR_BYTES_MAX).decode("utf-8", "replace")

@@ -2,10 +2,6 @@
 
 import secrets
 import shutil
-import threading
-from collections.abc import Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -39,24 +35,14 @@ PAGE = """<!doctype html><title>clip</title><video muted></video>
 </script>"""
 
 
-class Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, format: str, *args: Any) -> None:
-        return
-
-
 @pytest.fixture
-def site(tmp_path: Path, settings: Any) -> Iterator[tuple[Path, str]]:
+def site(served: tuple[Path, str], settings: Any) -> tuple[Path, str]:
     """A folder that is served, with the published files in it, and its address."""
-    folder = tmp_path / "site"
-    folder.mkdir()
+    folder, _ = served
     settings.MEDIA_ROOT = folder / "media"
     shutil.copy(settings.BASE_DIR / HLS, folder / "hls.mjs")
     (folder / "play.html").write_text(PAGE)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield folder, f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+    return served
 
 
 @pytest.mark.parametrize(("name", "asked", "sides"), CLIPS, ids=[name for name, *_ in CLIPS])

@@ -87,6 +87,7 @@ class ProgressBar:
         self._write(f"\r{line:<78}" if self._is_live else line, ending="" if self._is_live else "\n")
 
     def finish(self) -> None:
+        self.show(Progress(self.duration_ms, None, finished=True))
         if self._is_live:
             self._write("")
 

@@ -14,6 +14,11 @@ from media_pipeline.rules.sprites import sprites_of, to_json
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(autouse=True)
+def english(settings: Any) -> None:
+    settings.LANGUAGE_CODE = "en"
+
+
 @pytest.fixture
 def ready(wanda: Any) -> Callable[..., Asset]:
     def make(stretches: list[list[object]], **more: Any) -> Asset:
@@ -34,7 +39,7 @@ def ready(wanda: Any) -> Callable[..., Asset]:
 
 
 def page_of(asset: Asset, person: Any) -> str:
-    client = Client(headers={"accept-language": "en"})
+    client = Client()
     client.force_login(person)
     return client.get(f"/admin/videos/{asset.uuid}/").content.decode()
 
