@@ -23,7 +23,6 @@ from media_pipeline.actions import transcoding, uploads
 from media_pipeline.limits import SOURCE_NAME_CHARS_MAX
 from media_pipeline.models import Asset
 from media_pipeline.reasons import explain
-from media_pipeline.rules import confinement
 
 from .conftest import AT
 from .hostile import CANARY, CANARY_SIZE, CORPUS, LISTS, REFERENCES, Hostile, Workshop
@@ -187,8 +186,8 @@ def test_a_file_of_holes_is_rejected_without_being_read(wanda: Any, storage: Pat
 def test_a_file_that_wants_too_much_is_too_costly(
     attack: Callable[[Hostile, Workshop], Asset], shop: Workshop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With less memory than the program itself takes, every film is one that wants too much."""
-    monkeypatch.setattr(transcoding, "PROBING", confinement.Limits(cpu_s=20, memory_bytes=40 * 1024**2))
+    """Where even a good film's report is longer than what a program may print."""
+    monkeypatch.setattr(programs, "PROGRAM_OUTPUT_BYTES_MAX", 100)
 
     asset = attack(Hostile("good", lambda shop: shop.film.read_bytes(), ()), shop)
 
