@@ -254,12 +254,12 @@ SIGNING_KEYS_DIR = Path(env.text("SIGNING_KEYS_DIR", default=str(DATA_DIR / "sec
 # Other programs than those on PATH or in the wheel.
 FFMPEG_BINARY = env.text("FFMPEG_BINARY", default="")
 FFPROBE_BINARY = env.text("FFPROBE_BINARY", default="")
+# Decodes AV1, which the ffmpeg in the wheel cannot.
+FFMPEG_AV1_BINARY = env.text("FFMPEG_AV1_BINARY", default="")
 # Whether these programs run confined (media_pipeline.programs): elsewhere than on a machine of one's own they must.
 MEDIA_SANDBOX = env.choice(
     "MEDIA_SANDBOX", ("required", "where_possible", "off"), default="required" if IS_PUBLIC else "where_possible"
 )
-# Decodes AV1, which the ffmpeg in the wheel cannot.
-FFMPEG_AV1_BINARY = env.text("FFMPEG_AV1_BINARY", default="")
 
 # Prometheus may come from this machine; from elsewhere with `Authorization: Bearer` and this.
 METRICS_TOKEN = env.text("METRICS_TOKEN", default="")

@@ -293,10 +293,10 @@ def _wait(process: subprocess.Popen[bytes]) -> tuple[int, float]:
 
 @contextlib.contextmanager
 def _killed_at_the_end(process: subprocess.Popen[bytes], watch: "_Watch") -> Iterator[None]:
-    watch.start()
     leash = _leash.get()
     if leash is not None:
         leash.hold(process)
+    watch.start()
     try:
         yield
     finally:

@@ -28,7 +28,7 @@ from lms.env.values import BadSetting, data_dir, integer, text
 
 BASE_DIR = DEFAULT_DATA_DIR.parent
 STOP_WEB_S_MAX = 3.0  # with the servers' own limits this stays below 10 s
-STOP_WORKER_S_MAX = 2.0
+STOP_WORKER_S_MAX = 1.5
 STOP_CLOCK_S_MAX = 1.0
 STOP_STEP_S_MAX = 3.0
 ANSWER_S_MAX = 60.0

@@ -237,6 +237,7 @@ def reject_locked(asset: Asset, at: datetime, reasons: Sequence[str], log_tail: 
     original, asset.source = asset.source.name or "", ""
     asset.reasons, asset.log_tail = list(reasons), log_tail
     settle(asset)
+    transaction.on_commit(lambda: _remove_original(original))
     acted.send(Asset, verb="asset.rejected", subject=asset, by=None, at=at, detail={"reasons": list(reasons)})
     transaction.on_commit(lambda: _remove_original(original))
 

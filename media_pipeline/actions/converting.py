@@ -129,14 +129,9 @@ def make_pictures(
     A span behind the real end of the film gives no frames.
     """
     program = programs.AV1_PROGRAM if source.video_codec == "av1" else "ffmpeg"
-    length_ms = source.duration_ms if span is None else span.to_ms - span.from_ms
+    length_ms = source.duration_ms if span is None else min(span.to_ms, source.duration_ms) - span.from_ms
     argv = graph.pictures_argv(str(source_path), source, rungs, span)
-    try:
-        _run(program, argv, folder, length_ms, on_progress, reads=(source_path,))
-    except programs.ProgramFailed as error:
-        if nothing_decoded(error.tail):
-            raise SourceRejected(("damaged",)) from None
-        raise
+    _read(source_path, program, argv, folder, length_ms, on_progress)
     frames = _count_frames(folder, rungs)
     (folder / PART_NAME).write_text(json.dumps({"frames": frames}))
     return Pictures(frames)
@@ -149,11 +144,11 @@ def make_sound(source_path: Path, source: Source, *, folder: Path, on_progress: 
     """
     ends_ms = 0
     if source.audio_index is not None:
-        _run_half(graph.loudness_argv(str(source_path), source), source_path, folder, source, on_progress, half=0)
+        _read_half(source_path, graph.loudness_argv(str(source_path), source), folder, source, on_progress, half=0)
         measured = loudness.parse_loudness(_text(folder / graph.LOUDNESS_NAME))
         (folder / graph.LOUDNESS_NAME).unlink(missing_ok=True)
         argv = graph.sound_argv(str(source_path), source, loudness.mastering(measured))
-        ends_ms = _run_half(argv, source_path, folder, source, on_progress, half=1)
+        ends_ms = _read_half(source_path, argv, folder, source, on_progress, half=1)
     (folder / SOUND_REPORT_NAME).write_text(json.dumps({"ends_ms": ends_ms}))
 
 
@@ -196,8 +191,24 @@ def join(
     return Joined(duration_ms, sprites, stretches.told(found))
 
 
+def _read(source_path: Path, program: str, argv: list[str], folder: Path, length_ms: int, on_progress: Telling) -> int:
+    """Run a program over the source. SourceRejected when nothing in it could be decoded."""
+    try:
+        return _run(program, argv, folder, length_ms, on_progress, reads=(source_path,))
+    except programs.ProgramFailed as error:
+        if nothing_decoded(error.tail):
+            raise SourceRejected(("damaged",)) from None
+        raise
+
+
 def _run(
-    program: str, argv: list[str], folder: Path, length_ms: int, on_progress: Telling, *, reads: Sequence[Path] = ()
+    program: str,
+    argv: list[str],
+    folder: Path,
+    length_ms: int,
+    on_progress: Telling,
+    *,
+    reads: Sequence[Path] = (),
 ) -> int:
     """Run to the end; the last position that the program told, in ms."""
     reader, reached_ms = ProgressReader(), 0
@@ -214,15 +225,15 @@ def _run(
     return reached_ms
 
 
-def _run_half(
-    argv: list[str], source_path: Path, folder: Path, source: Source, on_progress: Telling, *, half: int
+def _read_half(
+    source_path: Path, argv: list[str], folder: Path, source: Source, on_progress: Telling, *, half: int
 ) -> int:
     """One of the two passes over the sound, told as half of the way."""
 
     def tell(progress: Progress) -> None:
         on_progress(replace(progress, position_ms=(half * source.duration_ms + progress.position_ms) // 2))
 
-    return _run("ffmpeg", argv, folder, source.duration_ms, tell, reads=(source_path,))
+    return _read(source_path, "ffmpeg", argv, folder, source.duration_ms, tell)
 
 
 def _count_frames(folder: Path, rungs: Sequence[Rung]) -> int:

@@ -38,9 +38,9 @@ NO_SPACE = "No space left on device"
 
 def rejection_of(error: Exception) -> tuple[str, ...]:
     """Why the file itself is to blame, so that another attempt would say the same; empty when it is not."""
-    if isinstance(error, programs.ProgramOverLimit) and not _is_no_space(error):
-        return ("too_costly",)
-    return error.reasons if isinstance(error, SourceRejected) else ()
+    if isinstance(error, SourceRejected):
+        return error.reasons
+    return ("too_costly",) if isinstance(error, programs.ProgramOverLimit) and not _is_no_space(error) else ()
 
 
 def reason_of(error: Exception) -> str:

@@ -22,6 +22,7 @@ from .conftest import AT
 @pytest.fixture
 def shell(settings: Any, tmp_path: Path) -> Callable[[str], str]:
     settings.FFMPEG_BINARY = "/bin/sh"
+    settings.MEDIA_SANDBOX = programs.OFF
     return lambda line: programs.run("ffmpeg", ["-c", line], folder=tmp_path, timeout_s=60)
 
 
