@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import boto3
+import httpx
 from moto.server import ThreadedMotoServer
 
 NAME = "xueshi-media"
@@ -66,6 +67,7 @@ def bucket() -> Iterator[Bucket]:
     server.start()
     host, port = server.get_host_and_port()
     found = Bucket(f"http://{host}:{port}")
+    httpx.post(f"{found.endpoint}/moto-api/reset").raise_for_status()  # its buckets outlive a server of the same process
     found.client().create_bucket(Bucket=NAME, CreateBucketConfiguration={"LocationConstraint": REGION})
     try:
         yield found

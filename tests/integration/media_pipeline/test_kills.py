@@ -89,9 +89,10 @@ def undisturbed() -> dict[str, Any]:
 
 @pytest.fixture(autouse=True)
 def ground(storage: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    # First: the server's socket lies in the temporary folder, and the name of a socket may not be long.
+    let_fork_for(connection.settings_dict["NAME"])
     (storage / "work").mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(storage / "work"))
-    let_fork_for(connection.settings_dict["NAME"])
     yield storage
     kill_what_is_left()
 

@@ -157,7 +157,7 @@ def test_the_list_the_page_and_the_chooser_show_a_ready_video(
     chooser = client.get("/admin/video_chooser/?q=one").json()["html"]
 
     assert "Ready one" in listed and "Waiting one" in listed
-    assert "640 × 480, 320 × 240" in page
+    assert "640 × 480, 480 × 360" in page
     assert asset.poster in page
     assert "Ready one" in chooser and "0:09" in chooser
     assert "Waiting one" not in chooser

@@ -10,7 +10,7 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from media_pipeline import programs
-from media_pipeline.actions import transcoding
+from media_pipeline.actions import converting, transcoding
 from media_pipeline.models import Asset
 from tests.clips import AAC, CLIPS, H264, SECONDS, make, pictures
 
@@ -50,9 +50,9 @@ def test_a_quiet_voice_and_a_loud_one_are_heard_alike(tmp_path: Path) -> None:
         source_path = make(tmp_path / f"{name}.mp4", f"{pictures()} {sound} {H264} {AAC}")
         folder = tmp_path / name
         folder.mkdir()
-        source = transcoding.examine(source_path, folder)
+        source = converting.examine(source_path, folder)
 
-        transcoding.converting.make_sound(source_path, source, folder=folder, on_progress=lambda progress: None)
+        converting.make_sound(source_path, source, folder=folder, on_progress=lambda progress: None)
 
         assert abs(loudness(folder / "sound.aac") + 16) <= 0.7
 
