@@ -29,7 +29,8 @@ DROP_S_MAX = 20.0
 
 
 def template_name() -> str:
-    sources = [BASE / "requirements" / "run.txt", BASE / "lms" / "settings.py", BASE / "lms/wiring/actions/rights.py"]
+    sources = [BASE / "requirements" / "run.txt", BASE / "lms" / "settings.py"]
+    sources += [BASE / "lms/wiring/actions/rights.py", BASE / "lms/wiring/rules/trust.py"]
     for root in DATABASE_ROOTS:
         sources += sorted((BASE / root).rglob("migrations/*.py"))
     digest = hashlib.sha256()

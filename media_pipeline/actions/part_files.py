@@ -96,6 +96,8 @@ def keep_as_source(upload_uuid: uuid.UUID) -> None:
         return
     if path.is_file():
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # Young again: the sweep of orphans spares it until its row is committed, however long the upload had waited.
+        os.utime(path)
         os.replace(path, target)
         _sync_folder(target.parent)
         _sync_folder(path.parent)
