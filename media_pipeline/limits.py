@@ -57,6 +57,9 @@ LOG_TAIL_CHARS = 4000
 # What is read of a detector's report. Six hours of loudness, once a second, are nine megabytes.
 DETECTOR_BYTES_MAX = 32 * 1024**2
 
+# A segment, poster or sheet that a program left is taken into memory; 4 s of the highest rendition are two megabytes.
+MADE_BYTES_MAX = 64 * 1024**2
+
 # What the published duration, counted from its frames, may differ from the sum of its segments.
 DURATION_TOLERANCE_MS = 500
 

@@ -67,7 +67,8 @@ def bucket() -> Iterator[Bucket]:
     server.start()
     host, port = server.get_host_and_port()
     found = Bucket(f"http://{host}:{port}")
-    httpx.post(f"{found.endpoint}/moto-api/reset").raise_for_status()  # its buckets outlive a server of the same process
+    # Its buckets outlive a server of the same process.
+    httpx.post(f"{found.endpoint}/moto-api/reset").raise_for_status()
     found.client().create_bucket(Bucket=NAME, CreateBucketConfiguration={"LocationConstraint": REGION})
     try:
         yield found

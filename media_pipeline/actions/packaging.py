@@ -19,11 +19,7 @@ from django.core.files.storage import Storage, default_storage
 from media_pipeline import programs
 from media_pipeline.actions.attempts import NewRendition
 from media_pipeline.actions.converting import Joined
-from media_pipeline.limits import (
-    DURATION_TOLERANCE_MS,
-    PROBE_TIMEOUT_S,
-    TRANSCODE_TIMEOUT_MIN_S,
-)
+from media_pipeline.limits import DURATION_TOLERANCE_MS, MADE_BYTES_MAX, PROBE_TIMEOUT_S, TRANSCODE_TIMEOUT_MIN_S
 from media_pipeline.rules import graph, playlists, windows
 from media_pipeline.rules.encryption import encrypt_segment
 from media_pipeline.rules.ladder import Rung
@@ -68,15 +64,13 @@ def package(
     shared = min(lengths, key=sum)
     keyed = [(window, new_key()) for window in windows.windows(shared)]
     _draw_poster(folder, rungs[0])
-    poster = default_storage.save(
-        f"{prefix}/{graph.POSTER_NAME}", ContentFile((folder / graph.POSTER_NAME).read_bytes())
-    )
+    poster = default_storage.save(f"{prefix}/{graph.POSTER_NAME}", ContentFile(_taken(folder / graph.POSTER_NAME)))
     of_segment = playlists.windows_of_segments(shared, [window for window, _ in keyed])
     total, done, renditions = len(shared) * len(rungs), 0, []
     for rung, segments in zip(rungs, made, strict=True):
         stored, peak = [], 0
         for sequence, (file, _) in enumerate(segments):
-            content = (folder / rung.name / file).read_bytes()
+            content = _taken(folder / rung.name / file)
             content = encrypt_segment(content, key=keyed[of_segment[sequence]][1], sequence=sequence)
             name = default_storage.save(f"{prefix}/{rung.name}/{sequence:05d}.ts", ContentFile(content))
             stored.append((name, shared[sequence]))
@@ -87,6 +81,14 @@ def package(
         renditions.append(NewRendition(rung.width, rung.height, peak, codecs, tuple(stored)))
     kept = _store_sprites(folder, joined.sprites, prefix)
     return Packaged(sum(shared), poster, tuple(renditions), tuple(keyed), kept, joined.stretches)
+
+
+def _taken(path: Path) -> bytes:
+    """A file that a program left. Whoever took it over chose the size: ResultBroken when it is no segment's."""
+    size = path.stat().st_size
+    if size > MADE_BYTES_MAX:
+        raise ResultBroken(f"{path.name} has {size} bytes, more than {MADE_BYTES_MAX}")
+    return path.read_bytes()
 
 
 def package_plain(folder: Path, rungs: Sequence[Rung], joined: Joined, target: Path) -> None:
@@ -154,7 +156,7 @@ def _store_sprites(folder: Path, sprites: Sprites, prefix: str) -> dict[str, Any
     files = []
     for number in range(sprites.sheets):
         name = graph.SPRITE_NAME % number
-        files.append(default_storage.save(f"{prefix}/{name}", ContentFile((folder / name).read_bytes())))
+        files.append(default_storage.save(f"{prefix}/{name}", ContentFile(_taken(folder / name))))
     return to_json(sprites, files)
 
 

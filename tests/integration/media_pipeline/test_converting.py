@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from media_pipeline import programs
-from media_pipeline.actions import converting
+from media_pipeline.actions import converting, packaging
+from media_pipeline.limits import MADE_BYTES_MAX
 from media_pipeline.rules.chunks import Span
 from media_pipeline.rules.ladder import ladder
 from media_pipeline.rules.playlists import parse_segments
@@ -123,3 +124,19 @@ def test_all_steps_are_told_as_one_way(tmp_path: Path) -> None:
     assert steps == ["pictures", "sound", "joining"]
     assert positions_ms == sorted(positions_ms)
     assert 20_500 <= positions_ms[-1] <= 21_000
+
+
+def test_no_file_that_a_program_left_fills_the_memory(tmp_path: Path) -> None:
+    path, folder = film(tmp_path / "film.mp4"), tmp_path / "made"
+    folder.mkdir()
+    source = converting.examine(path, folder)
+    rungs = ladder(source)
+    joined = converting.convert(path, source, rungs, folder=folder, on_progress=lambda progress: None)
+    second, _ = parse_segments((folder / rungs[0].name / "index.m3u8").read_text())[1]
+    with (folder / rungs[0].name / second).open("wb") as grown:
+        grown.truncate(MADE_BYTES_MAX + 1)
+
+    with pytest.raises(packaging.ResultBroken, match="more than"):
+        packaging.package(
+            folder, rungs, "hls/x/y", new_key=lambda: bytes(16), on_stored=lambda done, total: None, joined=joined
+        )
