@@ -209,12 +209,20 @@ def progress_of(asset: Asset, at: datetime) -> dict[str, Any]:
         "state": str(asset.get_state_display()),
         "stage": str(asset.get_stage_display()),
         "percent": asset.percent,
-        "note": " · ".join(part for part in (_left_text(asset, at), speed, attempt) if part),
+        "note": " · ".join(part for part in (_left_text(asset, at), _parts_text(asset), speed, attempt) if part),
     }
 
 
+def _parts_text(asset: Asset) -> str:
+    """How many chunks of a long lecture are done."""
+    if asset.state != states.SPLIT:
+        return ""
+    done, number = queries.finished_chunks(asset)
+    return gettext("%(done)s of %(number)s parts done") % {"done": done, "number": number}
+
+
 def _left_text(asset: Asset, at: datetime) -> str:
-    if asset.state not in states.WORKING or asset.begun_at is None:
+    if asset.state not in states.UNDER_WAY or asset.begun_at is None:
         return ""
     elapsed_ms = int((at - asset.begun_at).total_seconds() * 1000)
     left_s = seconds_left(elapsed_ms, asset.begun_percent, asset.percent)

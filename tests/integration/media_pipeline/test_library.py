@@ -11,10 +11,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
-from media_pipeline.actions import attempts, resumable
+from media_pipeline.actions import attempts, chunks, resumable
 from media_pipeline.actions.checking import check_upload
 from media_pipeline.actions.transcoding import run_attempt
 from media_pipeline.models import Asset
+from media_pipeline.rules.chunks import plan_chunks
 
 pytestmark = pytest.mark.django_db
 
@@ -128,6 +129,25 @@ def test_progress_tells_what_the_worker_does(
         "note": "about 3 min left · 3.2 times real time",
     }
     assert response["Cache-Control"].startswith("no-store")
+
+
+def test_progress_of_a_long_lecture_tells_its_parts_and_the_time_left(
+    as_person: Callable[[Any], Client], wanda: Any, upload: Callable[..., Asset], clip: Callable[..., Path]
+) -> None:
+    asset, token, chunk_token = upload(clip(9)), uuid.uuid4(), uuid.uuid4()
+    begun = timezone.now() - timedelta(seconds=100)
+    plan = plan_chunks(12_000, end_ms=21_600_000, split_above_ms=10_000, chunk_ms=4_000)
+    attempts.claim(at=begun, asset_uuid=asset.uuid, token=token)
+    chunks.split(at=begun, asset_uuid=asset.uuid, token=token, plan=plan)
+    chunks.claim_chunk(at=begun, asset_uuid=asset.uuid, token=chunk_token)
+    chunks.finish_chunk(at=timezone.now(), asset_uuid=asset.uuid, token=chunk_token, result="chunks/sound")
+    chunks.claim_chunk(at=timezone.now(), asset_uuid=asset.uuid, token=chunk_token)
+    chunks.report_chunk(at=timezone.now(), asset_uuid=asset.uuid, token=chunk_token, done_ms=4_000)
+
+    told = as_person(wanda).get(f"/admin/videos/{asset.uuid}/progress/").json()
+
+    assert told["state"] == "Being prepared in parts"
+    assert told["note"] == "about 4 min left · 1 of 4 parts done"
 
 
 def test_the_page_says_what_is_wrong_and_what_to_do(
