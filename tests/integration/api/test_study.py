@@ -164,7 +164,7 @@ def test_each_beat_costs_the_same(
 
     for number in range(2, 5):
         clock(NOON + timedelta(seconds=15 * number))
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(8):
             send(alice, beat(number, 15 * number))
 
 

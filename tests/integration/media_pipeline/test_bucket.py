@@ -23,6 +23,7 @@ from media_pipeline.addresses import signer
 from media_pipeline.models import Asset
 from media_pipeline.storage import private_storage
 from tests.buckets import NAME, Bucket, bucket
+from tests.integration.media_pipeline.raw import get_raw
 
 ALICE = "a" * 32
 
@@ -109,7 +110,7 @@ async def test_a_strangers_login_is_not_sent_on(place: Bucket) -> None:
 async def test_no_name_leads_to_the_originals(name: str) -> None:
     private_storage().save("sources/1", ContentFile(b"original"))
 
-    answer = await ask(f"/media/{name}")
+    answer = await get_raw(f"/media/{name}", x_session_token=ALICE)
 
     assert answer.status_code in (302, 404)
     assert "/private/" not in answer.headers.get("Location", "").partition("?")[0].removeprefix("/media")

@@ -48,7 +48,7 @@ async def test_it_tells_the_figures_of_the_process_and_the_states_of_jobs() -> N
 
     assert told["xueshi_beats_total counting"] == before
     assert told["xueshi_database_up"] == 1
-    assert told["xueshi_videos failed"] == 0
+    assert told["xueshi_videos quarantined"] == 0
     assert told["process_resident_memory_bytes"] > 0
 
 
