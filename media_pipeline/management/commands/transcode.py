@@ -35,7 +35,7 @@ class Command(BaseCommand):
             raise CommandError(f"{file} is not a file.")
         if out.exists() and (not out.is_dir() or any(out.iterdir())):
             raise CommandError(f"{out} is not an empty folder; nothing was touched.")
-        bar = ProgressBar(self.stderr.write, is_live=self.stderr.isatty())
+        bar = ProgressBar(self._tell, is_live=self.stderr.isatty())
         try:
             self._convert(file.resolve(), out, bar)
         except converting.SourceRejected as rejected:
@@ -44,6 +44,10 @@ class Command(BaseCommand):
             raise CommandError(f"{failed}. {failed.tail.strip()}".strip()) from None
         except (programs.ProgramMissing, programs.SandboxMissing, OSError) as error:
             raise CommandError(str(error)) from None
+
+    def _tell(self, text: str, ending: str = "\n") -> None:
+        """Beside the result, but not in the colour of errors."""
+        self.stderr.write(text, str, ending)
 
     def _convert(self, file: Path, out: Path, bar: "ProgressBar") -> None:
         with tempfile.TemporaryDirectory(prefix="xueshi-work-") as name:

@@ -12,6 +12,7 @@ import platform
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
@@ -182,7 +183,7 @@ def outside(tmp_path: Path) -> Iterator[Outside]:
     trap.symlink_to(secret)
     with socket.create_server(("127.0.0.1", 0)) as server, socket.socket(socket.AF_UNIX) as local:
         # A socket's path has to be short.
-        path_socket = Path(f"/tmp/xueshi-test-{os.getpid()}")
+        path_socket = Path(tempfile.gettempdir(), f"xueshi-test-{os.getpid()}")
         local.bind(str(path_socket))
         local.listen()
         try:
