@@ -66,3 +66,8 @@ DURATION_TOLERANCE_MS = 500
 # Media in a bucket: how long the bucket itself gives a file to whoever holds its address. Long enough for a slow phone
 # to begin, and short, because that address is bound to nobody.
 BUCKET_ADDRESS_S = 300
+
+
+def timeout_for_s(media_ms: int) -> float:
+    """How long a program may take over so much of a film, in seconds."""
+    return max(TRANSCODE_TIMEOUT_MIN_S, media_ms / 1000 * TRANSCODE_TIMEOUT_PER_MEDIA_S)

@@ -348,7 +348,8 @@ def _contents(folder: Path) -> tuple[int, int]:
     for place, folders, files in os.walk(folder):
         number += len(folders) + len(files)
         for file in files:
-            with contextlib.suppress(FileNotFoundError):
+            # Gone meanwhile, or so deep that its path is too long: what cannot be measured is still counted.
+            with contextlib.suppress(OSError):
                 found = os.lstat(os.path.join(place, file))
                 size += found.st_blocks * 512 if stat.S_ISREG(found.st_mode) else 0
     return size, number

@@ -183,7 +183,7 @@ def fail(*, at: datetime, asset_uuid: uuid.UUID, token: uuid.UUID, reason: str, 
 def requeue_stale(*, at: datetime) -> int:
     """Take assets from silent workers and wake workers for those that wait too long; the number of both.
 
-    Chunks are looked after by `chunks.requeue_stale_chunks`.
+    Chunks are looked after by `chunks.sweep_chunks`.
     """
     silent = Q(state__in=states.WORKING, lease_until__lt=at)
     waiting = Q(state=states.UPLOADED, woken_at__lt=at - timedelta(seconds=WAKE_AGAIN_S))
@@ -239,7 +239,6 @@ def reject_locked(asset: Asset, at: datetime, reasons: Sequence[str], log_tail: 
     settle(asset)
     transaction.on_commit(lambda: _remove_original(original))
     acted.send(Asset, verb="asset.rejected", subject=asset, by=None, at=at, detail={"reasons": list(reasons)})
-    transaction.on_commit(lambda: _remove_original(original))
 
 
 def settle(asset: Asset) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F, Q, Sum
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Least
 
 from media_pipeline.actions.attempts import (
@@ -21,7 +21,6 @@ from media_pipeline.actions.attempts import (
     quarantine,
     reject_locked,
     unfinished_chunks,
-    wake_again,
 )
 from media_pipeline.actions.waking import wake_on_commit
 from media_pipeline.limits import ATTEMPTS_MAX, CHUNK_LANES_MAX, LEASE_S, SWEEP_JOBS_MAX, WAKE_AGAIN_S
@@ -159,23 +158,43 @@ def is_named(*, asset_uuid: uuid.UUID, result: str) -> bool:
 
 
 def sweep_chunks(*, at: datetime) -> int:
-    """Take chunks from silent workers, and wake one for every split asset that nobody was woken for; the assets."""
-    silent = Q(chunks__state=ChunkState.WORKING, chunks__lease_until__lt=at)
-    forgotten = Q(woken_at__lt=at - timedelta(seconds=WAKE_AGAIN_S))
-    stale = Asset.objects.filter(state=states.SPLIT).filter(silent | forgotten).order_by("woken_at", "pk")
-    numbers = list(dict.fromkeys(stale.values_list("pk", flat=True)[:SWEEP_JOBS_MAX]))
-    swept = 0
-    for number in numbers:
-        with transaction.atomic():
-            rows = Asset.objects.select_for_update(skip_locked=True).filter(pk=number, state=states.SPLIT)
-            asset = rows.first()
-            if asset is None or not _take_from_the_silent(asset, at):
-                continue
-            left = unfinished_chunks(asset)
-            if not left.exists() or left.filter(state=ChunkState.WAITING).exists():
-                wake_again(asset, at)
-                swept += 1
-    return swept
+    """Take chunks from silent workers, and wake as many workers as have something to take; the number of assets.
+
+    A chunk that was to wait a minute ended the lane of its worker; here that lane begins again. An asset that nobody
+    was woken for in a minute has lost its calls: all its lanes begin again.
+    """
+    own = Chunk.objects.filter(asset=OuterRef("pk"))
+    silent = Exists(own.filter(state=ChunkState.WORKING, lease_until__lt=at))
+    rested = Exists(own.filter(state=ChunkState.WAITING, waits_until__lte=at))
+    stale = Asset.objects.filter(Q(silent) | Q(rested) | Q(woken_at__lt=_forgotten_before(at)), state=states.SPLIT)
+    numbers = list(stale.order_by("woken_at", "pk").values_list("pk", flat=True)[:SWEEP_JOBS_MAX])
+    return sum(_sweep_asset(number, at) for number in numbers)
+
+
+def _sweep_asset(number: int, at: datetime) -> bool:
+    with transaction.atomic():
+        asset = Asset.objects.select_for_update(skip_locked=True).filter(pk=number, state=states.SPLIT).first()
+        if asset is None:
+            return False
+        lanes = _silent(asset, at).count()
+        if not _take_from_the_silent(asset, at):
+            return False
+        left = unfinished_chunks(asset)
+        waiting = left.filter(state=ChunkState.WAITING)
+        lanes += waiting.filter(waits_until__lte=at).update(waits_until=None)
+        if asset.woken_at < _forgotten_before(at):
+            lanes = CHUNK_LANES_MAX
+        calls = min(lanes, waiting.filter(waits_until=None).count()) if left.exists() else 1
+        # Looked at in any case, so that others get their turn.
+        asset.woken_at = at
+        asset.save(update_fields=["woken_at"])
+        for _ in range(calls):
+            wake_on_commit(asset.uuid)
+        return calls > 0
+
+
+def _forgotten_before(at: datetime) -> datetime:
+    return at - timedelta(seconds=WAKE_AGAIN_S)
 
 
 def _split_asset(asset_uuid: uuid.UUID) -> Asset | None:
@@ -192,8 +211,12 @@ def _held_chunk(asset: Asset, token: uuid.UUID) -> Chunk:
 
 def _take_from_the_silent(asset: Asset, at: datetime) -> bool:
     """False when that was the last attempt of one, and with it the end of the asset's work."""
-    silent = Chunk.objects.select_for_update().filter(asset=asset, state=ChunkState.WORKING, lease_until__lt=at)
-    return all(_let_chunk_go(asset, chunk, at, reason="gave_up") for chunk in list(silent))
+    silent = list(_silent(asset, at).select_for_update())
+    return all(_let_chunk_go(asset, chunk, at, reason="gave_up") for chunk in silent)
+
+
+def _silent(asset: Asset, at: datetime) -> QuerySet[Chunk]:
+    return Chunk.objects.filter(asset=asset, state=ChunkState.WORKING, lease_until__lt=at)
 
 
 def _let_chunk_go(asset: Asset, chunk: Chunk, at: datetime, *, reason: str) -> bool:

@@ -15,8 +15,7 @@ from media_pipeline import programs
 from media_pipeline.limits import (
     DETECTOR_BYTES_MAX,
     PROBE_TIMEOUT_S,
-    TRANSCODE_TIMEOUT_MIN_S,
-    TRANSCODE_TIMEOUT_PER_MEDIA_S,
+    timeout_for_s,
 )
 from media_pipeline.rules import graph, loudness, stretches
 from media_pipeline.rules.chunks import Span
@@ -45,13 +44,6 @@ class SourceRejected(Exception):
 
 
 @dataclass(frozen=True)
-class Pictures:
-    """What one span gave: the same number of pictures in every rendition."""
-
-    frames: int
-
-
-@dataclass(frozen=True)
 class Joined:
     """What the join left in its folder, besides `<rung name>/index.m3u8` with its segments."""
 
@@ -72,8 +64,10 @@ def examine(source_path: Path, folder: Path) -> Source:
             limits=PROBING,
         )
         report = json.loads(printed)
-    except (programs.ProgramTimedOut, programs.ProgramOverLimit):
+    except programs.ProgramTimedOut:
         raise
+    except programs.ProgramOverLimit:
+        raise SourceRejected(("too_costly",)) from None
     except (programs.ProgramFailed, ValueError, RecursionError) as error:
         # Without a path of ours: the tail is shown to editors.
         tail = getattr(error, "tail", "").replace(f"file:{source_path}", "file")
@@ -123,7 +117,7 @@ def make_pictures(
     folder: Path,
     span: Span | None = None,
     on_progress: Telling,
-) -> Pictures:
+) -> None:
     """`<rung name>.mp4` for every rung in the empty `folder`; positions told count from the span's start.
 
     A span behind the real end of the film gives no frames.
@@ -134,7 +128,6 @@ def make_pictures(
     _read(source_path, program, argv, folder, length_ms, on_progress)
     frames = _count_frames(folder, rungs)
     (folder / PART_NAME).write_text(json.dumps({"frames": frames}))
-    return Pictures(frames)
 
 
 def make_sound(source_path: Path, source: Source, *, folder: Path, on_progress: Telling) -> None:
@@ -192,9 +185,16 @@ def join(
 
 
 def _read(source_path: Path, program: str, argv: list[str], folder: Path, length_ms: int, on_progress: Telling) -> int:
-    """Run a program over the source. SourceRejected when nothing in it could be decoded."""
+    """Run a program over the source. SourceRejected when nothing in it could be decoded, or it wants too much.
+
+    Not for memory: a machine that has none left looks the same, and a rejected original is deleted.
+    """
     try:
         return _run(program, argv, folder, length_ms, on_progress, reads=(source_path,))
+    except programs.ProgramOverLimit as error:
+        if error.limit == "memory":
+            raise
+        raise SourceRejected(("too_costly",)) from None
     except programs.ProgramFailed as error:
         if nothing_decoded(error.tail):
             raise SourceRejected(("damaged",)) from None
@@ -220,7 +220,7 @@ def _run(
             reached_ms = progress.position_ms
             on_progress(progress)
 
-    timeout_s = max(TRANSCODE_TIMEOUT_MIN_S, length_ms / 1000 * TRANSCODE_TIMEOUT_PER_MEDIA_S)
+    timeout_s = timeout_for_s(length_ms)
     programs.run(program, argv, folder=folder, timeout_s=timeout_s, reads=reads, on_line=on_line)
     return reached_ms
 
@@ -252,7 +252,7 @@ def _join_sound(folder: Path, sound: Path, duration_ms: int) -> int:
         shutil.copyfile(sound / graph.SOUND_NAME, target)
     if duration_ms - heard_ms > SOUND_SHORTER_MS_MAX:
         argv = graph.silence_argv(duration_ms - heard_ms)
-        programs.run("ffmpeg", argv, folder=folder, timeout_s=TRANSCODE_TIMEOUT_MIN_S)
+        programs.run("ffmpeg", argv, folder=folder, timeout_s=timeout_for_s(duration_ms))
         with target.open("ab") as whole, (folder / graph.SILENCE_NAME).open("rb") as silence:
             shutil.copyfileobj(silence, whole)
     return heard_ms
@@ -264,7 +264,7 @@ def _make_sprites(source: Source, rung: Rung, folder: Path, frames: int) -> Spri
     segments = -(-frames // of_segment)
     sprites = sprites_of(segments, round(of_segment / rate * 1000), rung.width, rung.height)
     argv = graph.sprites_argv(LIST_NAME, sprites)
-    programs.run("ffmpeg", argv, folder=folder, timeout_s=TRANSCODE_TIMEOUT_MIN_S)
+    programs.run("ffmpeg", argv, folder=folder, timeout_s=timeout_for_s(round(frames / rate * 1000)))
     return sprites
 
 

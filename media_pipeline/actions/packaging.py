@@ -19,7 +19,7 @@ from django.core.files.storage import Storage, default_storage
 from media_pipeline import programs
 from media_pipeline.actions.attempts import NewRendition
 from media_pipeline.actions.converting import Joined
-from media_pipeline.limits import DURATION_TOLERANCE_MS, MADE_BYTES_MAX, PROBE_TIMEOUT_S, TRANSCODE_TIMEOUT_MIN_S
+from media_pipeline.limits import DURATION_TOLERANCE_MS, MADE_BYTES_MAX, PROBE_TIMEOUT_S, timeout_for_s
 from media_pipeline.rules import graph, playlists, windows
 from media_pipeline.rules.encryption import encrypt_segment
 from media_pipeline.rules.ladder import Rung
@@ -125,7 +125,9 @@ def check_playable(packaged: Packaged, folder: Path) -> None:
         )
         playlist = folder / f"check-{rendition.height}.m3u8"
         playlist.write_text(text)
-        measured_ms = _measured_ms(playlist, folder, {Path(path).parent for path in names.values()})
+        measured_ms = _measured_ms(
+            playlist, folder, {Path(path).parent for path in names.values()}, packaged.duration_ms
+        )
         if abs(measured_ms - packaged.duration_ms) > DURATION_TOLERANCE_MS:
             raise ResultBroken(f"{rendition.height}: {measured_ms} ms of pictures in {packaged.duration_ms} ms")
 
@@ -178,14 +180,14 @@ def _video_codec(segment: Path, folder: Path) -> str:
     return f"avc1.{profile}{int(stream.get('level', 40)):02x}"
 
 
-def _measured_ms(playlist: Path, folder: Path, stored_in: Collection[Path]) -> int:
-    stream = _stream(graph.measure_argv(str(playlist)), folder, stored_in)
+def _measured_ms(playlist: Path, folder: Path, stored_in: Collection[Path], media_ms: int) -> int:
+    stream = _stream(graph.measure_argv(str(playlist)), folder, stored_in, media_ms)
     rate = Fraction(stream["r_frame_rate"])
     return round(int(stream["nb_read_packets"]) / rate * 1000)
 
 
-def _stream(argv: list[str], folder: Path, reads: Collection[Path] = ()) -> dict[str, str]:
-    printed = programs.run("ffprobe", argv, folder=folder, timeout_s=TRANSCODE_TIMEOUT_MIN_S, reads=tuple(reads))
+def _stream(argv: list[str], folder: Path, reads: Collection[Path] = (), media_ms: int = 0) -> dict[str, str]:
+    printed = programs.run("ffprobe", argv, folder=folder, timeout_s=timeout_for_s(media_ms), reads=tuple(reads))
     report = json.loads(printed)
     streams: list[dict[str, str]] = report.get("streams") or []
     if not streams:

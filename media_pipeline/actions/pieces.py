@@ -38,9 +38,7 @@ NO_SPACE = "No space left on device"
 
 def rejection_of(error: Exception) -> tuple[str, ...]:
     """Why the file itself is to blame, so that another attempt would say the same; empty when it is not."""
-    if isinstance(error, SourceRejected):
-        return error.reasons
-    return ("too_costly",) if isinstance(error, programs.ProgramOverLimit) and not _is_no_space(error) else ()
+    return error.reasons if isinstance(error, SourceRejected) else ()
 
 
 def reason_of(error: Exception) -> str:
@@ -49,6 +47,8 @@ def reason_of(error: Exception) -> str:
         return "disk_full"
     if isinstance(error, programs.ProgramTimedOut):
         return "timed_out"
+    if isinstance(error, programs.ProgramOverLimit):
+        return "too_costly"
     return "damaged" if isinstance(error, programs.ProgramFailed) else "internal"
 
 

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 
 from media_pipeline import programs
 from media_pipeline.actions.attempts import AttemptLost
@@ -76,7 +76,7 @@ class Pulse:
             self.lost = True
             self._leash.stop()
             return False
-        except DatabaseError:
+        except Error:
             # It may be back at the next beat; whether the lease still holds, the database will say.
             logger.warning("the lease was not renewed", exc_info=True)
             connection.close()

@@ -13,7 +13,7 @@ from pathlib import PurePath
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.db import OperationalError, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import F, Sum
 from wagtail.models import Collection
 
@@ -26,6 +26,9 @@ from media_pipeline.models import Asset, Upload, UploadPart
 from media_pipeline.rules import uploading
 from media_pipeline.rules.tus import Checksum
 from media_pipeline.signals import acted
+
+ROOM_LOCK = 0x726F6F6D
+"""Key of the advisory lock; `room`."""
 
 
 class UploadNotBegun(Exception):
@@ -80,13 +83,14 @@ def begin_upload(*, by: Any, at: datetime, new: NewUpload) -> Upload:
     """
     place = place_for(by, new.collection)
     with transaction.atomic():
-        # One at a time for each person, so that the limits hold.
+        # One at a time for each person, so that their number holds.
         get_user_model().objects.select_for_update(no_key=True).get(pk=by.pk)
         known = Upload.objects.filter(uuid=new.uuid).first()
         if known is not None:
             return _same(known, by, new)
         if Asset.objects.filter(uuid=new.uuid).exists():
             raise UploadIdTaken(str(new.uuid))
+        _one_at_a_time()
         _check_room(by, new)
         name = shown_name(new.name)
         upload = Upload.objects.create(
@@ -120,7 +124,8 @@ def append_part(
     """Add these bytes at the end; when nothing is missing any more, have the whole checked.
 
     Acknowledged means on the disk and committed. Raises NotAllowed, queries.UploadUnknown, UploadGone, UploadBusy,
-    OffsetDiffers, PartTooLong, ChecksumDiffers, part_files.DiskFull; then the upload is as before.
+    OffsetDiffers, PartTooLong, ChecksumDiffers, part_files.DiskFull, part_files.BytesLost; then the upload is as
+    before.
     """
     visible = queries.upload_for(by, upload_uuid)
     place_for(by, None)
@@ -175,6 +180,12 @@ def _same(known: Upload, by: Any, new: NewUpload) -> Upload:
     if not is_same or known.state in uploading.GONE:
         raise UploadIdTaken(str(known.uuid))
     return known
+
+
+def _one_at_a_time() -> None:
+    """Space is promised to one person after the other, or two would be promised the same bytes."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ROOM_LOCK])
 
 
 def _check_room(by: Any, new: NewUpload) -> None:

@@ -37,7 +37,7 @@ def clear_dead_folders(min_age_s: float = ORPHAN_MIN_AGE_S) -> int:
     """Remove the work folders of dead processes in this machine's temporary folder; how many."""
     cleared = 0
     for place in Path(tempfile.gettempdir()).glob(f"{WORK_PREFIX}*"):
-        # A folder that is being made has no lock yet; nobody else's is ours to touch.
+        # Nobody else's is ours to touch.
         with contextlib.suppress(OSError):
             if place.stat().st_uid == os.getuid() and _is_dead(place, min_age_s):
                 shutil.rmtree(place)
@@ -46,6 +46,8 @@ def clear_dead_folders(min_age_s: float = ORPHAN_MIN_AGE_S) -> int:
 
 
 def _is_dead(place: Path, min_age_s: float) -> bool:
+    if time.time() - place.stat().st_mtime < min_age_s:
+        return False  # its owner may not have come to lock it yet
     try:
         with (place / "held").open("rb") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -53,4 +55,4 @@ def _is_dead(place: Path, min_age_s: float) -> bool:
     except BlockingIOError:
         return False
     except FileNotFoundError:
-        return time.time() - place.stat().st_mtime > min_age_s
+        return True

@@ -12,14 +12,14 @@ from typing import Any, Final
 
 import ffmpeg
 
-from media_pipeline.rules.chunks import Span
+from media_pipeline.rules.chunks import GRID_MS, Span
 from media_pipeline.rules.ladder import AUDIO_KBITS, Rung, frame_rate, segment_frames
 from media_pipeline.rules.loudness import TRUE_PEAK_DB, Mastering
 from media_pipeline.rules.probing import CONTAINERS, DURATION_MS_MAX, PIXELS_MAX, Source
 from media_pipeline.rules.sprites import Sprites
 from media_pipeline.rules.stretches import BLACK_S_MIN, FROZEN_S_MIN, QUIET_DB, QUIET_S_MIN
 
-SEGMENT_MS: Final = 4_000
+SEGMENT_MS: Final = GRID_MS
 # Decoded before a span and thrown away: a seek may land late where an index is sloppy, and the picture shown at the
 # span's start may have begun long before.
 LEAD_SEGMENTS: Final = 1

@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass
 from math import ceil
 from typing import Any, Final
 
+from media_pipeline.rules.captions import clock
+
 TILE_SIDE: Final = 160
 COLUMNS: Final = 10
 ROWS: Final = 10
@@ -67,11 +69,5 @@ def to_webvtt(sprites: Sprites, files: Sequence[str], duration_ms: int) -> str:
         row, column = divmod(place, sprites.columns)
         ends_ms = min(duration_ms, (number + 1) * sprites.every_ms)
         box = f"{column * sprites.width},{row * sprites.height},{sprites.width},{sprites.height}"
-        lines += [f"{_clock(number * sprites.every_ms)} --> {_clock(ends_ms)}", f"{files[sheet]}#xywh={box}", ""]
+        lines += [f"{clock(number * sprites.every_ms)} --> {clock(ends_ms)}", f"{files[sheet]}#xywh={box}", ""]
     return "\n".join(lines)
-
-
-def _clock(position_ms: int) -> str:
-    seconds, ms = divmod(position_ms, 1000)
-    minutes, seconds = divmod(seconds, 60)
-    return f"{minutes // 60:02d}:{minutes % 60:02d}:{seconds:02d}.{ms:03d}"

@@ -1,4 +1,4 @@
-"""The resumable upload protocol tus 1.0 as text: its headers read and written, and nothing else.
+"""The resumable upload protocol tus 1.0 as text: its headers are read, and nothing else.
 
 https://tus.io/protocols/resumable-upload, with the extensions creation, expiration, checksum and termination. What a
 header may hold is bounded here; whatever is not well formed raises Malformed.
@@ -56,11 +56,6 @@ def read_metadata(text: str) -> dict[str, str]:
             raise Malformed("Upload-Metadata")
         found[key] = _text_of(value.strip())
     return found
-
-
-def write_metadata(pairs: Mapping[str, str]) -> str:
-    """Upload-Metadata with these values; the opposite of read_metadata."""
-    return ",".join(f"{key} {base64.b64encode(value.encode()).decode()}" for key, value in pairs.items())
 
 
 def read_checksum(text: str | None) -> Checksum | None:

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Q
+from django.db.models.expressions import RawSQL
 
 from courses.models import Lesson
 from lms.accounts.models import User
 from lms.enrollments.models import ClassState, Enrollment, EnrollmentState, TrainingClass
 from lms.hours.models import StudyClock
 from lms.hours.queries.clocks import today
-from lms.hours.queries.seats import ids_of, prepared
+from lms.hours.queries.seats import ids_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,28 +37,15 @@ def learners_on_closed_lessons(at: datetime, closed: Closed, limit: int) -> list
     return list(leases.filter(_closed_at(at)).values_list("pk", flat=True)[:limit])
 
 
-CLOSED_AMONG = """
-SELECT c.learner_id
-FROM hours_studyclock c
-JOIN hours_studysession s ON s.id = c.session_id
-JOIN enrollments_enrollment e ON e.id = s.enrollment_id
-JOIN enrollments_trainingclass tc ON tc.id = e.training_class_id
-JOIN enrollments_classlesson cl ON cl.id = s.class_lesson_id
-JOIN courses_lessonversion lv ON lv.id = cl.lesson_version_id
-JOIN courses_lesson l ON l.id = lv.lesson_id
-JOIN accounts_user u ON u.id = c.learner_id
-WHERE c.learner_id = ANY(%s::int8[])
-    AND (e.state <> %s OR tc.state <> %s OR tc.ends_on < %s OR l.withdrawn_at IS NOT NULL OR NOT u.is_active)
-"""
-
-
 def closed_among(learner_ids: Collection[int], at: datetime) -> list[int]:
     """Those of the learners whose lease is on a lesson that is closed to them; one statement for thousands.
 
-    Asked every few seconds for all sockets of a process: Django would write thousands of parameters each time.
+    They go in one parameter: it is asked every few seconds for all sockets of a process, and Django would write
+    thousands of parameters each time.
     """
-    asked = [ids_of(learner_ids), str(EnrollmentState.ACTIVE), str(ClassState.ACCEPTED), today(at).date]
-    return [row[0] for row in prepared(CLOSED_AMONG, asked)]
+    among = RawSQL("SELECT unnest(%s::int8[])", [ids_of(learner_ids)])
+    leases = StudyClock.objects.filter(session__isnull=False, pk__in=among)
+    return list(leases.filter(_closed_at(at)).values_list("pk", flat=True))
 
 
 def _closed_at(at: datetime) -> Q:

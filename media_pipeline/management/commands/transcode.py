@@ -1,6 +1,5 @@
 """Converts one video on this machine into a folder that any player opens: no database, no keys, no worker."""
 
-import tempfile
 import time
 from argparse import ArgumentParser
 from collections.abc import Callable
@@ -11,13 +10,16 @@ from django.core.management.base import BaseCommand, CommandError, no_translatio
 
 from media_pipeline import programs
 from media_pipeline.actions import converting
-from media_pipeline.actions.packaging import package_plain
+from media_pipeline.actions.packaging import ResultBroken, package_plain
+from media_pipeline.actions.workfolders import work_folder
 from media_pipeline.reasons import explain
 from media_pipeline.rules.ladder import ladder
-from media_pipeline.rules.progress import JOINING, PICTURES, SOUND, Progress, seconds_left
+from media_pipeline.rules.playlists import PlaylistBroken
+from media_pipeline.rules.progress import Progress, seconds_left
 
 BAR_CHARS: Final = 30
-STEP_NAMES: Final = {PICTURES: "pictures", SOUND: "sound", JOINING: "joining"}
+# What cannot go on, each with a sentence of its own.
+BROKEN: Final = (programs.ProgramMissing, programs.SandboxMissing, ResultBroken, PlaylistBroken, OSError)
 
 
 class Command(BaseCommand):
@@ -42,7 +44,7 @@ class Command(BaseCommand):
             raise CommandError(_in_words(rejected)) from None
         except programs.ProgramFailed as failed:
             raise CommandError(f"{failed}. {failed.tail.strip()}".strip()) from None
-        except (programs.ProgramMissing, programs.SandboxMissing, OSError) as error:
+        except BROKEN as error:
             raise CommandError(str(error)) from None
 
     def _tell(self, text: str, ending: str = "\n") -> None:
@@ -50,8 +52,7 @@ class Command(BaseCommand):
         self.stderr.write(text, str, ending)
 
     def _convert(self, file: Path, out: Path, bar: "ProgressBar") -> None:
-        with tempfile.TemporaryDirectory(prefix="xueshi-work-") as name:
-            folder = Path(name)
+        with work_folder() as folder:
             source = converting.examine(file, folder)
             rungs = ladder(source)
             bar.duration_ms = source.duration_ms
@@ -75,7 +76,7 @@ class ProgressBar:
         self.duration_ms = 1
 
     def begin_step(self, step: str) -> None:
-        self._step = STEP_NAMES[step]
+        self._step = step
 
     def show(self, progress: Progress) -> None:
         percent = min(100, progress.position_ms * 100 // self.duration_ms)

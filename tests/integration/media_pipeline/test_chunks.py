@@ -222,8 +222,44 @@ def test_the_sweep_takes_chunks_from_the_dead_and_calls_again_when_all_calls_are
     with django_capture_on_commit_callbacks(execute=True):
         assert chunks.sweep_chunks(at=LATER) == 1
 
-    assert woken == [str(split.uuid)]
+    assert woken == [str(split.uuid)] * 4
     assert Chunk.objects.get(asset=split, ordinal=0).state == "waiting"
+
+
+def test_a_chunk_that_has_waited_gets_its_worker_back(
+    split: Asset, woken: list[str], django_capture_on_commit_callbacks: Any
+) -> None:
+    tokens = [uuid.uuid4() for _ in range(4)]
+    for token in tokens:
+        take(split, token)
+    chunks.break_chunk(at=AT, asset_uuid=split.uuid, token=tokens[0], reason="disk_full")
+    rested = AT + timedelta(seconds=limits.WAKE_AGAIN_S)
+    Asset.objects.filter(pk=split.pk).update(woken_at=rested)
+    Chunk.objects.filter(asset=split, state="working").update(lease_until=LATER)
+    woken.clear()
+
+    with django_capture_on_commit_callbacks(execute=True):
+        assert chunks.sweep_chunks(at=rested - timedelta(seconds=1)) == 0
+    with django_capture_on_commit_callbacks(execute=True):
+        assert chunks.sweep_chunks(at=rested) == 1
+        assert chunks.sweep_chunks(at=rested) == 0
+
+    assert woken == [str(split.uuid)]
+
+
+def test_a_long_lecture_under_way_hides_no_other_from_the_sweep(
+    split: Asset, upload: Callable[..., Asset], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(4):
+        take(split, uuid.uuid4())
+    Chunk.objects.filter(asset=split).update(lease_until=LATER + timedelta(hours=1))
+    (tmp_path / "other.mp4").write_bytes(b"rows of another")
+    other, token = upload(tmp_path / "other.mp4"), uuid.uuid4()
+    attempts.claim(at=AT, asset_uuid=other.uuid, token=token)
+    chunks.split(at=AT + timedelta(seconds=1), asset_uuid=other.uuid, token=token, plan=PLAN)
+    monkeypatch.setattr(chunks, "SWEEP_JOBS_MAX", 1)
+
+    assert [chunks.sweep_chunks(at=LATER) for _ in range(2)] == [0, 1]
 
 
 def test_a_join_that_breaks_keeps_the_chunks_and_ends_after_three_attempts(split: Asset) -> None:
