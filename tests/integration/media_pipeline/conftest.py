@@ -4,12 +4,13 @@ Wanda may upload; Olga may see every video; Bob has no rights at all and must se
 Imports of models stand inside the functions: pytest reads this file before Django is set up.
 """
 
+import os
 import subprocess
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
@@ -17,6 +18,22 @@ if TYPE_CHECKING:
     from media_pipeline.models import Asset
 
 AT = datetime(2026, 5, 4, 8, 0, tzinfo=UTC)
+
+
+def lacking(what: str) -> NoReturn:
+    """Skip what this machine cannot show; with REQUIRE_SANDBOX that is a failure."""
+    if os.environ.get("REQUIRE_SANDBOX"):
+        pytest.fail(f"{what}, and REQUIRE_SANDBOX is set")
+    pytest.skip(what)
+
+
+@pytest.fixture
+def sandbox() -> None:
+    """For tests that mean nothing on a machine without one."""
+    from media_pipeline import programs
+
+    if (fault := programs.sandbox_fault()) is not None:
+        lacking(f"no sandbox: {fault}")
 
 
 @pytest.fixture(autouse=True)
