@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import pytest
 
 if TYPE_CHECKING:
+    from django.test import Client
+
     from media_pipeline.models import Asset
 
 AT = datetime(2026, 5, 4, 8, 0, tzinfo=UTC)
@@ -89,6 +91,18 @@ def bob(db: None) -> Any:
     return person("bob@media.test")
 
 
+@pytest.fixture
+def as_person(client: "Client") -> "Callable[[Any], Client]":
+    """The client of somebody who is logged in and reads English."""
+
+    def log_in(someone: Any) -> "Client":
+        client.force_login(someone)
+        client.cookies["django_language"] = "en"
+        return client
+
+    return log_in
+
+
 @pytest.fixture(scope="session")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
     """A clip of test pictures; `seconds`, `size` and whether it has sound."""
@@ -120,3 +134,11 @@ def upload(wanda: Any) -> "Callable[..., Asset]":
             return upload_asset(by=wanda, at=AT, asset_uuid=uuid.uuid4(), title=title, file=File(file, path.name))
 
     return do
+
+
+@pytest.fixture
+def rows_only(upload: "Callable[..., Asset]", tmp_path: Path) -> "Asset":
+    """An asset of which nothing but the rows is needed: no program could read its file."""
+    path = tmp_path / "rows.mp4"
+    path.write_bytes(b"rows only")
+    return upload(path)
