@@ -29,7 +29,7 @@ CLIPS = [
     ("hevc-aac.mp4", f"{pictures()} {TONE} -c:v libx265 -preset ultrafast -x265-params log-level=0 {AAC}", ["320x240"]),
     (
         "vp8-vorbis.webm",
-        f"{pictures()} {TONE} -c:v libvpx -deadline realtime -c:a vorbis -strict -2 -ac 2",
+        f"{pictures()} {TONE} -c:v libvpx -deadline realtime {VORBIS}",
         ["320x240"],
     ),
     ("vp9-opus.webm", f"{pictures()} {TONE} -c:v libvpx-vp9 -deadline realtime -cpu-used 8 -c:a libopus", ["320x240"]),

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 if TYPE_CHECKING:
@@ -18,3 +19,12 @@ def log_in(page: Page, system: "RunningSystem | WebNode", name: str) -> None:
     page.get_by_label("密码", exact=True).fill(PASSWORD)
     page.get_by_role("main").get_by_role("button", name="登录").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("您好")
+
+
+def serious(page: Page) -> list[str]:
+    """What axe finds on the page that shuts somebody out."""
+    return [
+        f"{page.url}: {each['id']}: {each['nodes'][0]['html'][:120]}"
+        for each in Axe().run(page).response["violations"]
+        if each["impact"] in ("serious", "critical")
+    ]

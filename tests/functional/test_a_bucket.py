@@ -40,12 +40,16 @@ def test_a_film_that_was_moved_into_a_bucket_plays_from_there(
             page.on("response", hear)
             log_in(page, node, "worker16")
             page.goto(f"{node.url}/study/{film}/")
-            page.locator(".player-row").get_by_role("button", name="播放").click()
+            with page.expect_response(
+                lambda response: ".ts" in response.url and response.url.startswith(place.endpoint), timeout=60_000
+            ):
+                page.locator(".player-row").get_by_role("button", name="播放").click()
             expect(page.locator("[data-light]")).to_contain_text("正在计时", timeout=60_000)
-            page.wait_for_timeout(5_000)
             context.close()
 
         ours = [status for status, url in seen if url.startswith(node.url)]
         theirs = [status for status, url in seen if url.startswith(place.endpoint)]
         assert set(ours) == {302}
-        assert set(theirs) <= {200, 206} and len(theirs) == len(ours) > 0
+        assert set(theirs) <= {200, 206}
+        # A segment that was on its way when the page closed was sent on and not yet given.
+        assert 0 < len(theirs) <= len(ours)

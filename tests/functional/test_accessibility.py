@@ -3,15 +3,12 @@
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from tests.functional.pages import PHONE, log_in
+from tests.functional.pages import PHONE, log_in, serious
 
 if TYPE_CHECKING:
     from tests.systems import RunningSystem
-
-SERIOUS = ("serious", "critical")
 
 
 def addresses(demo: dict[str, Any], who: str) -> list[str]:
@@ -69,11 +66,7 @@ def addresses(demo: dict[str, Any], who: str) -> list[str]:
 
 
 def faults(page: Page) -> list[str]:
-    found = [
-        f"{page.url}: {each['id']}: {each['nodes'][0]['html'][:120]}"
-        for each in Axe().run(page).response["violations"]
-        if each["impact"] in SERIOUS
-    ]
+    found = serious(page)
     if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
         found.append(f"{page.url}: wider than the screen")
     return found

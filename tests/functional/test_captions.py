@@ -2,10 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from tests.functional.pages import PHONE, log_in
+from tests.functional.pages import PHONE, log_in, serious
 from tests.functional.test_delivery import shortest_film
 
 if TYPE_CHECKING:
@@ -24,11 +23,6 @@ def asset_of(system: "RunningSystem", film: str) -> str:
         f"from courses.models import LessonVersion; print(LessonVersion.objects.get(lesson__uuid='{film}').asset.uuid)"
     )
     return system.manage("shell", "--verbosity", "0", "-c", code).split()[-1]
-
-
-def serious(page: Page) -> list[str]:
-    found = Axe().run(page).response["violations"]
-    return [f"{each['id']}: {each['nodes'][0]['html']}" for each in found if each["impact"] in ("serious", "critical")]
 
 
 def shows(page: Page, language: str, words: str) -> None:

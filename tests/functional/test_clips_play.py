@@ -30,7 +30,8 @@ PAGE = """<!doctype html><title>clip</title><video muted></video>
     hls.loadSource(playlist);
     hls.attachMedia(video);
     video.playbackRate = rate;
-    video.play();
+    setTimeout(told("stalled"), 60_000);
+    video.play().catch((error) => told(String(error))());
   });
 </script>"""
 

@@ -7,7 +7,6 @@ import base64
 import hashlib
 import os
 import re
-import subprocess
 import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +15,7 @@ import httpx
 from playwright.sync_api import Browser, Page, Request, expect
 
 from media_pipeline.limits import PART_BYTES
-from media_pipeline.programs import program_path
+from tests.clips import H264, make
 from tests.functional.pages import PASSWORD, PHONE, log_in
 from tests.systems import web_node
 
@@ -24,6 +23,8 @@ if TYPE_CHECKING:
     from tests.systems import RunningSystem
 
 FILM_BYTES = 4 * PART_BYTES - 1_000_000
+# Percent that are stored when a part has ended: how many have, is a matter of the machine.
+STORED = "(25|51|77)"
 SLOW_BYTES_PER_S = PART_BYTES // 2
 CHECKED_WITHIN_MS = 60_000
 RSS_GROWTH_MAX = 40 * 1024**2
@@ -31,9 +32,7 @@ RSS_GROWTH_MAX = 40 * 1024**2
 
 def make_film(path: Path) -> None:
     """Three seconds of pictures, and then a box of nothing that every player skips, so that there is a lot to send."""
-    source = ["-f", "lavfi", "-i", "testsrc=s=320x240:r=25:d=3"]
-    command = [program_path("ffmpeg"), "-v", "error", "-y", *source, "-c:v", "libx264", "-preset", "ultrafast"]
-    subprocess.run([*command, str(path)], check=True)
+    make(path, f"-f lavfi -i testsrc=s=320x240:r=25:d=3 {H264}")
     rest = FILM_BYTES - path.stat().st_size
     with path.open("ab") as film:
         film.write(rest.to_bytes(4, "big") + b"free" + os.urandom(rest - 8))
@@ -97,7 +96,7 @@ def test_an_upload_is_paused_found_again_and_finished(
 
     page.reload()
     item = page.get_by_role("listitem").filter(has_text="系好安全带.mp4")
-    expect(item).to_contain_text(re.compile(r"(25|51) %"))
+    expect(item).to_contain_text(re.compile(rf"{STORED} %"))
     item.locator("input[type=file]").set_input_files(other)
     expect(page.get_by_role("alert")).to_contain_text("所选文件不是您之前上传的")
 
@@ -126,7 +125,8 @@ def test_a_film_that_was_begun_is_known_when_it_is_chosen_again(
     page.reload()
 
     page.get_by_label("视频文件").set_input_files(film)
-    expect(page.get_by_text("您曾上传过这个文件，已完成 25 %，将从断点继续上传。")).to_be_visible()
+    told = re.compile(rf"您曾上传过这个文件，已完成 {STORED} %，将从断点继续上传。")
+    expect(page.get_by_text(told)).to_be_visible()
     page.on("dialog", lambda dialog: dialog.accept())
     page.get_by_role("listitem").filter(has_text="急救.mp4").get_by_role("button", name="放弃上传").click()
 

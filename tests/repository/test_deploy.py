@@ -62,7 +62,6 @@ def test_what_only_operators_ask_is_closed_to_the_world() -> None:
         assert f"location = {path} {{ return 404; }}" in rules
 
 
-@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not on this machine")
 def test_nginx_lets_through_what_the_application_takes() -> None:
     rules = (RULES / "nginx.conf").read_text()
 
@@ -72,6 +71,7 @@ def test_nginx_lets_through_what_the_application_takes() -> None:
     assert int(asked["/admin/videos/add/"]) * 1024**2 - limits.FORM_BYTES_MAX == 1024**2
 
 
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not on this machine")
 def test_systemd_takes_the_units(tmp_path: Path) -> None:
     for unit in UNITS:
         text = unit.read_text()

@@ -182,25 +182,30 @@ def test_a_thousand_beats_take_one_transaction(world: World) -> None:
 
     async def story(group: GroupCommit) -> int:
         await asyncio.gather(*(room.send(group, person, 0, tick(1, 0, "play")) for person in room.learners))
-        transactions = 0
+        before: set[str] = await in_thread(_writers, room)
+        transactions: set[str] = set()
         for step in range(1, 5):
             acks = await asyncio.gather(
                 *(room.send(group, person, step, tick(step + 1, step)) for person in room.learners)
             )
             assert [ack.credited_ms for ack in acks if ack] == [1000] * 60
-            transactions += await in_thread(_writers, room)
-        return transactions
+            transactions |= await in_thread(_writers, room)
+        return len(transactions - before)
 
-    # Reading the seats again is one more at times; never one for each learner.
-    assert grouped(story) <= 16
+    # One for each of the four steps; a busy machine may cut a step in two; never one for each learner.
+    assert 4 <= grouped(story) <= 8
 
 
-def _writers(room: Room) -> int:
-    """How many transactions wrote a room's clocks last. Not ids given out: those are counted for all databases."""
+def _writers(room: Room) -> set[str]:
+    """The transactions that wrote a room's clocks, coverage and entries last. Not ids given out: those are counted for
+    all databases."""
+    tables = (StudyClock, LessonCoverage, Entry)
+    written = " UNION ".join(
+        f"SELECT xmin::text FROM {each._meta.db_table} WHERE learner_id = ANY(%(learners)s)" for each in tables
+    )
     with connection.cursor() as cursor:
-        written = "SELECT count(DISTINCT xmin::text) FROM hours_studyclock WHERE learner_id = ANY(%s)"
-        cursor.execute(written, [[person.pk for person in room.learners]])
-        return int(cursor.fetchone()[0])
+        cursor.execute(written, {"learners": [person.pk for person in room.learners]})
+        return {xmin for (xmin,) in cursor.fetchall()}
 
 
 def test_a_seat_that_is_not_true_any_more_writes_nothing(world: World) -> None:

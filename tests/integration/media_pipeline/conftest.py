@@ -4,19 +4,38 @@ Wanda may upload; Olga may see every video; Bob has no rights at all and must se
 Imports of models stand inside the functions: pytest reads this file before Django is set up.
 """
 
+import os
 import subprocess
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
 if TYPE_CHECKING:
+    from django.test import Client
+
     from media_pipeline.models import Asset
 
 AT = datetime(2026, 5, 4, 8, 0, tzinfo=UTC)
+
+
+def lacking(what: str) -> NoReturn:
+    """Skip what this machine cannot show; with REQUIRE_SANDBOX that is a failure."""
+    if os.environ.get("REQUIRE_SANDBOX"):
+        pytest.fail(f"{what}, and REQUIRE_SANDBOX is set")
+    pytest.skip(what)
+
+
+@pytest.fixture
+def sandbox() -> None:
+    """For tests that mean nothing on a machine without one."""
+    from media_pipeline import programs
+
+    if (fault := programs.sandbox_fault()) is not None:
+        lacking(f"no sandbox: {fault}")
 
 
 @pytest.fixture(autouse=True)
@@ -72,6 +91,18 @@ def bob(db: None) -> Any:
     return person("bob@media.test")
 
 
+@pytest.fixture
+def as_person(client: "Client") -> "Callable[[Any], Client]":
+    """The client of somebody who is logged in and reads English."""
+
+    def log_in(someone: Any) -> "Client":
+        client.force_login(someone)
+        client.cookies["django_language"] = "en"
+        return client
+
+    return log_in
+
+
 @pytest.fixture(scope="session")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
     """A clip of test pictures; `seconds`, `size` and whether it has sound."""
@@ -103,3 +134,11 @@ def upload(wanda: Any) -> "Callable[..., Asset]":
             return upload_asset(by=wanda, at=AT, asset_uuid=uuid.uuid4(), title=title, file=File(file, path.name))
 
     return do
+
+
+@pytest.fixture
+def rows_only(upload: "Callable[..., Asset]", tmp_path: Path) -> "Asset":
+    """An asset of which nothing but the rows is needed: no program could read its file."""
+    path = tmp_path / "rows.mp4"
+    path.write_bytes(b"rows only")
+    return upload(path)

@@ -163,7 +163,11 @@ def _kill_next_program() -> None:
     programs.subprocess.Popen = Doomed  # type: ignore[misc]
 
 
-ACTS = {"die": _die, "stop": _stop, "kill the program": _kill_next_program}
+def _fail() -> None:
+    raise RuntimeError("a step of the worker failed")
+
+
+ACTS = {"die": _die, "stop": _stop, "fail": _fail, "kill the program": _kill_next_program}
 
 
 def _without_fencing() -> None:
@@ -179,16 +183,20 @@ def _without_fencing() -> None:
 
 
 def _without_cleaning() -> None:
-    """A build that leaves what a broken attempt stored."""
-    from media_pipeline.actions import pieces, transcoding, workfolders
+    """A build in which no attempt clears the folders of dead workers."""
+    from media_pipeline.actions import workfolders
 
     workfolders.clear_dead_folders = lambda min_age_s=0: 0
+
+
+def _without_discarding() -> None:
+    """A build that leaves what a failed attempt stored."""
+    from media_pipeline.actions import transcoding
+
     transcoding._discard_unpublished = lambda asset_uuid, token: None
-    transcoding._discard_pieces = lambda asset_uuid: None
-    pieces.discard_piece = lambda asset_uuid, token: None
 
 
-BROKEN = {"fencing": _without_fencing, "cleaning": _without_cleaning}
+BROKEN = {"fencing": _without_fencing, "cleaning": _without_cleaning, "discarding": _without_discarding}
 
 
 def wait_until_stopped(process: ForkServerProcess, within_s: float = 60) -> None:

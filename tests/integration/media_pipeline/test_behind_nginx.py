@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ import httpx
 import pytest
 from django.conf import settings as configured
 
+from lms.env.addresses import free_port
 from media_pipeline.addresses import signer
 from tests import proxies
 from tests.serving import served
@@ -51,7 +53,7 @@ def site(folder: Path) -> Iterator[Site]:
     with served() as web:
         rules = folder / "nginx"
         rules.mkdir()
-        proxy = proxies.write_rules(rules, port=free(), web_ports=[web.port, web.port], data_dir=folder)
+        proxy = proxies.write_rules(rules, port=free_port(), web_ports=[web.port, web.port], data_dir=folder)
         with proxies.running(proxy):
             _wait(proxy)
             yield Site(proxy, folder / "media")
@@ -60,12 +62,6 @@ def site(folder: Path) -> Iterator[Site]:
 @pytest.fixture(autouse=True)
 def media_lie_there(settings: Any, folder: Path, storage: Path) -> None:
     settings.MEDIA_ROOT = folder / "media"
-
-
-def free() -> int:
-    from lms.env.addresses import free_port
-
-    return free_port()
 
 
 def _wait(proxy: proxies.Proxy) -> None:
@@ -152,6 +148,15 @@ def test_posters_are_public_and_sent_without_asking(site: Site) -> None:
 
 
 def test_the_log_holds_no_signature(site: Site) -> None:
-    site.ask(address())
+    once = SEGMENT.replace("00000", "00007")
+    (site.media / once).write_bytes(CONTENT)
 
+    assert site.ask(address(name=once)).status_code == 200
+
+    # nginx writes the line when the answer is sent already.
+    deadline = time.monotonic() + 30
+    while once not in site.proxy.log():
+        assert time.monotonic() < deadline, "the segment is not in the log"
+        time.sleep(0.05)
     assert "signature" not in site.proxy.log()
+    assert "until=" not in site.proxy.log()

@@ -19,6 +19,7 @@ from django.utils import timezone
 from media_pipeline.actions import attempts, transcoding
 from media_pipeline.models import Asset
 
+from .conftest import lacking
 from .kills import unnamed_files
 
 pytestmark = pytest.mark.django_db
@@ -36,7 +37,7 @@ def tiny_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
     place = tmp_path / "tiny"
     place.mkdir()
     if os.geteuid() != 0 or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=128k", "tmpfs", place]).returncode:
-        pytest.skip("only root may mount a small disk")
+        lacking("only root may mount a small disk")
     monkeypatch.setattr(tempfile, "tempdir", str(place))
     try:
         yield place

@@ -113,7 +113,7 @@ async def test_no_name_leads_to_the_originals(name: str) -> None:
     answer = await get_raw(f"/media/{name}", x_session_token=ALICE)
 
     assert answer.status_code in (302, 404)
-    assert "/private/" not in answer.headers.get("Location", "").partition("?")[0].removeprefix("/media")
+    assert "/private/" not in answer.headers.get("Location", "").partition("?")[0]
     with pytest.raises(SuspiciousOperation):
         default_storage.redirection("../private/sources/1", method="GET", disposition=None)
     with pytest.raises(ValueError, match="no address"):

@@ -34,16 +34,6 @@ def film(wanda: Any) -> Asset:
     return asset
 
 
-@pytest.fixture
-def as_person(client: Client) -> Callable[[Any], Client]:
-    def log_in(someone: Any) -> Client:
-        client.force_login(someone)
-        client.cookies["django_language"] = "en"
-        return client
-
-    return log_in
-
-
 def save(film: Asset, by: Any, *cues: Cue, language: str = "zh-Hans", replaces: int = 0, **more: Any) -> CaptionVersion:
     values = {"uuid": uuid.uuid4(), "at": AT, "cues": cues or CUES, **more}
     return actions.save_captions(by=by, asset_uuid=film.uuid, language=language, replaces=replaces, **values)

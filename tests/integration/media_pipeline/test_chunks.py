@@ -30,11 +30,9 @@ def twelve_seconds_are_long(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def split(upload: Callable[..., Asset], tmp_path: Path) -> Asset:
-    """An asset of which nothing but the rows is needed: the sound and three chunks of pictures."""
-    path = tmp_path / "rows.mp4"
-    path.write_bytes(b"rows only")
-    asset, token = upload(path), uuid.uuid4()
+def split(rows_only: Asset) -> Asset:
+    """The sound and three chunks of pictures."""
+    asset, token = rows_only, uuid.uuid4()
     assert attempts.claim(at=AT, asset_uuid=asset.uuid, token=token) is not None
     chunks.split(at=AT, asset_uuid=asset.uuid, token=token, plan=PLAN)
     asset.refresh_from_db()
@@ -118,11 +116,9 @@ def test_every_chunk_is_taken_once_and_the_last_one_wakes_for_the_join(
 
 
 def test_a_split_calls_as_many_workers_as_there_are_chunks(
-    upload: Callable[..., Asset], tmp_path: Path, woken: list[str], django_capture_on_commit_callbacks: Any
+    rows_only: Asset, woken: list[str], django_capture_on_commit_callbacks: Any
 ) -> None:
-    path = tmp_path / "rows.mp4"
-    path.write_bytes(b"rows only")
-    asset, token = upload(path), uuid.uuid4()
+    asset, token = rows_only, uuid.uuid4()
     attempts.claim(at=AT, asset_uuid=asset.uuid, token=token)
     woken.clear()
 

@@ -24,7 +24,7 @@ import pytest
 from media_pipeline import guard, programs
 from media_pipeline.rules.confinement import Limits
 
-pytestmark = pytest.mark.skipif(programs.sandbox_fault() is not None, reason=f"no sandbox: {programs.sandbox_fault()}")
+pytestmark = pytest.mark.usefixtures("sandbox")
 
 LIMITS = Limits(cpu_s=10, memory_bytes=512 * 1024**2, file_bytes=1024**2)
 PRELUDE = """

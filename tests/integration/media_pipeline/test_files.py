@@ -11,7 +11,7 @@ import pytest
 from django.conf import settings as configured
 from django.test import AsyncClient
 
-from tests.integration.media_pipeline.raw import get_raw
+from tests.integration.media_pipeline.raw import get_raw, scope_of
 
 CONTENT = bytes(range(256)) * 2000
 SEGMENT = "hls/one/two/480/00000.ts"
@@ -242,7 +242,6 @@ async def test_whoever_went_away_is_read_nothing_more(segment: Path) -> None:
     """A reader of a long file who closes the page after the first piece."""
     from lms.wiring.asgi import application
 
-    path, _, query = address_for(ALICE).partition("?")
     sent: list[dict[str, Any]] = []
     gone = asyncio.Event()
 
@@ -256,10 +255,7 @@ async def test_whoever_went_away_is_read_nothing_more(segment: Path) -> None:
             gone.set()
             await asyncio.sleep(0)
 
-    headers = [(key.lower().encode(), value.encode()) for key, value in cookie(ALICE).items()]
-    scope = {"type": "http", "method": "GET", "path": path, "query_string": query.encode(), "headers": headers}
-
-    await application(scope, receive, send)
+    await application(scope_of("GET", address_for(ALICE), cookie(ALICE)), receive, send)
 
     assert [len(message["body"]) for message in sent[1:]] == [256 * 1024]
 

@@ -2,7 +2,8 @@
 
 Each journey sends one upload through several deaths, never more than two in one job (the third would be its last
 attempt). After each death the leases run out, one sweep is made and the next worker goes on. `KILLS=5` makes five
-rounds with the points in another order; a point that was never reached fails the test.
+rounds: of the short films with the points in another order where it is free, of the long lecture in the same order,
+because its points follow the jobs. A point that was never reached fails the test.
 """
 
 import os
@@ -248,19 +249,60 @@ def test_control_without_fencing_the_late_worker_publishes(
     assert stolen(asset, ground, "fencing") == ("ready", None)
 
 
-def test_control_without_cleaning_files_are_left_that_only_the_sweep_takes(
+def left_after_a_death(asset: Asset, folder: Path, *broken: str) -> list[str]:
+    """A worker dies over its work, the next one makes the lesson; what is left then, before any sweep."""
+    assert go(asset, folder, Point(TRANSCODING + "check_playable")) == -signal.SIGKILL
+    assert left_in("work/", asset, folder) != []
+    lose_leases(asset.uuid)
+    assert go(asset, folder, broken=broken) == 0
+    assert asset.state == "ready"
+    return left_in("work/", asset, folder)
+
+
+def left_in(place: str, asset: Asset, folder: Path) -> list[str]:
+    return [name for name in unnamed_files(asset, folder) if name.startswith(place)]
+
+
+def test_the_folder_of_a_dead_worker_goes_with_the_next_attempt(
     upload: Callable[..., Asset], film: Callable[[int], Path], ground: Path
 ) -> None:
     asset = upload(film(8))
-    point = Point(TRANSCODING + "check_playable")
-    assert go(asset, ground, point) == -signal.SIGKILL
-    lose_leases(asset.uuid)
 
-    assert go(asset, ground, broken=("cleaning",)) == 0
+    assert left_after_a_death(asset, ground) == []
 
-    left = unnamed_files(asset, ground)
-    assert any(name.startswith("media/hls/") for name in left)
-    assert any(name.startswith("work/") for name in left)
+    # What the dead one stored is the orphan sweep's.
+    assert left_in("media/hls/", asset, ground) != []
     assert clear_orphans(at=asset.ready_at or asset.uploaded_at) > 0
-    clear_dead_folders(0)
     assert unnamed_files(asset, ground) == []
+
+
+def test_control_without_cleaning_the_folder_of_a_dead_worker_stays(
+    upload: Callable[..., Asset], film: Callable[[int], Path], ground: Path
+) -> None:
+    asset = upload(film(8))
+
+    assert left_after_a_death(asset, ground, "cleaning") != []
+
+    clear_dead_folders(0)
+    assert left_in("work/", asset, ground) == []
+
+
+def left_after_a_failure(asset: Asset, folder: Path, *broken: str) -> list[str]:
+    """An attempt fails by an error when all is stored and nothing published; what is left, before any sweep."""
+    assert go(asset, folder, Point(TRANSCODING + "check_playable"), act="fail", broken=broken, jobs_max=1) == 0
+    assert (asset.state, "a step of the worker failed" in asset.log_tail) == ("uploaded", True)
+    return unnamed_files(asset, folder)
+
+
+def test_an_attempt_that_fails_takes_away_what_it_stored(
+    upload: Callable[..., Asset], film: Callable[[int], Path], ground: Path
+) -> None:
+    assert left_after_a_failure(upload(film(8)), ground) == []
+
+
+def test_control_without_discarding_a_failed_attempt_leaves_what_it_stored(
+    upload: Callable[..., Asset], film: Callable[[int], Path], ground: Path
+) -> None:
+    left = left_after_a_failure(upload(film(8)), ground, "discarding")
+
+    assert left != [] and all(name.startswith("media/hls/") for name in left)

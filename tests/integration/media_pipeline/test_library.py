@@ -20,16 +20,6 @@ from media_pipeline.rules.chunks import plan_chunks
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def as_person(client: Client) -> Callable[[Any], Client]:
-    def log_in(someone: Any) -> Client:
-        client.force_login(someone, backend="django.contrib.auth.backends.ModelBackend")
-        client.cookies["django_language"] = "en"
-        return client
-
-    return log_in
-
-
 @pytest.fixture(autouse=True)
 def english(settings: Any) -> None:
     settings.LANGUAGE_CODE = "en"

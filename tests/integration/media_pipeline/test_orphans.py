@@ -4,7 +4,6 @@ import fcntl
 import os
 import tempfile
 import uuid
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -33,13 +32,6 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-@pytest.fixture
-def asset(upload: Callable[..., Asset], tmp_path: Path) -> Asset:
-    path = tmp_path / "rows.mp4"
-    path.write_bytes(b"rows only")
-    return upload(path)
-
-
 def store(asset_uuid: uuid.UUID, token: uuid.UUID) -> str:
     return default_storage.save(f"{published_folder(asset_uuid, token)}/240/00000.ts", ContentFile(b"segment"))
 
@@ -55,21 +47,21 @@ def publish(asset: Asset, name: str) -> None:
     Asset.objects.filter(pk=asset.pk).update(state="ready", duration_ms=8_000, ready_at=AT, attempt_token=None)
 
 
-def test_what_a_dead_attempt_published_goes_and_what_is_shown_or_being_made_stays(asset: Asset) -> None:
+def test_what_a_dead_attempt_published_goes_and_what_is_shown_or_being_made_stays(rows_only: Asset) -> None:
     working, lost, unknown = uuid.uuid4(), uuid.uuid4(), uuid.uuid4()
-    assert attempts.claim(at=AT, asset_uuid=asset.uuid, token=working) is not None
-    mine, left, strangers = store(asset.uuid, working), store(asset.uuid, lost), store(unknown, lost)
+    assert attempts.claim(at=AT, asset_uuid=rows_only.uuid, token=working) is not None
+    mine, left, strangers = store(rows_only.uuid, working), store(rows_only.uuid, lost), store(unknown, lost)
 
     assert clear_orphans(at=AT) == 2
 
     assert [default_storage.exists(name) for name in (mine, left, strangers)] == [True, False, False]
-    publish(asset, mine)
-    late = store(asset.uuid, lost)
+    publish(rows_only, mine)
+    late = store(rows_only.uuid, lost)
     assert clear_orphans(at=AT) == 1
     assert [default_storage.exists(name) for name in (mine, late)] == [True, False]
 
 
-def test_files_of_other_kinds_in_the_same_storage_are_not_touched(asset: Asset) -> None:
+def test_files_of_other_kinds_in_the_same_storage_are_not_touched(rows_only: Asset) -> None:
     names = [
         default_storage.save("original_images/a.jpg", ContentFile(b"x")),
         default_storage.save("hls/readme.txt", ContentFile(b"x")),
@@ -83,22 +75,22 @@ def test_files_of_other_kinds_in_the_same_storage_are_not_touched(asset: Asset) 
     assert private_storage().exists(names[3])
 
 
-def test_pieces_stay_while_a_chunk_holds_or_names_them(asset: Asset) -> None:
+def test_pieces_stay_while_a_chunk_holds_or_names_them(rows_only: Asset) -> None:
     token, working, done, lost = (uuid.uuid4() for _ in range(4))
-    assert attempts.claim(at=AT, asset_uuid=asset.uuid, token=token) is not None
+    assert attempts.claim(at=AT, asset_uuid=rows_only.uuid, token=token) is not None
     plan = plan_chunks(12_000, end_ms=12_000, split_above_ms=1, chunk_ms=4_000)
-    chunks.split(at=AT, asset_uuid=asset.uuid, token=token, plan=plan)
-    assert chunks.claim_chunk(at=AT, asset_uuid=asset.uuid, token=done) is not None
-    names = [keep(asset.uuid, each) for each in (done, working, lost)]
-    chunks.finish_chunk(at=AT, asset_uuid=asset.uuid, token=done, result=chunk_folder(asset.uuid, done))
-    assert chunks.claim_chunk(at=AT, asset_uuid=asset.uuid, token=working) is not None
+    chunks.split(at=AT, asset_uuid=rows_only.uuid, token=token, plan=plan)
+    assert chunks.claim_chunk(at=AT, asset_uuid=rows_only.uuid, token=done) is not None
+    names = [keep(rows_only.uuid, each) for each in (done, working, lost)]
+    chunks.finish_chunk(at=AT, asset_uuid=rows_only.uuid, token=done, result=chunk_folder(rows_only.uuid, done))
+    assert chunks.claim_chunk(at=AT, asset_uuid=rows_only.uuid, token=working) is not None
 
     assert clear_orphans(at=AT) == 1
 
     assert [private_storage().exists(name) for name in names] == [True, True, False]
 
 
-def test_an_original_without_a_row_goes_after_a_day(asset: Asset) -> None:
+def test_an_original_without_a_row_goes_after_a_day(rows_only: Asset) -> None:
     storage, uploading = private_storage(), source_path(uuid.uuid4())
     storage.save(uploading, ContentFile(b"half a lecture"))
     now = timezone.now()
@@ -107,7 +99,7 @@ def test_an_original_without_a_row_goes_after_a_day(asset: Asset) -> None:
     assert clear_orphans(at=now + timedelta(seconds=limits.SOURCE_ORPHAN_AGE_S + 60)) == 1
 
     assert not storage.exists(uploading)
-    assert storage.exists(asset.source.name)
+    assert storage.exists(rows_only.source.name)
 
 
 def test_a_folder_of_a_dead_process_goes_and_that_of_a_living_one_stays(temporary: Path) -> None:

@@ -62,9 +62,7 @@ resumable.append_part(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_process_that_is_killed_before_the_commit_has_promised_nothing(
-    wanda: Any, storage: Path, tmp_path: Path
-) -> None:
+def test_a_process_that_is_killed_before_the_commit_has_promised_nothing(wanda: Any, storage: Path) -> None:
     one = begun(wanda, 9)
     append(wanda, one, 0, b"abc")
     address = {"DATABASE_URL": _address_of_this_database(), "DJANGO_SETTINGS_MODULE": "lms.settings"}

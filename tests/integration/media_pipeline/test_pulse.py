@@ -28,11 +28,9 @@ def shell(settings: Any, tmp_path: Path) -> Callable[[str], str]:
 
 @pytest.mark.django_db(transaction=True)
 def test_it_renews_the_lease_while_a_program_says_nothing(
-    upload: Callable[..., Asset], tmp_path: Path, shell: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+    rows_only: Asset, shell: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = tmp_path / "rows.mp4"
-    path.write_bytes(b"rows only")
-    asset, token = upload(path), uuid.uuid4()
+    asset, token = rows_only, uuid.uuid4()
     attempts.claim(at=AT, asset_uuid=asset.uuid, token=token)
     before = Asset.objects.get(pk=asset.pk).lease_until
     monkeypatch.setattr("media_pipeline.actions.pulse.PULSE_EVERY_S", 0.1)
@@ -91,13 +89,20 @@ def test_a_database_that_is_away_for_a_moment_costs_no_lease(shell: Callable[[st
 @pytest.mark.django_db(transaction=True)
 def test_a_step_that_hangs_loses_its_lease() -> None:
     beats: list[int] = []
+    first = threading.Event()
 
-    with Pulse(lambda: beats.append(1), 0.02, 0.2).beating() as pulse:
+    def renew() -> None:
+        beats.append(1)
+        first.set()
+
+    with Pulse(renew, 0.02, 1).beating() as pulse:
         pulse.heard(0)
-        time.sleep(1)
+        assert first.wait(30)
+        time.sleep(2)
         ended = len(beats)
         time.sleep(0.3)
 
+    assert ended > 0
     assert len(beats) == ended
 
 

@@ -80,7 +80,7 @@ def test_a_file_in_parts_becomes_a_video(sender: Sender, storage: Path, wanda: A
     assert UploadPart.objects.count() == 0
 
 
-def test_what_the_server_can_is_told_to_everybody(db: None) -> None:
+def test_what_the_server_can_is_told_to_everybody() -> None:
     response = Sender().client.options("/uploads/")
 
     assert response.status_code == 204
@@ -152,9 +152,7 @@ def test_what_may_not_come_in_is_refused_before_a_byte_is_sent(sender: Sender, m
     assert Upload.objects.count() == 0
 
 
-def test_room_that_others_were_promised_is_not_promised_again(
-    sender: Sender, olga: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_room_that_others_were_promised_is_not_promised_again(sender: Sender, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(part_files, "bytes_free", lambda: 100)
     address = Sender(person("walter@media.test", "add_asset")).begun(60)
 
@@ -189,7 +187,7 @@ def test_a_beginning_that_is_sent_twice_is_one_upload(sender: Sender) -> None:
     assert Upload.objects.count() == 1
 
 
-def test_another_persons_upload_is_not_there(sender: Sender, olga: Any) -> None:
+def test_another_persons_upload_is_not_there(sender: Sender) -> None:
     address = sender.begun(6)
     walter = Sender(person("walter@media.test", "add_asset"))
 

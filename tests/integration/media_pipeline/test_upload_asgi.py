@@ -3,7 +3,6 @@
 import asyncio
 import os
 import uuid
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +15,7 @@ from media_pipeline.actions import part_files, resumable
 from media_pipeline.models import Upload
 
 from .parts import PART, TUS, sha256_of
+from .raw import scope_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ANSWER_S_MAX = 120
@@ -68,20 +68,7 @@ async def _ask(
         elif not message.get("more_body"):
             done.set()
 
-    scope = {
-        "type": "http",
-        "asgi": {"version": "3.0"},
-        "http_version": "1.1",
-        "scheme": "http",
-        "method": "PATCH",
-        "path": address,
-        "raw_path": address.encode(),
-        "query_string": b"",
-        "headers": [(key.lower().encode(), text.encode()) for key, text in headers.items()],
-        "client": ("127.0.0.1", 40_000),
-        "server": ("localhost", 80),
-    }
-    await application(scope, receive, send)
+    await application(scope_of("PATCH", address, headers), receive, send)
     return answer["status"], {key.decode().lower(): text.decode() for key, text in answer["headers"]}
 
 
@@ -119,7 +106,7 @@ def test_a_part_that_is_too_long_is_refused_with_and_without_its_length(wanda: A
     assert Upload.objects.get().received == 16 * 1024**2
 
 
-def test_without_the_token_of_the_page_nothing_is_taken(wanda: Any, begun: str, storage: Path) -> None:
+def test_without_the_token_of_the_page_nothing_is_taken(wanda: Any, begun: str) -> None:
     asked = Asked(wanda)
 
     assert asked.patch(begun, 0, [b"abc"], csrf=False)[0] == 403
