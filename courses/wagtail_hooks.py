@@ -1,33 +1,17 @@
-"""The content administration as editors of courses need it: colours, fewer menus, the video preview's addresses."""
+"""The content administration as editors of courses need it: colours, fewer menus."""
 
 from typing import Any
 
 from django.http import HttpRequest
 from django.templatetags.static import static
-from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from wagtail import hooks
-
-from courses import views
 
 # Chapters hold their own pictures and tables; files for download would be content that no version freezes.
 HIDDEN_FROM_MAIN_MENU = {"documents", "help"}
 HIDDEN_FROM_SETTINGS_MENU = {"users", "groups"}
 HIDDEN_FROM_REPORTS_MENU = {"aging-pages", "page-types-usage"}
-
-
-@hooks.register("register_admin_urls")
-def preview_urls() -> list[URLPattern]:
-    return [
-        path("lesson-preview/<uuid:asset_uuid>/master.m3u8", views.preview_master, name="courses_preview_master"),
-        path(
-            "lesson-preview/<uuid:asset_uuid>/<int:height>.m3u8",
-            views.preview_playlist,
-            name="courses_preview_playlist",
-        ),
-        path("lesson-preview/<uuid:asset_uuid>/keys/<int:ordinal>", views.preview_key, name="courses_preview_key"),
-    ]
 
 
 @hooks.register("insert_global_admin_css")

@@ -71,9 +71,14 @@ def caption_languages() -> list[tuple[str, str]]:
 
 
 class CaptionFileForm(forms.Form):
-    """Captions from a file, or a language to write them in. `save` is made with the page: sent twice, it saves once."""
+    """Captions from a file, or a language to write them in. `save` is made with the page: sent twice, it saves once.
+
+    `shown` is the number of the newest version of each language when the page was made: a file replaces that one, and
+    no newer one that its sender has not seen.
+    """
 
     save = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+    shown = forms.JSONField(widget=forms.HiddenInput, required=False)
     language = forms.ChoiceField(label=_("Language"), choices=caption_languages)
     file = forms.FileField(
         label=_("Caption file"),
@@ -81,6 +86,12 @@ class CaptionFileForm(forms.Form):
         help_text=_("WebVTT (.vtt) or SubRip (.srt). Without a file an empty page to write on is opened."),
         widget=forms.FileInput(attrs={"accept": ".vtt,.srt,text/vtt,application/x-subrip"}),
     )
+
+    @property
+    def replaces(self) -> Any:
+        """The version that a file replaces, as the page said; 0 where it showed none."""
+        shown = self.cleaned_data["shown"]
+        return shown.get(self.cleaned_data["language"], 0) if isinstance(shown, dict) else 0
 
 
 class CaptionTextForm(forms.Form):

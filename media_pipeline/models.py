@@ -177,7 +177,7 @@ class UploadState(models.TextChoices):
     RECEIVING = uploading.RECEIVING, pgettext_lazy("upload", "Being sent")
     CHECKING = uploading.CHECKING, pgettext_lazy("upload", "Being checked")
     DONE = uploading.DONE, pgettext_lazy("upload", "Complete")
-    SPOILED = uploading.SPOILED, pgettext_lazy("upload", "Damaged on the way")
+    SPOILED = uploading.SPOILED, pgettext_lazy("upload", "Not accepted")
     ABANDONED = uploading.ABANDONED, pgettext_lazy("upload", "Given up")
     EXPIRED = uploading.EXPIRED, pgettext_lazy("upload", "Expired")
 

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from django.core.files.storage import default_storage
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 from wagtail.models import Collection
 from wagtail.permission_policies.collections import CollectionPermissionPolicy
 
@@ -250,6 +250,12 @@ def caption_history(asset: Asset, language: str) -> QuerySet[CaptionVersion]:
     """Everything that was saved or withdrawn in a language, newest first, without the cues."""
     rows = CaptionVersion.objects.filter(asset=asset, language=language)
     return rows.order_by("-number").select_related("made_by").defer("cues")
+
+
+def caption_numbers(asset: Asset) -> dict[str, int]:
+    """The number of the newest version of each language, withdrawn ones as well."""
+    rows = CaptionVersion.objects.filter(asset=asset).order_by().values_list("language")
+    return dict(rows.annotate(newest=Max("number")))
 
 
 def captions_text(version: CaptionVersion) -> str:

@@ -75,7 +75,6 @@ ABOUT_NO_PAGE = frozenset(
             "wagtailimages_chooser:chosen_multiple",
         ),
         *("courses_admin_login", "content_login", "content_account"),
-        *("courses_preview_master", "courses_preview_playlist", "courses_preview_key"),
     }
 )
 """Views that ask Wagtail's rights on pages or collections themselves, for every single thing that they show."""

@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
                 ('title', models.CharField(max_length=255)),
                 ('source_name', models.CharField(max_length=200)),
                 ('metadata', models.CharField(blank=True, max_length=4000)),
-                ('state', models.CharField(choices=[('receiving', 'Being sent'), ('checking', 'Being checked'), ('done', 'Complete'), ('spoiled', 'Damaged on the way'), ('abandoned', 'Given up'), ('expired', 'Expired')], default='receiving', max_length=12)),
+                ('state', models.CharField(choices=[('receiving', 'Being sent'), ('checking', 'Being checked'), ('done', 'Complete'), ('spoiled', 'Not accepted'), ('abandoned', 'Given up'), ('expired', 'Expired')], default='receiving', max_length=12)),
                 ('reason', models.CharField(blank=True, max_length=32)),
                 ('bytes_total', models.PositiveBigIntegerField()),
                 ('received', models.PositiveBigIntegerField(default=0)),

@@ -36,6 +36,7 @@ def spoiled_text(reason: str) -> str:
     """Why a complete upload became no video, and what to do."""
     return {
         "checksum_differs": _("The file is not what was announced: its checksum differs. Send it again."),
+        "gave_up": _("The file could not be checked: the check was interrupted several times. Send it again."),
         "no_longer_allowed": _("You may no longer upload videos; the file was not kept."),
     }.get(
         reason, _("The file was damaged on our disk: its checksum differs. Send it again, and tell the administrator.")

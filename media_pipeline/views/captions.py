@@ -83,10 +83,6 @@ class CaptionPage(WagtailAdminTemplateMixin, TemplateView):
     def further_crumbs(self) -> list[dict[str, Any]]:
         return [{"url": "", "label": gettext("Captions")}]
 
-    def number_now(self, language: str) -> int:
-        newest = queries.caption_history(self.asset, language).first()
-        return newest.number if newest else 0
-
     def save(self, form: CaptionTextForm, language: str, reading: Reading, source_name: str = "") -> bool:
         """Whether it was saved; if not, the form says why."""
         try:
@@ -123,12 +119,14 @@ class CaptionsView(CaptionPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         self.page_title = gettext("Captions")
+        # Before the list: what is saved in between is refused, not replaced unseen.
+        numbers = queries.caption_numbers(self.asset)
         shown = queries.captions_of(self.asset, reader=get_language() or "")
         return super().get_context_data(**kwargs) | {
             "asset": self.asset,
             "may_caption": self.may_caption,
             "captions": [(each, LANGUAGES.get(each.language), _withdrawing(each)) for each in shown],
-            "form": kwargs.get("form") or CaptionFileForm(),
+            "form": kwargs.get("form") or CaptionFileForm(initial={"shown": numbers}),
         }
 
     def post(self, request: HttpRequest, asset_uuid: uuid.UUID) -> HttpResponse:
@@ -140,9 +138,7 @@ class CaptionsView(CaptionPage):
         if file is None:
             return redirect(editor)
         reading = read_file(file.read(BYTES_MAX + 1), self.asset.duration_ms or 0)
-        text = CaptionTextForm(
-            {"save": form.cleaned_data["save"], "replaces": self.number_now(language), "text": reading.text}
-        )
+        text = CaptionTextForm({"save": form.cleaned_data["save"], "replaces": form.replaces, "text": reading.text})
         if text.is_valid() and not reading.faults and self.save(text, language, reading, source_name=file.name or ""):
             return redirect(editor)
         return EditCaptionsView.showing(request, self.asset, language, text, reading)
@@ -197,11 +193,13 @@ class EditCaptionsView(CaptionPage):
         return self.render_to_response(self.get_context_data(form=form, reading=reading), status=422)
 
     def _form(self) -> CaptionTextForm:
+        # Before the text: what is saved in between is refused, not replaced unseen.
+        number = queries.caption_numbers(self.asset).get(self.language.code, 0)
         try:
             text = queries.captions_text(queries.caption_version(self.asset, self.language.code))
         except queries.CaptionsUnknown:
             text = "WEBVTT\n\n"
-        return CaptionTextForm(initial={"replaces": self.number_now(self.language.code), "text": text})
+        return CaptionTextForm(initial={"replaces": number, "text": text})
 
 
 class CheckCaptionsView(View):

@@ -2,7 +2,12 @@
 
 from typing import TYPE_CHECKING
 
+<<<<<<< HEAD
 from playwright.sync_api import Browser, Page, expect
+=======
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Dialog, Page, expect
+>>>>>>> mendpages
 
 from tests.functional.pages import PHONE, log_in, serious
 from tests.functional.test_delivery import shortest_film
@@ -81,6 +86,49 @@ def test_an_editor_writes_captions_beside_the_playing_video(running_system: "Run
     editor.goto(f"{running_system.url}/admin/videos/{asset}/")
     expect(editor.get_by_text("조선말 / 한국어")).to_be_visible()
     assert serious(editor) == []
+    editor.context.close()
+
+
+def test_a_refused_save_is_told_and_the_text_is_not_lost(running_system: "RunningSystem", browser: Browser) -> None:
+    asset = asset_of(running_system, shortest_film(running_system))
+    editor = browser.new_context(locale="zh-CN").new_page()
+    log_in(editor, running_system, "admin")
+    address = f"{running_system.url}/admin/videos/{asset}/captions/ug/"
+    editor.goto(address)
+    colleague = editor.context.new_page()
+    write(colleague, running_system, asset, "ug", "b")
+    colleague.close()
+
+    # 1. The reason stays beside the text, which has no mistakes.
+    text = editor.get_by_label("WebVTT 字幕")
+    text.fill(WHOLE.format("a"))
+    editor.get_by_role("button", name="保存字幕").click()
+    expect(editor.get_by_text("没有错误。播放器正按此处的内容显示字幕。")).to_be_visible()
+    expect(editor.get_by_role("alert")).to_contain_text("其间有人保存过这些字幕。")
+    assert serious(editor) == []
+
+    # 2. More mistakes than are listed are counted.
+    text.fill("WEBVTT\n" + "\n00:00:00.000 -> 00:00:20.000\na\n" * 250)
+    expect(editor.locator("[data-xv-more]")).to_be_visible()
+    text.fill(WHOLE.format("a"))
+    expect(editor.locator("[data-xv-more]")).to_be_hidden()
+
+    # 3. Who leaves is asked first, though nothing was typed since it came back.
+    editor.get_by_role("button", name="保存字幕").click()
+    expect(editor.get_by_text("没有错误。播放器正按此处的内容显示字幕。")).to_be_visible()
+    text.click()
+    asked: list[str] = []
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    editor.once("dialog", stay)
+    editor.get_by_role("link", name="字幕", exact=True).click(no_wait_after=True)
+    editor.wait_for_timeout(1_000)
+    assert asked == ["beforeunload"]
+    expect(text).to_have_value(WHOLE.format("a"))
+    editor.on("dialog", lambda dialog: dialog.accept())
     editor.context.close()
 
 

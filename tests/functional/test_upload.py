@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
-from playwright.sync_api import Browser, Page, Request, expect
+from playwright.sync_api import Browser, Page, Request, Route, expect
 
 from media_pipeline.limits import PART_BYTES
 from tests.clips import H264, make
@@ -131,6 +131,37 @@ def test_a_film_that_was_begun_is_known_when_it_is_chosen_again(
     page.get_by_role("listitem").filter(has_text="急救.mp4").get_by_role("button", name="放弃上传").click()
 
     expect(page.get_by_role("listitem").filter(has_text="急救.mp4")).to_have_count(0)
+
+
+def test_a_file_that_is_not_accepted_is_told_and_another_can_be_sent(
+    running_system: "RunningSystem", browser: Browser, tmp_path: Path
+) -> None:
+    film = tmp_path / "不是视频.mp4"
+    film.write_bytes(os.urandom(100_000))
+    page = browser.new_context(locale="zh-CN").new_page()
+    log_in(page, running_system, "institution")
+    page.goto(f"{running_system.url}/admin/videos/add/")
+    begun: list[Request] = []
+    page.on("request", lambda each: each.method == "POST" and each.url.endswith("/uploads/") and begun.append(each))
+    refused = {"status": 404, "json": {"error": "unknown", "text": "没有这个上传了。"}}
+    answers = [refused, {"json": {"state": "spoiled", "text": "文件未能完成校验。", "url": None}}]
+
+    def answer(route: Route) -> None:
+        route.fulfill(**answers.pop()) if route.request.method == "GET" else route.continue_()
+
+    page.route(re.compile(r"/uploads/[0-9a-f-]{36}/$"), answer)
+    form = page.locator("form.xv-upload")
+    for told in ("文件未能完成校验。", "没有这个上传了。"):
+        page.get_by_label("视频文件").set_input_files(film)
+        form.evaluate("form => { form.requestSubmit(); form.requestSubmit(); }")
+
+        expect(page.get_by_role("alert")).to_have_text(told)
+        expect(page.get_by_role("button", name="上传", exact=True)).to_be_visible()
+        expect(page.locator("[data-xu-sending]")).to_be_hidden()
+    assert len(begun) == 2
+    ids = [each.headers["upload-metadata"].split("upload ")[1].split(",")[0] for each in begun]
+    assert len(set(ids)) == 2
+    page.context.close()
 
 
 def test_an_upload_costs_the_web_process_no_memory(running_system: "RunningSystem") -> None:

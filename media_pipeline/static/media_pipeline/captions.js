@@ -10,7 +10,7 @@ const part = (name) => root.querySelector(`[data-xv-${name}]`);
 const video = root.querySelector("video");
 const text = part("text");
 const track = video.addTextTrack("captions", root.dataset.label, root.dataset.language);
-let saved = part("fault-list").children.length ? null : text.value; // what came back with mistakes is not saved
+let saved = "refused" in root.dataset ? null : text.value; // what came back refused is saved nowhere
 
 function clock(ms) {
   const two = (number) => String(number).padStart(2, "0");
@@ -56,9 +56,10 @@ function tellLine() {
   part("line").textContent = root.dataset.line.replace("{n}", String(text.value.slice(0, text.selectionStart).split("\n").length));
 }
 
-function complain(faults) {
+function complain(faults, leftOut) {
   part("faults").hidden = faults.length === 0;
-  part("unsaved").hidden = faults.length === 0;
+  part("more").hidden = !leftOut;
+  part("more").textContent = root.dataset.more.replace("{n}", String(leftOut));
   part("fault-list").replaceChildren(...faults.map((fault) => {
     const item = document.createElement("li");
     if (fault.line) {
@@ -85,7 +86,7 @@ async function check() {
     if (!response.ok) throw new Error(String(response.status));
     const answer = await response.json();
     if (number !== asked) return; // typed on meanwhile
-    complain(answer.faults);
+    complain(answer.faults, answer.left_out);
     if (!answer.faults.length) show(answer.cues);
     part("status").textContent = answer.faults.length ? "" : [root.dataset.fine, ...answer.notes].join(" ");
   } catch {

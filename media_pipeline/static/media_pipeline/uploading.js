@@ -15,6 +15,7 @@
   const REMEMBERED = "xueshi-upload:";
   const CHECKSUM_MISMATCH = 460;
   const NO_SPACE = 507;
+  const LOGGED_OUT = 401;
 
   const page = document.querySelector("[data-xu]");
   if (!page || !window.tus || !window.tus.isSupported) {
@@ -29,6 +30,8 @@
   const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_all, name) => values[name]);
 
   let sending = null;
+  // From the click to the first request a file is read and hashed; a second click begins no second upload.
+  let isStarting = false;
 
   function sizeText(bytes) {
     const units = ["B", "KB", "MB", "GB"];
@@ -65,7 +68,7 @@
     const response = await fetch(address, { headers: { Accept: "application/json" } });
     const answer = await response.json();
     if (!response.ok) {
-      throw new Error(answer.text);
+      throw Object.assign(new Error(answer.text), { status: response.status });
     }
     return answer;
   }
@@ -125,6 +128,25 @@
     part("error-texts").replaceChildren(paragraph);
     part("errors").hidden = false;
     part("errors").scrollIntoView({ block: "nearest" });
+  }
+
+  /* The form again, and why. */
+  function showEntries(text) {
+    sending = null;
+    part("sending").hidden = true;
+    part("entries").hidden = false;
+    complain(text);
+  }
+
+  /* What is complete became no video, or nobody may know any more how it goes. */
+  function notTaken(text, status) {
+    if (status === LOGGED_OUT) {
+      show("waiting", text);
+      return;
+    }
+    // Another upload, with an id of its own; without one the server makes it.
+    form.elements.upload.value = window.crypto.randomUUID ? window.crypto.randomUUID() : "";
+    showEntries(text);
   }
 
   /* One of: sending, paused, waiting (for a connection, or for somebody), checking. */
@@ -221,15 +243,13 @@
         show("waiting", said);
         if (!sending.address) {
           // Nothing was begun: the entries are there to be changed.
-          part("sending").hidden = true;
-          part("entries").hidden = false;
-          complain(said);
+          showEntries(said);
         }
       },
       onSuccess() {
         forget(sending.address);
         show("checking");
-        follow(sending.address, showBar, complain);
+        follow(sending.address, showBar, notTaken);
       },
     });
     sending.upload = upload;
@@ -239,7 +259,7 @@
     upload.start();
   }
 
-  /* Asks how the check of a complete upload goes, until it is a video. */
+  /* Asks how the check of a complete upload goes, until it is a video or the server says that it will be none. */
   async function follow(address, showChecked, fail) {
     try {
       const told = await ask(address);
@@ -252,7 +272,11 @@
         fail(told.text);
       }
     } catch (error) {
-      window.setTimeout(follow, ASK_AGAIN_AFTER_ERROR_MS, address, showChecked, fail);
+      if (error.status >= 400 && error.status < 500) {
+        fail(error.message, error.status);
+      } else {
+        window.setTimeout(follow, ASK_AGAIN_AFTER_ERROR_MS, address, showChecked, fail);
+      }
     }
   }
 
@@ -289,8 +313,13 @@
   }
 
   async function goOnWith(item, file) {
+    if (isStarting || sending) {
+      return;
+    }
+    isStarting = true;
     part("errors").hidden = true;
     const isSame = await isSameFile(item, file).catch((error) => complain(error.message));
+    isStarting = false;
     if (isSame) {
       send(file, item.dataset.address, {});
     } else if (isSame === false) {
@@ -301,11 +330,13 @@
   form.addEventListener("submit", async (event) => {
     const file = chosen.files[0];
     event.preventDefault();
-    if (!file || !form.reportValidity()) {
+    if (isStarting || sending || !file || !form.reportValidity()) {
       return;
     }
+    isStarting = true;
     part("errors").hidden = true;
     const before = await begunBefore(file);
+    isStarting = false;
     const fields = form.elements;
     const entered = { title: fields.title.value, collection: fields.collection ? fields.collection.value : "" };
     send(file, before ? before.dataset.address : null, { filename: file.name, upload: fields.upload.value, ...entered });

@@ -210,12 +210,12 @@ def playable() -> Any:
 def test_an_editor_previews_the_video_with_its_key(client: Any, moderator: Any, playable: Any) -> None:
     client.force_login(moderator)
 
-    master = client.get(reverse("courses_preview_master", args=[playable.uuid]))
-    playlist = client.get(reverse("courses_preview_playlist", args=[playable.uuid, 270]))
-    key = client.get(reverse("courses_preview_key", args=[playable.uuid, 0]))
+    master = client.get(reverse("videos:preview", args=[playable.uuid]))
+    playlist = client.get(reverse("videos:preview_playlist", args=[playable.uuid, 270]))
+    key = client.get(reverse("videos:preview_key", args=[playable.uuid, 0]))
 
-    assert reverse("courses_preview_playlist", args=[playable.uuid, 270]) in master.content.decode()
-    assert reverse("courses_preview_key", args=[playable.uuid, 0]) in playlist.content.decode()
+    assert reverse("videos:preview_playlist", args=[playable.uuid, 270]) in master.content.decode()
+    assert reverse("videos:preview_key", args=[playable.uuid, 0]) in playlist.content.decode()
     assert key.content == b"k" * 16
 
 
@@ -224,9 +224,9 @@ def test_others_cannot_preview(client: Any, stranger: Any, playable: Any, who: s
     if who == "stranger":
         client.force_login(stranger)
     addresses = [
-        reverse("courses_preview_master", args=[playable.uuid]),
-        reverse("courses_preview_playlist", args=[playable.uuid, 270]),
-        reverse("courses_preview_key", args=[playable.uuid, 0]),
+        reverse("videos:preview", args=[playable.uuid]),
+        reverse("videos:preview_playlist", args=[playable.uuid, 270]),
+        reverse("videos:preview_key", args=[playable.uuid, 0]),
     ]
 
     for address in addresses:
@@ -239,12 +239,15 @@ def test_others_cannot_preview(client: Any, stranger: Any, playable: Any, who: s
 def test_a_preview_of_a_missing_key_is_not_found(client: Any, moderator: Any, playable: Any) -> None:
     client.force_login(moderator)
 
-    assert client.get(reverse("courses_preview_key", args=[playable.uuid, 9])).status_code == 404
-    assert client.get(reverse("courses_preview_playlist", args=[playable.uuid, 999])).status_code == 404
-    assert client.get(reverse("courses_preview_master", args=[uuid.uuid4()])).status_code == 404
+    assert client.get(reverse("videos:preview_key", args=[playable.uuid, 9])).status_code == 404
+    assert client.get(reverse("videos:preview_playlist", args=[playable.uuid, 999])).status_code == 404
+    assert client.get(reverse("videos:preview", args=[uuid.uuid4()])).status_code == 404
 
 
-@pytest.mark.parametrize(("fixture", "expected"), [("chapter", "断开开关"), ("video_page", "courses/preview.js")])
+@pytest.mark.parametrize(
+    ("fixture", "expected"),
+    [("chapter", "断开开关"), ("video_page", "courses/preview.js"), ("video_page", "/preview/master.m3u8")],
+)
 def test_an_editor_previews_a_draft(client: Any, editor: Any, request: Any, fixture: str, expected: str) -> None:
     page = request.getfixturevalue(fixture)
     client.force_login(editor)

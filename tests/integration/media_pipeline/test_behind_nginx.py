@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import pytest
 from django.conf import settings as configured
+from django.core.files.storage import default_storage
 
 from lms.env.addresses import free_port
 from media_pipeline.addresses import signer
@@ -160,3 +161,24 @@ def test_the_log_holds_no_signature(site: Site) -> None:
         time.sleep(0.05)
     assert "signature" not in site.proxy.log()
     assert "until=" not in site.proxy.log()
+
+
+def test_a_poster_that_lies_in_a_bucket_is_asked_of_the_application(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def redirection(name: str, **more: Any) -> str:
+        return f"https://bucket.example/{name}"
+
+    monkeypatch.setattr(default_storage, "redirection", redirection, raising=False)
+
+    answer = site.ask("/media/hls/one/two/sprites-0.jpg", session="")
+
+    assert (answer.status_code, answer.headers["Location"]) == (
+        302,
+        "https://bucket.example/hls/one/two/sprites-0.jpg",
+    )
+    assert "immutable" not in answer.headers["Cache-Control"]
+
+
+def test_a_poster_that_lies_nowhere_is_not_found(site: Site) -> None:
+    assert site.ask("/media/hls/one/two/gone.jpg", session="").status_code == 404

@@ -205,6 +205,42 @@ def test_a_file_is_saved_and_what_was_converted_is_told(
     assert "中文（简体）" in client.get(f"/admin/videos/{film.uuid}/").content.decode()
 
 
+def test_a_file_replaces_the_version_that_its_sender_saw_and_no_newer_one(
+    film: Asset, wanda: Any, as_person: Callable[[Any], Client]
+) -> None:
+    save(film, wanda)
+    client, address = as_person(wanda), f"/admin/videos/{film.uuid}/captions/"
+    seen = client.get(address).context["form"]["shown"].value()
+    save(film, wanda, Cue(0, 2_000, "同事改过。"), replaces=1)
+
+    late = client.post(address, {**file_form(SRT.encode()), "shown": seen})
+    unsaid = client.post(address, file_form(SRT.encode()))
+    fresh = client.get(address).context["form"]["shown"].value()
+    kept = [each.number for each in queries.caption_history(film, "zh-Hans")]
+    saved = client.post(address, {**file_form(SRT.encode()), "shown": fresh})
+
+    assert (seen, fresh) == ('{"zh-Hans": 1}', '{"zh-Hans": 2}')
+    assert (late.status_code, unsaid.status_code, kept) == (422, 422, [2, 1])
+    assert "Somebody saved these captions meanwhile." in late.content.decode()
+    assert "再救人。" in late.content.decode()
+    assert saved["Location"] == f"{address}zh-Hans/"
+    assert shown(film) == [("zh-Hans", 3)]
+
+
+@pytest.mark.parametrize("said", ["[]", '{"zh-Hans": "x"}', '{"zh-Hans": -1}', "null", "{"])
+def test_a_page_that_says_no_version_saves_no_file(
+    film: Asset, wanda: Any, as_person: Callable[[Any], Client], said: str
+) -> None:
+    save(film, wanda)
+
+    answer = as_person(wanda).post(
+        f"/admin/videos/{film.uuid}/captions/", {**file_form(SRT.replace("再", "不").encode()), "shown": said}
+    )
+
+    assert answer.status_code == 422
+    assert shown(film) == [("zh-Hans", 1)]
+
+
 def test_a_file_with_mistakes_is_opened_in_the_editor_with_each_at_its_line(
     film: Asset, wanda: Any, as_person: Callable[[Any], Client]
 ) -> None:

@@ -13,6 +13,7 @@ from django.utils import timezone
 from lms.audit.models import Event
 from media_pipeline.actions import checking, part_files, resumable
 from media_pipeline.models import Asset, Upload
+from media_pipeline.texts.uploads import spoiled_text
 
 from .conftest import AT
 
@@ -147,6 +148,7 @@ def test_a_disk_that_does_not_answer_is_asked_again_three_times_at_most(
 
     assert found == ["checking", "checking", "checking", None]
     assert (Upload.objects.get().state, Upload.objects.get().reason) == ("spoiled", "gave_up")
+    assert "could not be checked" in spoiled_text("gave_up")
 
 
 def test_a_crash_between_the_new_name_and_the_commit_is_healed(wanda: Any, storage: Path) -> None:

@@ -15,7 +15,6 @@ LESSON = {"lesson": "page_lesson"}
 OWN = "{}: staff admin; 404: rival reviewer; enter: *"
 # A reviewer edits nothing, and is sent back to the first page of the content administration.
 EDITORS = "{}: staff rival admin; 302: reviewer; enter: *"
-PREVIEW = "200: staff admin; 404: rival; 302: reviewer; enter: *"
 # A chooser offers everybody their own.
 INSIDE = "{}: staff rival reviewer admin; enter: *"
 NO = INSIDE.format(405)
@@ -44,9 +43,6 @@ ROWS = {
             "OPTIONS": "204: *",
         },
     ),
-    "courses_preview_master": Row(PREVIEW, NO),
-    "courses_preview_playlist": Row(PREVIEW, NO),
-    "courses_preview_key": Row(PREVIEW, NO),
     "videos:index": Row(EDITORS.format(200), EDITORS.format(405)),
     "videos:results": Row(EDITORS.format(200), EDITORS.format(405)),
     "videos:add": Row(EDITORS.format(200), EDITORS.format(200)),
