@@ -2,12 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-<<<<<<< HEAD
-from playwright.sync_api import Browser, Page, expect
-=======
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Dialog, Page, expect
->>>>>>> mendpages
 
 from tests.functional.pages import PHONE, log_in, serious
 from tests.functional.test_delivery import shortest_film
