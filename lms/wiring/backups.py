@@ -3,7 +3,9 @@
 A backup is a folder that appears whole or not at all: `database.dump` (pg_dump's own format), `media.tar` and
 `manifest.json`. The manifest holds for every table the number of its rows and an order-free digest of them, read in the
 same snapshot as the dump, the SHA-256 of both files, and fingerprints of the keys, which are not in it: without them
-identity numbers and videos stay closed, so a restore with other keys is refused before anything is written.
+identity numbers and videos stay closed, so a restore with other keys is refused before anything is written. So is what
+cannot end well: an empty database is not backed up, PostgreSQL's programs must fit the server (rules/versions.py), and
+nobody restores files into another's folder.
 
 Media in a bucket are not copied: `media.tar` is not there, and the manifest names the bucket (`media_bucket`). Nothing
 is written over in it, so its own versions and copies serve every backup.
@@ -12,9 +14,10 @@ is written over in it, so its own versions and copies serve every backup.
 import hashlib
 import json
 import os
+import pwd
+import re
 import shutil
 import subprocess
-import tarfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -23,14 +26,22 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.migrations.recorder import MigrationRecorder
 
+from lms import env
 from lms.env.programs import postgres_programs
+from lms.wiring.archives import READ_BYTES, pack, unpack
+from lms.wiring.rules.versions import misfit
 from media_pipeline.actions import part_files
+from media_pipeline.storage import CHUNKS
 
 FORMAT = 1
 DUMP, MEDIA, MANIFEST = "database.dump", "media.tar", "manifest.json"
 KEYS = ("IDENTITY_KEY", "IDENTITY_MAC_KEY", "MEDIA_KEY")
-READ_BYTES = 1024 * 1024
+# Where the former values are that still open what they sealed (lms.accounts.sealing).
+RETIRED = {"IDENTITY_KEY": "IDENTITY_KEYS_RETIRED"}
+# They change and go while we read. After a restore uploads are sent anew, and long videos converted anew.
+ON_THE_WAY = (f"private/{part_files.FOLDER}", f"private/{CHUNKS}")
 TABLES = """
     SELECT quote_ident(relname) FROM pg_class
     WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition ORDER BY relname
@@ -46,37 +57,37 @@ class RestoreDiffers(Exception):
 
 
 def back_up(folder: Path, *, at: datetime, with_media: bool) -> dict[str, Any]:
-    """Write the backup; gives its manifest."""
+    """Write the backup; gives its manifest. Whatever fails leaves nothing behind."""
     if folder.exists():
         raise BackupRefused(f"{folder} exists; a backup is never written over another.")
-    draft = folder.with_name(f".{folder.name}.draft")
-    shutil.rmtree(draft, ignore_errors=True)
-    draft.mkdir(mode=0o700, parents=True)
-    with _snapshot() as snapshot:
-        _run(
-            "pg_dump",
-            "--format=custom",
-            "--no-owner",
-            "--no-privileges",
-            f"--snapshot={snapshot}",
-            f"--file={draft / DUMP}",
-        )
-        tables = tables_now()
-    # After the dump: a file that a row names is there, one that came later does no harm.
-    if with_media and not settings.MEDIA_BUCKET:
-        _pack(draft / MEDIA)
-    manifest = {
-        "format": FORMAT,
-        "at": at.isoformat(),
-        "tables": tables,
-        "files": {path.name: _sha256(path) for path in sorted(draft.iterdir())},
-        "keys": {name: _fingerprint(name) for name in KEYS},
-        "media_bucket": settings.MEDIA_BUCKET,
-    }
-    (draft / MANIFEST).write_text(json.dumps(manifest, indent=1, sort_keys=True) + "\n")
-    for path in draft.iterdir():
-        path.chmod(0o600)
-    draft.rename(folder)
+    _refuse_misfit("pg_dump")
+    _refuse_nothing()
+    with _whole(folder) as draft:
+        with _snapshot() as snapshot:
+            _run(
+                "pg_dump",
+                "--format=custom",
+                "--no-owner",
+                "--no-privileges",
+                f"--snapshot={snapshot}",
+                f"--file={draft / DUMP}",
+            )
+            tables = tables_now()
+        # After the dump: a file that a row names is there, one that came later does no harm.
+        if with_media and not settings.MEDIA_BUCKET:
+            with (draft / MEDIA).open("wb") as archive:
+                pack(archive, _media_roots(), without=ON_THE_WAY)
+        manifest = {
+            "format": FORMAT,
+            "at": at.isoformat(),
+            "tables": tables,
+            "files": {path.name: _sha256(path) for path in sorted(draft.iterdir())},
+            "keys": {name: _fingerprint(name, getattr(settings, name)) for name in KEYS},
+            "media_bucket": settings.MEDIA_BUCKET,
+        }
+        (draft / MANIFEST).write_text(json.dumps(manifest, indent=1, sort_keys=True) + "\n")
+        for path in draft.iterdir():
+            path.chmod(0o600)
     return manifest
 
 
@@ -86,6 +97,7 @@ def restore(folder: Path) -> dict[str, Any]:
     Raises BackupRefused before anything is written, RestoreDiffers after.
     """
     manifest = read_manifest(folder)
+    _refuse_misfit("pg_restore")
     _refuse_unfit(folder, manifest)
     connection.close()
     _run(
@@ -98,7 +110,7 @@ def restore(folder: Path) -> dict[str, Any]:
         str(folder / DUMP),
     )
     if MEDIA in manifest["files"]:
-        _unpack(folder / MEDIA)
+        unpack(folder / MEDIA, _media_roots())
     found = differences(manifest["tables"], tables_now())
     if found:
         raise RestoreDiffers("\n".join(found))
@@ -145,9 +157,7 @@ def _refuse_unfit(folder: Path, manifest: dict[str, Any]) -> None:
     for name, digest in manifest["files"].items():
         if not (folder / name).is_file() or _sha256(folder / name) != digest:
             raise BackupRefused(f"{folder / name} is missing or damaged: its SHA-256 is not the manifest's.")
-    for name, fingerprint in manifest["keys"].items():
-        if _fingerprint(name) != fingerprint:
-            raise BackupRefused(f"{name} is not the key of this backup; what it sealed could not be opened again.")
+    _refuse_other_keys(manifest["keys"])
     if MEDIA in manifest["files"] and settings.MEDIA_BUCKET:
         raise BackupRefused(
             f"The backup holds media; with MEDIA_BUCKET they would go unseen into {settings.MEDIA_ROOT}."
@@ -159,6 +169,75 @@ def _refuse_unfit(folder: Path, manifest: dict[str, Any]) -> None:
     for root in _media_roots().values():
         if root.is_dir() and any(root.iterdir()):
             raise BackupRefused(f"{root} is not empty; restore into a new DATA_DIR.")
+        if MEDIA in manifest["files"]:
+            _refuse_others_folder(root)
+
+
+def _refuse_other_keys(fingerprints: dict[str, str]) -> None:
+    for name, fingerprint in fingerprints.items():
+        retired = RETIRED.get(name)
+        known = [getattr(settings, name), *(getattr(settings, retired) if retired else ())]
+        if fingerprint not in [_fingerprint(name, key) for key in known]:
+            nor = f", nor is one of {retired}" if retired else ""
+            raise BackupRefused(f"{name} is not the key of this backup{nor}; what it sealed could not be opened again.")
+
+
+def _refuse_misfit(program: str) -> None:
+    said = _call(program, "--version").stdout
+    # pg_dump (PostgreSQL) 16.4 (Debian 16.4-1.pgdg120+1)
+    own = re.search(r"\) (\d+)", said)
+    if own is None:
+        raise BackupRefused(f"{_program(program)} answers {said.strip()[:200]!r} when asked for its version.")
+    reason = misfit(program, int(own[1]), connection.get_database_version()[0])
+    if reason:
+        raise BackupRefused(reason)
+
+
+def _refuse_nothing() -> None:
+    """Without its variables the program would start a private server, find nothing there, and call that a backup."""
+    if MigrationRecorder(connection).applied_migrations():
+        return
+    connection.ensure_connection()
+    asked = connection.connection.info
+    hint = "Look at DATABASE_URL and DATABASE_OWNER_URL."
+    if settings.IS_DATABASE_PRIVATE:
+        hint = f"DATABASE_URL is not set, so the private server of {settings.DATA_DIR} was asked."
+    raise BackupRefused(
+        f"The database {asked.dbname} at {asked.host}:{asked.port} holds nothing of this program, no migration was "
+        f"applied to it; nothing was backed up. {hint}"
+    )
+
+
+def _refuse_others_folder(root: Path) -> None:
+    """What root restores, nobody else could write."""
+    place = next(each for each in (root, *root.parents) if each.exists())
+    owner = place.stat().st_uid
+    if owner != os.geteuid():
+        raise BackupRefused(
+            f"{place} belongs to {_user(owner)}, who could not write what {_user(os.geteuid())} restores; "
+            f"run this as {_user(owner)}."
+        )
+
+
+def _user(number: int) -> str:
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return f"user {number}"
+
+
+@contextmanager
+def _whole(folder: Path) -> Iterator[Path]:
+    """A draft beside `folder`, which gets its name at the end, or is removed."""
+    draft = folder.with_name(f".{folder.name}.draft")
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir(mode=0o700, parents=True)
+    try:
+        yield draft
+        draft.rename(folder)
+    except BaseException:
+        shutil.rmtree(draft, ignore_errors=True)
+        raise
 
 
 @contextmanager
@@ -176,40 +255,6 @@ def _media_roots() -> dict[str, Path]:
     return {"media": Path(settings.MEDIA_ROOT), "private": Path(settings.PRIVATE_ROOT)}
 
 
-def _pack(target: Path) -> None:
-    with tarfile.open(target, "w") as tar:
-        for name, root in _media_roots().items():
-            if root.is_dir():
-                tar.add(root, arcname=name, filter=_without_unfinished)
-
-
-def _without_unfinished(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
-    """Uploads on their way change and go while we read. After a restore they are sent anew."""
-    return None if member.name == f"private/{part_files.FOLDER}" else member
-
-
-def _unpack(source: Path) -> None:
-    """Below the folders of these settings, which may be others than they were. Files and folders, and nothing else.
-
-    Written out by hand: Python below 3.11.4 can neither rename a member nor keep one from leaving its folder.
-    """
-    with tarfile.open(source) as tar:
-        for member in tar:
-            name, _slash, rest = member.name.partition("/")
-            root = _media_roots()[name].resolve()
-            target = (root / rest).resolve()
-            if not target.is_relative_to(root):
-                raise ValueError(f"{source.name} holds {member.name!r}, which leads out of its folder")
-            if member.isdir():
-                target.mkdir(parents=True, exist_ok=True)
-            elif (content := tar.extractfile(member)) is not None:
-                with content, target.open("wb") as file:
-                    shutil.copyfileobj(content, file)
-            else:
-                raise ValueError(f"{source.name} holds {member.name!r}, which is neither a file nor a folder")
-            target.chmod(member.mode & 0o777)
-
-
 def _name() -> str:
     return str(connection.get_connection_params()["dbname"])
 
@@ -221,15 +266,28 @@ def _run(program: str, *arguments: str) -> None:
     options = {variable: str(given[name]) for variable, name in variables.items() if given.get(name)}
     if given.get("sslmode"):
         options["PGSSLMODE"] = str(given["sslmode"])
-    done = subprocess.run(
-        [str(postgres_programs() / program), *arguments],
+    done = _call(program, *arguments, **options)
+    if done.returncode != 0:
+        raise BackupRefused(f"{program} ended with status {done.returncode}: {done.stderr.strip()[-800:]}")
+
+
+def _call(program: str, *arguments: str, **options: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [_program(program), *arguments],
         check=False,
         env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", **options},
         capture_output=True,
         text=True,
     )
-    if done.returncode != 0:
-        raise BackupRefused(f"{program} ended with status {done.returncode}: {done.stderr.strip()[-800:]}")
+
+
+def _program(name: str) -> str:
+    """One of PG_BIN, which may hold a client's programs alone; else the wheel's."""
+    given = env.text("PG_BIN", default="")
+    path = (Path(given) if given else postgres_programs()) / name
+    if not os.access(path, os.X_OK):
+        raise BackupRefused(f"{path} is no program that may be run; PG_BIN must be a folder that holds it.")
+    return str(path)
 
 
 def _sha256(path: Path) -> str:
@@ -240,6 +298,6 @@ def _sha256(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _fingerprint(name: str) -> str:
+def _fingerprint(name: str, key: str) -> str:
     """Tells two keys apart and nothing more: keys are long and random."""
-    return hashlib.sha256(f"xueshi backup {name}\0{getattr(settings, name)}".encode()).hexdigest()[:16]
+    return hashlib.sha256(f"xueshi backup {name}\0{key}".encode()).hexdigest()[:16]

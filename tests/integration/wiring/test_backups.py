@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -22,6 +23,8 @@ from lms import env
 from lms.accounts.models import User
 from lms.hours.models import Entry
 from lms.wiring import backups
+from media_pipeline.actions.part_files import part_path
+from media_pipeline.storage import chunk_folder
 from tests.integration.hours.client import Client
 from tests.world import make_world
 
@@ -57,6 +60,16 @@ def empty_database() -> Iterator[None]:
         connection.settings_dict["NAME"] = before
         with connection._nodb_cursor() as cursor:
             cursor.execute(f"DROP DATABASE IF EXISTS {EMPTY} WITH (FORCE)")
+
+
+def programs_of(folder: Path, version: str) -> Path:
+    """PostgreSQL's programs of some version, which leave a mark and fail; only the programs of a client."""
+    folder.mkdir()
+    for name in ("pg_dump", "pg_restore"):
+        says = f'[ "$1" = --version ] && echo "{name} (PostgreSQL) {version}" && exit'
+        (folder / name).write_text(f"#!/bin/sh\n{says}\ntouch {folder}/ran\nexit 3\n")
+        (folder / name).chmod(0o755)
+    return folder
 
 
 @pytest.fixture
@@ -138,16 +151,32 @@ def test_a_backup_is_of_one_moment_while_others_write(
         assert set(User.objects.values_list("real_name", flat=True)) == {"Alice", "Bob", "Charlie"}
 
 
+@pytest.mark.parametrize("name", ["IDENTITY_KEY", "IDENTITY_MAC_KEY", "MEDIA_KEY"])
 def test_other_keys_are_refused_before_anything_is_written(
-    backup: Path, places: Callable[[str], None], settings: Any
+    backup: Path, places: Callable[[str], None], settings: Any, name: str
 ) -> None:
+    """Only what IDENTITY_KEY sealed is opened by retired keys, and only by its own."""
     places("new")
-    settings.IDENTITY_KEY = "another key than the one of then, long enough"
+    settings.IDENTITY_KEYS_RETIRED = ["a third key, retired as well, long enough", settings.MEDIA_KEY]
+    setattr(settings, name, "another key than the one of then, long enough")
     with empty_database():
-        with pytest.raises(CommandError, match="IDENTITY_KEY is not the key of this backup"):
+        with pytest.raises(CommandError, match=f"{name} is not the key of this backup"):
             call_command("restore", folder=backup)
 
         assert backups.tables_now() == {}
+
+
+def test_a_backup_from_before_the_identity_key_was_changed_is_restored(
+    backup: Path, places: Callable[[str], None], settings: Any
+) -> None:
+    places("new")
+    settings.IDENTITY_KEYS_RETIRED = ["a third key, retired as well, long enough", settings.IDENTITY_KEY]
+    settings.IDENTITY_KEY = "another key than the one of then, long enough"
+
+    with empty_database():
+        call_command("restore", folder=backup, stdout=io.StringIO())
+
+        assert User.objects.filter(email="alice@example.test").exists()
 
 
 @pytest.mark.parametrize("name", [backups.DUMP, backups.MEDIA])
@@ -196,6 +225,119 @@ def test_media_of_a_folder_are_not_restored_beside_a_bucket(
         backups.restore(backup)
 
 
+def test_programs_older_than_the_server_are_refused_and_not_run(
+    backup: Path, places: Callable[[str], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = connection.get_database_version()[0]
+    programs = programs_of(tmp_path / "bin", f"{server - 1}.4 (Debian {server - 1}.4-1.pgdg120+1)")
+    monkeypatch.setenv("PG_BIN", str(programs))
+    places("new")
+    said = f" is of PostgreSQL {server - 1} and the server .* PG_BIN=/usr/lib/postgresql/{server}/bin"
+
+    with pytest.raises(CommandError, match=f"pg_dump{said}"):
+        call_command("backup", to=tmp_path / "new" / "backup")
+    with empty_database(), pytest.raises(CommandError, match=f"pg_restore{said}"):
+        call_command("restore", folder=backup)
+
+    assert not (programs / "ran").exists()
+    assert not (tmp_path / "new").exists()
+
+
+def test_the_programs_of_the_wheel_are_refused_for_an_old_server(
+    backup: Path, places: Callable[[str], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such a backup was made and could never be restored: `SET transaction_timeout` ends it."""
+    monkeypatch.setattr(connection, "get_database_version", lambda: (15, 14))
+    places("new")
+
+    with pytest.raises(CommandError, match=r"a server below 17 does not take back.* PG_BIN=/usr/lib/postgresql/15/bin"):
+        call_command("backup", to=tmp_path / "new" / "backup")
+    with empty_database():
+        with pytest.raises(CommandError, match=r"PG_BIN=/usr/lib/postgresql/15/bin"):
+            call_command("restore", folder=backup)
+        assert backups.tables_now() == {}
+
+    assert not (tmp_path / "new").exists()
+
+
+def test_programs_that_fail_leave_nothing_behind(
+    transactional_db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the server's own version they are run: the control of the refusals above."""
+    server = connection.get_database_version()[0]
+    programs = programs_of(tmp_path / "bin", f"{server}.1")
+    monkeypatch.setenv("PG_BIN", str(programs))
+
+    with pytest.raises(CommandError, match="pg_dump ended with status 3"):
+        call_command("backup", to=tmp_path / "backups" / "one")
+
+    assert (programs / "ran").exists()
+    assert list((tmp_path / "backups").iterdir()) == []
+
+
+def test_a_folder_without_the_programs_is_told(
+    transactional_db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PG_BIN", str(tmp_path))
+
+    with pytest.raises(CommandError, match=f"{tmp_path}/pg_dump is no program that may be run"):
+        call_command("backup", to=tmp_path / "backup")
+
+
+@pytest.mark.parametrize(
+    ("is_private", "hint"),
+    [(True, "DATABASE_URL is not set, so the private server of .* was asked"), (False, "Look at DATABASE_URL")],
+)
+def test_a_database_that_holds_nothing_is_not_backed_up(
+    transactional_db: None, settings: Any, tmp_path: Path, is_private: bool, hint: str
+) -> None:
+    settings.IS_DATABASE_PRIVATE = is_private
+
+    with empty_database(), pytest.raises(CommandError, match=f"{EMPTY} at .+ holds nothing of this program.* {hint}"):
+        call_command("backup", to=tmp_path / "backups" / "one")
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_no_restore_could_make_is_refused_and_leaves_no_draft(
+    transactional_db: None, places: Callable[[str], None], settings: Any, tmp_path: Path
+) -> None:
+    settings.MEDIA_ROOT.mkdir(parents=True)
+    os.mkfifo(settings.MEDIA_ROOT / "pipe")
+
+    with pytest.raises(CommandError, match="pipe is neither a file nor a folder"):
+        call_command("backup", to=tmp_path / "backups" / "one")
+    assert list((tmp_path / "backups").iterdir()) == []
+
+    (settings.MEDIA_ROOT / "pipe").unlink()
+    call_command("backup", to=tmp_path / "backups" / "one", stdout=io.StringIO())
+    assert [path.name for path in (tmp_path / "backups").iterdir()] == ["one"]
+
+
+def test_a_place_that_cannot_be_written_is_told_in_a_sentence(transactional_db: None, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    with pytest.raises(CommandError, match="No backup was made: .*Not a directory"):
+        call_command("backup", to=tmp_path / "file" / "backup")
+
+
+def test_files_are_not_restored_into_somebody_elses_folder(backup: Path, settings: Any, tmp_path: Path) -> None:
+    """What root restores no worker could write."""
+    theirs = Path("/xueshi-nowhere")
+    if os.geteuid() == 0:
+        theirs = tmp_path / "theirs"
+        theirs.mkdir()
+        os.chown(theirs, 65534, 65534)
+    settings.MEDIA_ROOT, settings.PRIVATE_ROOT = theirs / "media", theirs / "private"
+
+    with empty_database():
+        with pytest.raises(CommandError, match="belongs to .+, who could not write what .+ restores; run this as"):
+            call_command("restore", folder=backup)
+        assert backups.tables_now() == {}
+
+    assert not settings.MEDIA_ROOT.exists()
+
+
 def test_half_a_backup_is_none(transactional_db: None, tmp_path: Path) -> None:
     shutil.rmtree(tmp_path / "half", ignore_errors=True)
     (tmp_path / "half").mkdir()
@@ -204,17 +346,19 @@ def test_half_a_backup_is_none(transactional_db: None, tmp_path: Path) -> None:
         backups.restore(tmp_path / "half")
 
 
-def test_uploads_on_their_way_are_left_out(settings: Any, tmp_path: Path) -> None:
-    """They change and vanish while the backup reads, and whoever sends them has them still."""
-    settings.MEDIA_ROOT, settings.PRIVATE_ROOT = tmp_path / "media", tmp_path / "private"
-    for name in ("private/sources/a", "private/uploads/b"):
-        (tmp_path / name).parent.mkdir(parents=True)
-        (tmp_path / name).write_bytes(b"film")
+def test_what_is_on_its_way_is_left_out(
+    transactional_db: None, places: Callable[[str], None], settings: Any, tmp_path: Path
+) -> None:
+    """Uploads and pieces of conversions change and vanish while the backup reads, and can be sent and made again."""
+    piece = settings.PRIVATE_ROOT / chunk_folder(uuid4(), uuid4()) / "0.mp4"
+    for path in (part_path(uuid4()), piece, settings.PRIVATE_ROOT / "b"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"film")
 
-    backups._pack(tmp_path / "media.tar")
+    backups.back_up(tmp_path / "backup", at=AT, with_media=True)
 
-    with tarfile.open(tmp_path / "media.tar") as tar:
-        assert tar.getnames() == ["private", "private/sources", "private/sources/a"]
+    with tarfile.open(tmp_path / "backup" / backups.MEDIA) as tar:
+        assert tar.getnames() == ["private", "private/b"]
 
 
 def test_a_backup_holds_no_key_and_only_its_owner_reads_it(backup: Path, settings: Any) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from lms.wiring.archives import CannotPack
 from lms.wiring.backups import BackupRefused, back_up
 
 
@@ -22,8 +23,10 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             manifest = back_up(options["to"], at=datetime.now(UTC), with_media=not options["without_media"])
-        except BackupRefused as refused:
+        except (BackupRefused, CannotPack) as refused:
             raise CommandError(str(refused)) from None
+        except OSError as error:
+            raise CommandError(f"No backup was made: {error}") from None
         rows = sum(number for number, _digest in manifest["tables"].values())
         self.stdout.write(f"{options['to']}: {len(manifest['tables'])} tables, {rows} rows")
         if manifest["media_bucket"]:
