@@ -15,8 +15,8 @@ def test_the_servers_own_programs_fit_and_from_17_on_newer_ones(own: int, server
 @pytest.mark.parametrize(("own", "server"), [(18, 16), (18, 15), (18, 14), (17, 16), (16, 15), (15, 14)])
 def test_newer_programs_do_not_fit_a_server_below_17(own: int, server: int) -> None:
     assert misfit("pg_restore", own, server) == (
-        f"pg_restore is of PostgreSQL {own} and the server of PostgreSQL {server}: what a newer one writes, a server "
-        f"below 17 does not take back. Set PG_BIN to the folder of the server's own programs, "
+        f"pg_restore is of PostgreSQL {own} and the server of PostgreSQL {server}: what a newer one writes need not "
+        f"restore into a server below 17. Set PG_BIN to the folder of the server's own programs, "
         f"PG_BIN=/usr/lib/postgresql/{server}/bin."
     )
 
@@ -25,6 +25,6 @@ def test_newer_programs_do_not_fit_a_server_below_17(own: int, server: int) -> N
 def test_older_programs_fit_no_server(own: int, server: int) -> None:
     assert misfit("pg_dump", own, server) == (
         f"pg_dump is of PostgreSQL {own} and the server of PostgreSQL {server}: an older one dumps no newer server and "
-        f"reads no newer dump. Set PG_BIN to the folder of the server's own programs, "
+        f"need not read its dumps. Set PG_BIN to the folder of the server's own programs, "
         f"PG_BIN=/usr/lib/postgresql/{server}/bin."
     )
