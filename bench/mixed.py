@@ -12,7 +12,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections import Counter
 from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,15 +22,13 @@ from bench.blows import blows
 from bench.ground import BASE, Learners, Web, make_learners, migrate, start_web, stop_web
 from bench.history import keep
 from bench.promises import held_ms
-from bench.verdict import failures
+from bench.verdict import compare, failures
 from lms.env.values import integer, text
 
 MINUTES, LEARNERS, SHARE = 60, 5_000, "0.67"
 EVERY_S_MIN = 0.25
 """A socket may say five messages a second; an honest learner stays below it."""
 SAMPLE_S = 10.0
-GAIN_MS_MAX = 2_000
-"""The tolerance of a learner and hour: media may run so far ahead of the clock."""
 ARRIVE_PER_S = 250
 FAULT_EVERY_S_MAX = 300.0
 
@@ -80,7 +77,7 @@ def main() -> int:
         plan["ports"] = [web.port for web in webs]
         say(f"{count} learners, {minutes:g} minutes, a beat each {plan['every_s']:.2f} s, seed {plan['seed']}")
         result = {"plan": _shown(plan, control=is_control)} | _run(folder, webs, plan)
-        result |= _judge(folder, learners, result.pop("books"))
+        result |= _compare(learners, result.pop("books"))
         result["log"] = sorted({line for web in webs for line in _complaints(web)})[:20]
         _tell(result)
         keep("mixed", **result)
@@ -160,45 +157,18 @@ def _run(folder: Path, webs: list[Web], plan: dict[str, Any]) -> dict[str, Any]:
     return final | {"windows": windows, "blows": struck, "rss": watch.samples, "kib_per_minute": watch.slopes()}
 
 
-def _judge(folder: Path, learners: Learners, books: list[dict[str, Any]]) -> dict[str, Any]:
-    """Hold what was promised to each against what the database has."""
-    lost = gained = 0
-    kinds: dict[str, Counter[str]] = {}
-    worst: list[str] = []
-    for number, (book, credited_ms) in enumerate(zip(books, held_ms(learners), strict=True)):
-        missing_ms = max(0, book["promised_ms"] - credited_ms)
-        surplus_ms = max(0, credited_ms - (book["lived_ms"] - book["idle_ms"]) - GAIN_MS_MAX)
-        lost, gained = lost + missing_ms, gained + surplus_ms
-        if missing_ms or surplus_ms or book["lost_acks"]:
-            worst.append(f"learner {number} ({book['kind']}): promised {book['promised_ms']}, held {credited_ms} ms")
-        kind = kinds.setdefault(book["kind"], Counter())
-        kind.update(book["outcomes"])
-        kind.update(
-            {
-                "learners": 1,
-                "promised_ms": book["promised_ms"],
-                "held_ms": credited_ms,
-                "lived_ms": book["lived_ms"],
-                "idle_ms": book["idle_ms"],
-                "lost_acks": book["lost_acks"],
-            }
-        )
+def _compare(learners: Learners, books: list[dict[str, Any]]) -> dict[str, Any]:
+    """Hold what was promised to each against what the database has, and that against its replay."""
+    told = compare(books, held_ms(learners))
     verified = subprocess.run(
         [sys.executable, "manage.py", "verify_ledger"], cwd=BASE, check=False, capture_output=True, text=True
     )
-    return {
-        "lost_ms": lost,
-        "lost_acks": sum(book["lost_acks"] for book in books),
-        "gained_ms": gained,
-        "worst": worst[:10],
-        "kinds": kinds,
-        "ledger": (verified.stdout.strip() or verified.stderr.strip()).splitlines()[-1],
-        "ledger_is_clean": verified.returncode == 0,
-    }
+    ledger = (verified.stdout.strip() or verified.stderr.strip()).splitlines()[-1]
+    return told | {"ledger": ledger, "ledger_is_clean": verified.returncode == 0}
 
 
 def _complaints(web: Web) -> set[str]:
-    """Errors in a server's log, without what the faults explain."""
+    """Errors in a server's log, those that faults explain among them."""
     lines = web.log.read_text(errors="replace").splitlines()
     return {line for line in lines if "Error" in line or "Traceback" in line or "ERROR" in line}
 

@@ -1,8 +1,13 @@
 """Whether a run of `make load` may be called good: a pure function of what bench.mixed keeps of it."""
 
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 from bench.habits import planned_beats
+
+GAIN_MS_MAX = 2_000
+"""The tolerance of a learner and hour: media may run so far ahead of the clock."""
 
 ACKS_SHARE_MIN = 0.5
 """Of the beats that the honest planned. Sound runs have nineteen of twenty, those with faults nine of ten; whoever falls
@@ -15,6 +20,34 @@ whom each loses the network every five minutes lose a thousand sockets a minute,
 JUDGED_LIFE_S_MIN = 1_770.0
 """Half an hour, less what lies before the first sample and after the last. The second half of a shorter life may hold the
 first presence checks, which come to all some twelve minutes after they came in, and with them the high-water mark."""
+
+
+def compare(books: Sequence[dict[str, Any]], held: Sequence[int]) -> dict[str, Any]:
+    """The books of each student beside the credited milliseconds that the database holds of them.
+
+    Nothing is earned while one was not there, nor while the server knew that the lesson was paused or hidden.
+    """
+    lost_ms = gained_ms = 0
+    kinds: dict[str, Counter[str]] = {}
+    worst: list[str] = []
+    for number, (book, credited_ms) in enumerate(zip(books, held, strict=True)):
+        missing_ms = max(0, book["promised_ms"] - credited_ms)
+        surplus_ms = max(0, credited_ms - (book["lived_ms"] - book["idle_ms"]) - GAIN_MS_MAX)
+        lost_ms, gained_ms = lost_ms + missing_ms, gained_ms + surplus_ms
+        if missing_ms or surplus_ms or book["lost_acks"]:
+            studied = f"promised {book['promised_ms']}, held {credited_ms}, there {book['lived_ms']}"
+            worst.append(f"learner {number} ({book['kind']}): {studied}, of that idle {book['idle_ms']} ms")
+        kind = kinds.setdefault(book["kind"], Counter())
+        kind.update(book["outcomes"])
+        kind.update({name: book[name] for name in ("promised_ms", "lived_ms", "idle_ms", "lost_acks")})
+        kind.update({"learners": 1, "held_ms": credited_ms})
+    return {
+        "lost_ms": lost_ms,
+        "lost_acks": sum(book["lost_acks"] for book in books),
+        "gained_ms": gained_ms,
+        "worst": worst[:10],
+        "kinds": kinds,
+    }
 
 
 def failures(result: dict[str, Any]) -> list[str]:
