@@ -32,7 +32,7 @@ FLUSH_MORE_US = 4_000
 SLOWER = "flush +4 ms"
 FLUSH_TURNS = 3
 BEFOREHAND_PER_S = 600
-"""Plain ORM transactions a second, without the rule, that were acknowledged before this was built: docs/scale.md."""
+"""Beats that a plain ORM transaction each acknowledged before this was built, by another program: docs/scale.md."""
 
 
 @dataclass(frozen=True)
