@@ -1,7 +1,8 @@
 """Learners of mixed honesty in one process: `python -m bench.students` reads its plan from stdin.
 
 Four of five study as people do: they pause, seek, look away, lose the network, open again, and answer when they are
-asked whether they are there. The fifth is one kind of liar. Each keeps books: what every acknowledgement promised.
+asked whether they are there (how often: bench.habits). The fifth is one kind of liar. Each keeps books: what every
+acknowledgement promised, and how long it was there and how long of that it surely did not study.
 Prints a line of JSON for each window of the run, and at the end the books of all.
 """
 
@@ -19,6 +20,7 @@ from uuid import uuid4
 
 import uvloop
 
+from bench import habits
 from bench.link import Link
 from lms.hours.rules.checks import Place
 from lms.hours.rules.questions import SimpleQuestions
@@ -35,7 +37,6 @@ OPENED_S_MAX = 60.0
 UNANSWERED_MAX = 3
 DOORS = 50
 """Of the honest, and as many of the liars, who come in at once: in life nobody's phone waits for another's."""
-PAUSE_S = (0.5, 3.0)
 FLOOD = 40
 """Frames that a flood sends at once, with each beat."""
 
@@ -93,6 +94,7 @@ class Student:
         self.last_check = ""
         self.link: Link | None = None
         self.opened: asyncio.Future[None] | None = None
+        self.is_cut = False
         self.began: float | None = None
         self.watching_from = 0.0
         self.position_ms = 0.0
@@ -100,6 +102,9 @@ class Student:
         self.seq = 0
         self.top_seq = 0
         self.sent_at: dict[int, float] = {}
+        self.seek_seq = 0
+        self.idle_from: float | None = None
+        self.idle_s = 0.0
         self.promised_ms = self.acks = self.lost_acks = 0
         self.outcomes: Counter[str] = Counter()
 
@@ -111,9 +116,10 @@ class Student:
                 await self._study(link, until)
             except (OSError, TimeoutError):
                 self.outcomes["no connection"] += 1
+                self._unless_faults("no connection")
             if self.link is not None:
                 self.link.cut()
-            await asyncio.sleep(self.chance.uniform(*PAUSE_S))
+            await asyncio.sleep(self.chance.uniform(*habits.COME_BACK_S))
 
     async def _come_in(self) -> Link:
         loop = asyncio.get_running_loop()
@@ -139,6 +145,8 @@ class Student:
 
     async def _study(self, link: Link, until: float) -> None:
         self.began = self.began or time.perf_counter()
+        self.is_cut = False
+        self.sent_at.clear()  # a fresh beat takes the place of those that the last connection left waiting
         self._beat(link, "play", playing=True)
         every_s = self.crowd.plan["every_s"]
         due = time.perf_counter() + self.chance.random() * every_s
@@ -148,14 +156,34 @@ class Student:
             if link.ended.done():
                 break
             getattr(self, f"_{self.kind}")(link)
+        self._count_unanswered()
         self._count_end(link)
+
+    def _count_unanswered(self) -> None:
+        """At the end of a connection: the beats that it left without an answer."""
+        now = time.perf_counter()
+        for sent_at in self.sent_at.values():
+            self._count_wait(now - sent_at)
+        if self.seek_seq in self.sent_at:
+            # To the server what a lost seek leapt over was played, in time that had stood still before.
+            self.idle_s = 0.0
+
+    def _count_wait(self, seconds: float) -> None:
+        if self.kind == "honest" and seconds > habits.ANSWERED_S_MAX:
+            self.outcomes["beats without an answer"] += 1
+            self._unless_faults(f"no answer within {habits.ANSWERED_S_MAX:.0f} s")
+
+    def _unless_faults(self, what: str) -> None:
+        """What happens to the honest only when something was killed or taken away."""
+        if self.kind == "honest" and not self.crowd.plan["faults"]:
+            self.crowd.tally.unexpected[f"honest: {what}"] += 1
 
     def _count_end(self, link: Link) -> None:
         if not link.ended.done():
             return
         code = link.ended.result()
         self.outcomes[f"closed {code}"] += 1
-        expected = CLOSED_BY_FAULTS if self.crowd.plan["faults"] else {1006} if self.outcomes["cut"] else set()
+        expected = CLOSED_BY_FAULTS if self.crowd.plan["faults"] else {1006} if self.is_cut else set()
         if self.kind != "honest":
             expected = expected | CLOSED_BY_THEMSELVES | {1006}
         if code not in expected:
@@ -166,23 +194,24 @@ class Student:
     def _honest(self, link: Link) -> None:
         if len(self.sent_at) >= UNANSWERED_MAX:
             return
-        if self._now(300):
+        if self._now(habits.CUT_EVERY_S):
             self.outcomes["cut"] += 1
+            self.is_cut = True
             link.cut()
-        elif self._now(300):
+        elif self._now(habits.OPEN_AGAIN_EVERY_S):
             self._open(link)
         elif not self.playing:
-            if self._now(5):
+            if self._now(habits.PAUSED_S):
                 self._beat(link, "play", playing=True)
         elif not self.visible:
-            self.visible = not self._now(10)
+            self.visible = self._now(habits.AWAY_S)
             self._beat(link, "tick")
-        elif self._now(90):
+        elif self._now(habits.PAUSE_EVERY_S):
             self._beat(link, "pause", playing=False)
-        elif self._now(180):
+        elif self._now(habits.LOOK_AWAY_EVERY_S):
             self.visible = False
             self._beat(link, "tick")
-        elif self._now(120):
+        elif self._now(habits.SEEK_EVERY_S):
             from_ms = self._moved()
             self.position_ms = max(0.0, from_ms + self.chance.uniform(-60_000, 60_000))
             self._beat(link, "seek", from_ms=int(from_ms))
@@ -253,7 +282,12 @@ class Student:
         self._moved()
         self.playing = self.playing if playing is None else playing
         self.seq += 1
-        self.sent_at[self.seq] = time.perf_counter()
+        now = self.sent_at[self.seq] = time.perf_counter()
+        if event == "seek":
+            self.seek_seq = self.seq
+        if self.idle_from is not None:
+            self.idle_s += now - self.idle_from
+            self.idle_from = None
         self.crowd.tally.sent += 1
         link.say(self._frame_of(self.seq, event, from_ms=from_ms))
 
@@ -288,7 +322,9 @@ class Student:
         if self.kind == "honest" and sent_at is None:
             self.crowd.tally.unexpected["ack of no beat"] += 1
         elif self.kind == "honest":
-            self.crowd.tally.late_ms.append((time.perf_counter() - sent_at) * 1000)
+            waited_s = time.perf_counter() - sent_at
+            self.crowd.tally.late_ms.append(waited_s * 1000)
+            self._count_wait(waited_s)
         self.acks += 1
         self.crowd.tally.acks += 1
         self.outcomes["ack"] += 1
@@ -296,6 +332,9 @@ class Student:
         # A session that was left behind may still be answered: its numbers are not those of the new one.
         if sent_at is not None and not any(one["code"] == "superseded" for one in message["refused"]):
             self.top_seq = max(self.top_seq, seq)
+            if seq == self.seq and not (self.playing and self.visible):
+                # The server knows that nobody studies: until the next beat nothing is earned.
+                self.idle_from = time.perf_counter()
         for one in message["refused"]:
             self.outcomes[f"refused {one['code']}"] += 1
 
@@ -307,9 +346,7 @@ class Student:
             # Only what the server opened is left for: an open that was refused changes nothing.
             self.session, self.top_seq = message["session"], message["last_seq"]
         if self.opened is not None and not self.opened.done():
-            # The first one of a connection: a fresh beat takes the place of those that waited.
             self.opened.set_result(None)
-            self.sent_at.clear()
 
     def _refused(self, message: dict[str, Any]) -> None:
         self.sent_at.pop(message.get("seq", 0), None)
@@ -324,11 +361,14 @@ class Student:
             self.crowd.tally.unexpected[f"{self.kind}: {code}"] += 1
 
     def books(self) -> dict[str, Any]:
-        lived_s = 0.0 if self.began is None else time.perf_counter() - self.began
+        now = time.perf_counter()
+        lived_s = 0.0 if self.began is None else now - self.began
+        idle_s = self.idle_s if self.idle_from is None else self.idle_s + now - self.idle_from
         return {
             "kind": self.kind,
             "promised_ms": self.promised_ms,
             "lived_ms": int(lived_s * 1000),
+            "idle_ms": int(idle_s * 1000),
             "acks": self.acks,
             "lost_acks": self.lost_acks,
             "outcomes": self.outcomes,

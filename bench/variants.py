@@ -1,7 +1,8 @@
 """What is measured beside the product: the same server with another way to take a beat.
 
 `full` is the product, only that a socket may say more than five messages a second. `naive` is what one writes first: an
-ordinary Channels consumer and one ORM transaction for each beat. `echo` answers a beat without knowing what it says.
+ordinary Channels consumer and one ORM transaction for each beat, with the whole rule in it. `echo` answers a beat
+without knowing what it says. `blind` is the control: it acknowledges and keeps nothing, and must be found out.
 """
 
 import os
@@ -11,13 +12,17 @@ from django.core.asgi import get_asgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lms.settings")
 get_asgi_application()
 
-from datetime import UTC, datetime  # noqa: E402  (Django must be ready before apps' modules)
+from collections.abc import Sequence  # noqa: E402  (Django must be ready before apps' modules)
+from datetime import UTC, datetime  # noqa: E402
 from typing import Any  # noqa: E402
 
 import orjson  # noqa: E402
 from channels.db import database_sync_to_async  # noqa: E402
 from channels.generic.websocket import AsyncWebsocketConsumer  # noqa: E402
+from django.db import connections  # noqa: E402
 
+from lms.hours.actions import beats, group_commit  # noqa: E402
+from lms.hours.actions.batches import Decided  # noqa: E402
 from lms.hours.consumers import study  # noqa: E402
 from lms.hours.forms.conversation import converse  # noqa: E402
 from lms.hours.forms.messages import parse_frame  # noqa: E402
@@ -31,7 +36,7 @@ ACK = (
     b'{"type":"ack","seq":1,"credited_ms":15000,"lesson_ms":15000,"provisional_ms":15000,"day_left_ms":0,"refused":[]}'
 )
 
-__all__ = ["echo", "full", "naive"]
+__all__ = ["blind", "echo", "full", "naive"]
 
 
 class _Naive(AsyncWebsocketConsumer):
@@ -55,7 +60,13 @@ _naive = _Naive.as_asgi()
 
 
 async def naive(scope: Any, receive: Any, send: Any) -> None:
-    """One ORM transaction for each beat."""
+    """One ORM transaction for each beat.
+
+    The product's own slow path has two more, each a statement that commits by itself: is the connection still alive,
+    and who has the lease? The second is asked again under the lock.
+    """
+    connections.settings["default"]["CONN_HEALTH_CHECKS"] = False
+    beats.holds_lease = lambda learner_id, session: True
     await (_naive if scope["type"] == "websocket" else full)(scope, receive, send)
 
 
@@ -70,3 +81,13 @@ async def echo(scope: Any, receive: Any, send: Any) -> None:
     while (event := await receive())["type"] == "websocket.receive":
         answer = OPENED if '"open"' in event["text"] else ACK
         await send({"type": "websocket.send", "text": answer.decode()})
+
+
+async def blind(scope: Any, receive: Any, send: Any) -> None:
+    """The product, only that no batch reaches the database."""
+    group_commit.write_beats = _keep_nothing
+    await full(scope, receive, send)
+
+
+def _keep_nothing(decided: Sequence[Decided]) -> set[int]:
+    return {one.seat.learner_id for one in decided}
