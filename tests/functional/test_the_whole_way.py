@@ -1,8 +1,8 @@
 """The whole way once, as a worker goes it: refused, two films and a chapter in real time, admitted, certified.
 
 1. Li logs in on a phone and asks for a seat: refused, with every reason.
-2. She watches the first film and sees the seconds arrive; plays it again, in a session with keys of its own, which earns
-   nothing; then the second.
+2. She watches the first film and sees the seconds arrive; plays it again, in a session that fetches keys of its own and
+   earns nothing; then the second.
 3. She reads the chapter, section after section.
 4. Her hours are confirmed.
 5. She asks again and has a seat.
