@@ -8,6 +8,7 @@ that every test database is copied from.
 import contextlib
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -50,6 +51,9 @@ _ground = contextlib.ExitStack()
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     worker = getattr(config, "workerinput", {}).get("workerid", "")
+    # Told to end, pytest ends as after Ctrl-C: whatever was started is stopped.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
     if not worker:
         folder = _ground.enter_context(data_folder("xueshi-test-"))
         os.environ["DATA_DIR"] = str(folder)
@@ -81,9 +85,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     def within(item: pytest.Item, names: tuple[str, ...]) -> list[bool]:
         return [item.path.is_relative_to(BASE / "tests" / name) for name in names]
 
-    items.sort(
-        key=lambda item: (within(item, ("faults", "functional")), [not is_in for is_in in within(item, LONG)]),
-    )
+    items.sort(key=lambda item: (within(item, ("faults", "functional")), [not each for each in within(item, LONG)]))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
