@@ -8,6 +8,7 @@ that every test database is copied from.
 import contextlib
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,8 +25,21 @@ if TYPE_CHECKING:
     from tests.systems import RunningSystem
 
 BASE = Path(__file__).resolve().parent.parent
-# These need nothing that runs; they start in a moment, also on a machine that can run no server.
-WITHOUT_SERVERS = ("unit", "repository")
+# These need nothing that runs, or whole systems with servers of their own. Where only they are asked for, none is
+# started here: unit tests begin in a moment, also on a machine that can run no server.
+WITHOUT_SERVERS = ("unit", "repository", "functional", "faults")
+# What takes minutes comes first, so that at the end of a part no worker is left alone with it. A file of one test is
+# given out together with the next one that is free: behind the whole way that one is short.
+LONG = (
+    "model",
+    "contract",
+    "integration/media_pipeline/test_kills.py",
+    "functional/test_the_whole_way.py",
+    "functional/env/test_run.py",
+    "functional/test_scrub_preview.py",
+    "functional/test_accessibility.py",
+    "functional/test_clips_play.py",
+)
 
 # How long an example takes says something about the machine, and nothing about the rule.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -37,6 +51,9 @@ _ground = contextlib.ExitStack()
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     worker = getattr(config, "workerinput", {}).get("workerid", "")
+    # Told to end, pytest ends as after Ctrl-C: whatever was started is stopped.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
     if not worker:
         folder = _ground.enter_context(data_folder("xueshi-test-"))
         os.environ["DATA_DIR"] = str(folder)
@@ -44,11 +61,11 @@ def pytest_configure(config: pytest.Config) -> None:
         compile_catalogues(BASE / "locale")
     if not all(_is_without_servers(one, config) for one in config.args):
         _ground.enter_context(running_servers())
+        if worker:
+            os.environ["REDIS_URL"] = _numbered_redis(int(worker.removeprefix("gw")) + 1)
     from tests.templates import template_name
 
     os.environ["TEST_TEMPLATE"] = template_name()
-    if worker:
-        os.environ["REDIS_URL"] = _numbered_redis(int(worker.removeprefix("gw")) + 1)
     # pytest-django calls django.setup() in its own pytest_configure, which comes last.
     os.environ["DJANGO_SETTINGS_MODULE"] = "lms.settings"
     from django.conf import settings
@@ -62,10 +79,13 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Browser tests late: their browser leaves an event loop running in this thread, and no other may then start.
 
-    Faults last of all: they kill parts of the system that the tests before them walk through.
+    Faults last of all: they kill parts of the system that the tests before them walk through. Else what is long first.
     """
-    late = ("functional", "faults")
-    items.sort(key=lambda item: [item.path.is_relative_to(BASE / "tests" / name) for name in reversed(late)])
+
+    def within(item: pytest.Item, names: tuple[str, ...]) -> list[bool]:
+        return [item.path.is_relative_to(BASE / "tests" / name) for name in names]
+
+    items.sort(key=lambda item: (within(item, ("faults", "functional")), [not each for each in within(item, LONG)]))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -5,6 +5,7 @@ An attack here is a timeline of claims, not a script against a server: so all ru
 learner works for the real time in `real_s`. Honest study is worth 1 everywhere, or a rule would be useless.
 """
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -152,6 +153,7 @@ ROWS: list[Callable[[], Row]] = [
 ]
 
 
+@functools.cache
 def rates() -> dict[str, dict[str, float]]:
     """Credited seconds per real second: attack -> rule -> rate."""
     return {

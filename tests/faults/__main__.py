@@ -10,9 +10,10 @@ import sys
 import time
 
 from tests.conftest import data_folder
+from tests.faults.controls import WRITERS as CONTROLLED
 from tests.faults.controls import hasty, lazy
 from tests.faults.orphans import Orphans
-from tests.faults.rounds import Report, order, play
+from tests.faults.rounds import WRITERS, Report, build, order, play
 from tests.systems import RunningSystem, started
 
 MINUTES = 10.0
@@ -25,6 +26,7 @@ def main() -> int:
     with data_folder("xueshi-faults-") as folder, started(folder) as system:
         orphans = Orphans(system, "orphans", seed)
         reports = _rounds(system, minutes, seed)
+        stages = build(system, {"hasty": CONTROLLED, "lazy": CONTROLLED})
         verdicts = {
             "nothing acknowledged was lost": sum(each.lost_ms + each.lost_acks for each in reports) == 0,
             "nothing was gained": sum(each.gained_ms for each in reports) == 0,
@@ -32,8 +34,8 @@ def main() -> int:
                 each.surprises or each.still_open for each in reports
             ),
             orphans.told(): orphans.are_closed(),
-            "control: acknowledging before the commit loses": hasty(system, "hasty", seed, say).lost_ms > 0,
-            "control: synchronous_commit = off loses": lazy(system, "lazy", seed, say).lost_ms > 0,
+            "control: acknowledging before the commit loses": hasty(system, stages["hasty"], seed, say).lost_ms > 0,
+            "control: synchronous_commit = off loses": lazy(system, stages["lazy"], seed, say).lost_ms > 0,
         }
     for what, holds in verdicts.items():
         say(f"{'ok    ' if holds else 'FAILED'} {what}")
@@ -45,9 +47,10 @@ def _rounds(system: RunningSystem, minutes: float, seed: str) -> list[Report]:
     until_s = time.monotonic() + minutes * 60
     reports: list[Report] = []
     while not reports or time.monotonic() < until_s:
-        of_round = f"{seed}.{len(reports) + 1}"
+        of_round, tag = f"{seed}.{len(reports) + 1}", f"round{len(reports) + 1}"
         say(f"\nround {len(reports) + 1}")
-        reports.append(play(system, f"round{len(reports) + 1}", order(of_round), of_round, say))
+        stage = build(system, {tag: WRITERS})[tag]
+        reports.append(play(system, tag, stage, order(of_round), of_round, say))
     acks, watched_s = sum(each.acks for each in reports), sum(each.watched_ms for each in reports) / 1000
     say(f"\n{len(reports)} rounds, {acks} acknowledgements, {watched_s:.0f} s watched")
     return reports

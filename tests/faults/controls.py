@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from tests.faults.blows import BLOWS, programs
-from tests.faults.rounds import HEAD, RECOVER_S_MAX, Report, Say, build, crowd, disturb, in_own_loop, lives, told
+from tests.faults.rounds import HEAD, RECOVER_S_MAX, Report, Say, Stage, crowd, disturb, in_own_loop, lives, told
 from tests.systems import RunningSystem, WebNode, web_node
 
 HASTY = "bench.hasty:application"
@@ -26,9 +26,8 @@ wal_writer_flush_after = 1GB
 """
 
 
-def hasty(system: RunningSystem, tag: str, seed: str, say: Say) -> Report:
+def hasty(system: RunningSystem, stage: Stage, seed: str, say: Say) -> Report:
     """kill -9 of a web process that acknowledges before it commits."""
-    stage = build(system, tag, WRITERS)
     report = Report(seed, [])
 
     async def run(node: WebNode) -> None:
@@ -48,14 +47,12 @@ def hasty(system: RunningSystem, tag: str, seed: str, say: Say) -> Report:
     return report
 
 
-def lazy(system: RunningSystem, tag: str, seed: str, say: Say) -> Report:
+def lazy(system: RunningSystem, stage: Stage, seed: str, say: Say) -> Report:
     """kill -9 of a PostgreSQL that does not wait for its log."""
-    stage = build(system, tag, WRITERS)
     report = Report(seed, [])
 
     async def run() -> None:
         async with crowd(stage, system.url, seed) as people:
-            await asyncio.sleep(WATCHED_S)
             report.rows += await disturb(system, people, [BLOWS["postgres"]], seed, lambda line: None)
 
     with lazy_commits(system):

@@ -31,7 +31,7 @@ class Orphans:
     def __init__(self, system: RunningSystem, tag: str, seed: str) -> None:
         self.system = system
         self.tag = tag
-        stage = build(system, tag, COUNT)
+        stage = build(system, {tag: COUNT})[tag]
 
         async def vanish() -> None:
             async with crowd(stage, system.url, seed) as people:

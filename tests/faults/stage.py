@@ -1,9 +1,10 @@
 """The writers' learners, class and lesson, made with the real actions beside the running system; and the final count.
 
-Both functions run in a management shell and print one line of JSON. Learners come with a login each, made as allauth
+All functions run in a management shell and print one line of JSON. Learners come with a login each, made as allauth
 makes it: checking fifty passwords would take longer than the faults.
 """
 
+import io
 import json
 import uuid
 from datetime import timedelta
@@ -12,6 +13,7 @@ from decimal import Decimal
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.cached_db import SessionStore
+from django.core.management import CommandError, call_command
 from django.db.models import Sum
 from django.utils import timezone
 
@@ -27,8 +29,12 @@ LESSON_MS = 4 * 3_600_000
 """Longer than anybody watches here."""
 
 
-def build(count: int, tag: str) -> None:
-    """Print {"lesson": uuid, "tokens": {email: token}}. Each `tag` gets learners of its own."""
+def build(writers: dict[str, int]) -> None:
+    """Print {tag: {"lesson": uuid, "tokens": {email: token}}}. Each tag gets so many learners of its own."""
+    print(json.dumps({tag: _build(count, tag) for tag, count in writers.items()}))
+
+
+def _build(count: int, tag: str) -> dict[str, object]:
     now = timezone.now()
     then = now - timedelta(days=10)
     syllabus = stage._syllabus(tag, Decimal(24), 60)
@@ -43,7 +49,7 @@ def build(count: int, tag: str) -> None:
         )
         enroll(by=staff, at=now, uuid=uuid.uuid4(), learner=learner, training_class=training_class)
         tokens[email] = _login(learner)
-    print(json.dumps({"lesson": str(version.lesson.uuid), "tokens": tokens}))
+    return {"lesson": str(version.lesson.uuid), "tokens": tokens}
 
 
 def count(tag: str) -> None:
@@ -64,6 +70,17 @@ def count(tag: str) -> None:
             }
         )
     )
+
+
+def verify() -> None:
+    """Print the last word of `manage.py verify_ledger`, or all that it found: {"told": text, "differs": bool}."""
+    told = io.StringIO()
+    try:
+        call_command("verify_ledger", stdout=told)
+    except CommandError as differences:
+        print(json.dumps({"told": f"DIFFERENCES {told.getvalue()[-2000:]} {differences}", "differs": True}))
+    else:
+        print(json.dumps({"told": told.getvalue().strip().splitlines()[-1], "differs": False}))
 
 
 def idle(tag: str) -> None:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.faults.controls import WRITERS as CONTROLLED
 from tests.faults.controls import hasty, lazy
-from tests.faults.rounds import WRITERS, Report, order, play
+from tests.faults.rounds import WRITERS, Report, Stage, build, order, play
 
 if TYPE_CHECKING:
     from tests.systems import RunningSystem
@@ -19,8 +20,13 @@ SEED = os.environ.get("SEED", "").strip() or "1"
 
 
 @pytest.fixture(scope="module")
-def report(running_system: "RunningSystem") -> Report:
-    return play(running_system, "faults", order(SEED), SEED, print)
+def stages(running_system: "RunningSystem") -> dict[str, Stage]:
+    return build(running_system, {"faults": WRITERS, "hasty": CONTROLLED, "lazy": CONTROLLED})
+
+
+@pytest.fixture(scope="module")
+def report(running_system: "RunningSystem", stages: dict[str, Stage]) -> Report:
+    return play(running_system, "faults", stages["faults"], order(SEED), SEED, print)
 
 
 def test_nothing_acknowledged_is_lost_whatever_was_killed(report: Report) -> None:
@@ -53,16 +59,20 @@ def test_the_faults_struck_beats_that_were_under_way(report: Report) -> None:
     assert killed["web"] + killed["postgres"] + killed["everything"] > 0, report.table()
 
 
-def test_it_sees_the_losses_of_a_build_that_acknowledges_before_it_commits(running_system: "RunningSystem") -> None:
-    undisturbed, struck = hasty(running_system, "hasty", SEED, print).rows
+def test_it_sees_the_losses_of_a_build_that_acknowledges_before_it_commits(
+    running_system: "RunningSystem", stages: dict[str, Stage]
+) -> None:
+    undisturbed, struck = hasty(running_system, stages["hasty"], SEED, print).rows
 
     assert (undisturbed.lost_ms, undisturbed.gained_ms) == (0, 0)
     assert struck.lost_ms > 0
     assert struck.lost_acks > 0
 
 
-def test_it_sees_the_losses_of_a_database_that_does_not_wait_for_its_log(running_system: "RunningSystem") -> None:
-    undisturbed, struck = lazy(running_system, "lazy", SEED, print).rows
+def test_it_sees_the_losses_of_a_database_that_does_not_wait_for_its_log(
+    running_system: "RunningSystem", stages: dict[str, Stage]
+) -> None:
+    undisturbed, struck = lazy(running_system, stages["lazy"], SEED, print).rows
 
     assert (undisturbed.lost_ms, undisturbed.gained_ms) == (0, 0)
     assert struck.lost_ms > 0

@@ -65,6 +65,17 @@ def addresses(demo: dict[str, Any], who: str) -> list[str]:
     return [*pages, f"/study/{lessons['video']}/", f"/study/{lessons['reading']}/"]
 
 
+# What moves to its place has arrived and is painted; what moves for ever is not waited for.
+SETTLED = """async () => {
+    await document.fonts.ready;
+    const ends = (each) => each.playState === "running" && each.effect.getComputedTiming().endTime !== Infinity;
+    await Promise.allSettled(document.getAnimations().filter(ends).map((each) => each.finished));
+    for (let frame = 0; frame < 2; frame += 1) await new Promise(requestAnimationFrame);
+}"""
+SCRIPTED_MS = 300
+"""The study pages are laid out by scripts, which go on for a moment after the page has loaded."""
+
+
 def faults(page: Page) -> list[str]:
     found = serious(page)
     if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
@@ -83,10 +94,12 @@ def test_pages_are_usable_by_everybody(
     context.add_cookies([{"name": "django_language", "value": language, "url": running_system.url}])
 
     found = []
-    for address in addresses(running_system.demo(), who):
+    for address in addresses(running_system.demo, who):
         answer = page.goto(running_system.url + address)
         assert answer is not None and answer.status == 200, address
-        page.wait_for_timeout(300)
+        if address.startswith("/study/"):
+            page.wait_for_timeout(SCRIPTED_MS)
+        page.evaluate(SETTLED)
         found += faults(page)
     context.close()
 

@@ -15,14 +15,18 @@ SHOWN = """() => [...document.querySelectorAll("video track")].map((each) => eac
         [track.language, [...(track.activeCues ?? [])].map((cue) => cue.getCueAsHTML().textContent)])"""
 PREVIEWED = """() => [...document.querySelector("video").textTracks]
     .flatMap((track) => [...(track.activeCues ?? [])].map((cue) => cue.text))"""
+ASSET = """
+SELECT asset.uuid FROM courses_lessonversion version
+JOIN courses_lesson lesson ON lesson.id = version.lesson_id
+JOIN media_pipeline_asset asset ON asset.id = version.asset_id
+WHERE lesson.uuid = %s
+"""
 WHOLE = "WEBVTT\n\n00:00:00.000 --> 00:00:45.000\n{}\n"
 
 
 def asset_of(system: "RunningSystem", film: str) -> str:
-    code = (
-        f"from courses.models import LessonVersion; print(LessonVersion.objects.get(lesson__uuid='{film}').asset.uuid)"
-    )
-    return system.manage("shell", "--verbosity", "0", "-c", code).split()[-1]
+    [(asset,)] = system.rows(ASSET, film)
+    return str(asset)
 
 
 def shows(page: Page, language: str, words: str) -> None:

@@ -3,7 +3,6 @@
 Only the wait is shortened, in the database: nobody tests for five minutes.
 """
 
-import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,15 +13,17 @@ from tests.functional.test_the_whole_way import PHONE, log_in
 if TYPE_CHECKING:
     from tests.systems import RunningSystem
 
-SOON = (
-    "from lms.hours.models import StudyClock;"
-    "StudyClock.objects.filter(learner__email='worker9@demo.test').update(check_in_ms=1000)"
-)
-RIGHT = "from lms.hours.models import PresenceCheck; print('right', PresenceCheck.objects.get(outcome='').right)"
+LEARNER = "worker9"
+SOON = """
+UPDATE hours_studyclock SET check_in_ms = 1000
+FROM accounts_user learner WHERE learner.id = learner_id AND learner.email = %s
+RETURNING check_in_ms
+"""
+RIGHT = """SELECT "right" FROM hours_presencecheck WHERE outcome = ''"""
 
 
 def asked(page: Page, system: "RunningSystem") -> Locator:
-    system.manage("shell", "--verbosity", "0", "-c", SOON)
+    assert system.rows(SOON, f"{LEARNER}@demo.test") == [(1000,)]
     dialog = page.locator("[data-check]")
     expect(dialog).to_be_visible(timeout=40_000)
     expect(page.locator("[data-light]")).to_contain_text("请回答")
@@ -30,22 +31,21 @@ def asked(page: Page, system: "RunningSystem") -> Locator:
 
 
 def right_choice(system: "RunningSystem") -> int:
-    told = re.search(r"right (\d+)", system.manage("shell", "--verbosity", "0", "-c", RIGHT))
-    assert told
-    return int(told[1])
+    [(right,)] = system.rows(RIGHT)
+    return int(right)
 
 
 @pytest.mark.parametrize(("kind", "start"), [("reading", "开始阅读"), ("video", "播放")])
 def test_a_wrong_answer_takes_back_and_a_right_one_confirms(
     running_system: "RunningSystem", browser: Browser, kind: str, start: str
 ) -> None:
-    lessons = running_system.demo()["lessons"]
+    lessons = running_system.demo["lessons"]
     lesson = next(each for each in lessons if each["syllabus"] == "demo-short" and each["kind"] == kind)
     context = browser.new_context(viewport=PHONE, locale="zh-CN")
     page = context.new_page()
     problems: list[str] = []
     page.on("pageerror", lambda error: problems.append(str(error)))
-    log_in(page, running_system, "worker9")
+    log_in(page, running_system, LEARNER)
     page.goto(f"{running_system.url}/study/{lesson['uuid']}/")
     page.get_by_role("main").get_by_role("button", name=start).first.click()
     expect(page.locator("[data-light]")).to_contain_text("正在计时", timeout=20_000)

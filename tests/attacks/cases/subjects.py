@@ -169,5 +169,5 @@ async def a_seat_without_hours(case: Case) -> None:
 
 
 def _demo_sitting(case: Case) -> str:
-    sitting: str = case.stage.system.demo()["sittings"][0]["uuid"]
+    sitting: str = case.stage.system.demo["sittings"][0]["uuid"]
     return sitting

@@ -5,9 +5,7 @@ import random
 import signal
 import socket
 import time
-import urllib.request
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -18,13 +16,14 @@ from lms.env.addresses import free_port
 from tests.conftest import data_folder
 from tests.faults.blows import BLOWS, replaced, strike
 from tests.faults.blows import programs as programs_of
-from tests.systems import START_S_MAX, RunningSystem, launch, processes_of, stop, wait_for
+from tests.systems import START_S_MAX, RunningSystem, eventually, launch, prepare, processes_of, stop, wait_for
 
 
 @pytest.fixture(scope="module")
 def folder() -> Iterator[Path]:
     """One data folder for all of these: only the first start has to migrate and to load the demo."""
     with data_folder("xueshi-run-") as path:
+        prepare(path)
         yield path
 
 
@@ -37,13 +36,6 @@ def serving(folder: Path) -> Iterator[RunningSystem]:
     finally:
         if system.process.poll() is None:
             stop(system.process)
-
-
-def eventually(what: Callable[[], bool], *, within_s: float = 15) -> bool:
-    deadline = time.monotonic() + within_s
-    while not (done := what()) and time.monotonic() < deadline:
-        time.sleep(0.1)
-    return done
 
 
 def programs(folder: Path) -> str:
@@ -59,26 +51,6 @@ def test_it_stops_everything_when_told(serving: RunningSystem, number: signal.Si
 
     assert serving.process.wait(10) == 0
     assert eventually(lambda: processes_of(serving.data_dir) == {}, within_s=2)
-
-
-def test_it_serves_as_a_role_that_cannot_change_the_ledger(serving: RunningSystem) -> None:
-    """A page is asked for while the owner holds every table, so that the web server stands there waiting."""
-    waiting = "SELECT DISTINCT usename FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE NOT granted"
-    address = env.owner_url(serving.data_dir)
-    # A login that the cache does not know is looked for in the database.
-    visit = urllib.request.Request(f"{serving.url}/", headers={"Cookie": f"sessionid={'a' * 32}"})
-    with ThreadPoolExecutor(max_workers=1) as pool, psycopg.connect(address, autocommit=True) as looks:
-        with psycopg.connect(address) as owner:
-            tables = owner.execute(
-                "SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public'"
-            ).fetchall()
-            owner.execute(f"LOCK TABLE {', '.join(name for (name,) in tables)}")  # type: ignore[call-overload]
-            page = pool.submit(urllib.request.urlopen, visit, timeout=60)
-            assert eventually(lambda: looks.execute(waiting).fetchall() != [])
-            connected = looks.execute(waiting).fetchall()
-        assert page.result(60).status == 200
-
-    assert connected == [("xueshi_runtime",)]
 
 
 def test_it_does_not_start_on_a_database_that_could_change_what_was_posted(folder: Path) -> None:
@@ -99,21 +71,6 @@ def test_it_does_not_start_on_a_database_that_could_change_what_was_posted(folde
         )
     finally:
         (folder / "prepared").unlink()  # the next start migrates, and gives the rights anew
-
-
-def test_it_tells_address_and_people_in_both_languages(serving: RunningSystem) -> None:
-    def said() -> str:
-        return serving.output.read_text()
-
-    assert eventually(lambda: "Ctrl-C" in said())
-
-    for words in (
-        "网址 Address",
-        f"http://127.0.0.1:{serving.port}/",
-        "xueshi-demo-2026",
-        "worker1 .. worker20@demo.test",
-    ):
-        assert words in said()
 
 
 def test_it_leaves_no_server_and_no_worker_when_it_is_killed(serving: RunningSystem) -> None:
@@ -173,10 +130,3 @@ def test_it_says_in_one_sentence_that_the_port_is_taken(folder: Path) -> None:
         assert system.process.wait(30) == 1
 
     assert system.output.read_text() == f"Port {port} is in use by another program; choose another, e.g. PORT=9000.\n"
-
-
-def test_it_starts_again_without_preparing_anything(serving: RunningSystem) -> None:
-    said = serving.output.read_text()
-
-    assert "migrated" not in said
-    assert "demo loaded" not in said

@@ -16,15 +16,35 @@ from lms import env
 from lms.env import cluster, postgres, programs
 from tests.conftest import data_folder
 from tests.integration.env.programs import BASE, Holder
+from tests.systems import copy_stopped
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="what only root has to do; run by root in the project's CI")
 STRANGER = pwd.getpwnam("daemon").pw_uid  # initdb asks for an account that has a name
 
 
 @pytest.fixture
-def folder() -> Iterator[Path]:
+def empty() -> Iterator[Path]:
+    """Here the cluster is still to be made."""
     with data_folder("xueshi-servers-") as path:
         yield path
+
+
+@pytest.fixture(scope="module")
+def left() -> Iterator[Path]:
+    """What the first and only user of a folder left behind."""
+    with data_folder("xueshi-servers-left-") as path:
+        holder = Holder(path)
+        holder.up()
+        holder.out()
+        yield path
+
+
+@pytest.fixture
+def folder(empty: Path, left: Path) -> Path:
+    """A copy of what was left: most stories begin when there is a cluster, and making one takes longer than they do."""
+    if programs.reachable(left):
+        copy_stopped(left, empty)
+    return empty
 
 
 @pytest.fixture(autouse=True)
@@ -51,20 +71,20 @@ def runs(folder: Path) -> bool:
     return True
 
 
-def test_it_starts_a_durable_database_and_a_broker(folder: Path) -> None:
-    holder = Holder(folder)
+def test_it_starts_a_durable_database_and_a_broker(empty: Path) -> None:
+    holder = Holder(empty)
     holder.up()
 
-    assert ask(folder, "SELECT current_setting('fsync'), current_setting('synchronous_commit')") == ("on", "on")
-    assert ask(folder, "SELECT current_setting('data_checksums'), current_setting('TimeZone')") == ("on", "UTC")
-    assert ask(folder, "SELECT current_setting('server_encoding'), current_setting('listen_addresses')") == ("UTF8", "")
-    assert ask(folder, "SELECT rolsuper OR rolcreaterole FROM pg_roles WHERE rolname = current_user") is False
-    assert redis.from_url(env.redis_url(folder)).ping() is True
+    assert ask(empty, "SELECT current_setting('fsync'), current_setting('synchronous_commit')") == ("on", "on")
+    assert ask(empty, "SELECT current_setting('data_checksums'), current_setting('TimeZone')") == ("on", "UTC")
+    assert ask(empty, "SELECT current_setting('server_encoding'), current_setting('listen_addresses')") == ("UTF8", "")
+    assert ask(empty, "SELECT rolsuper OR rolcreaterole FROM pg_roles WHERE rolname = current_user") is False
+    assert redis.from_url(env.redis_url(empty)).ping() is True
     holder.out()
 
 
-def test_it_serves_as_a_role_that_owns_nothing(folder: Path) -> None:
-    holder = Holder(folder)
+def test_it_serves_as_a_role_that_owns_nothing(empty: Path) -> None:
+    holder = Holder(empty)
     address = holder.up()
 
     with psycopg.connect(address) as connection:
@@ -148,16 +168,16 @@ def test_it_stops_them_when_the_last_user_leaves(folder: Path) -> None:
     assert not runs(folder)
 
 
-def test_it_starts_one_pair_for_many_that_come_at_once(folder: Path) -> None:
-    holders = [Holder(folder) for _ in range(4)]
+def test_it_starts_one_pair_for_many_that_come_at_once(empty: Path) -> None:
+    holders = [Holder(empty) for _ in range(4)]
 
     addresses = {holder.up() for holder in holders}
-    started = {ask(folder, "SELECT pg_postmaster_start_time()") for _ in holders}
+    started = {ask(empty, "SELECT pg_postmaster_start_time()") for _ in holders}
     for holder in holders:
         holder.out()
 
     assert len(addresses) == len(started) == 1
-    assert not runs(folder)
+    assert not runs(empty)
 
 
 def test_it_outlives_a_killed_starter_and_the_next_user_stops_it(folder: Path) -> None:
@@ -215,8 +235,8 @@ def test_it_starts_although_the_pid_file_names_another_program(folder: Path) -> 
     second.out()
 
 
-def test_it_works_below_a_path_that_is_too_long_for_a_socket(folder: Path) -> None:
-    long = folder / ("很长的名字" * 8) / "a,b"
+def test_it_works_below_a_path_that_is_too_long_for_a_socket(empty: Path) -> None:
+    long = empty / ("很长的名字" * 8) / "a,b"
     long.mkdir(parents=True)
     holder = Holder(long)
     address = holder.up()
@@ -228,29 +248,29 @@ def test_it_works_below_a_path_that_is_too_long_for_a_socket(folder: Path) -> No
     assert not (long / "postgres-socket").is_symlink()
 
 
-def test_it_starts_nothing_that_is_given(folder: Path) -> None:
+def test_it_starts_nothing_that_is_given(empty: Path) -> None:
     given = {"DATABASE_URL": "postgres://a:b@127.0.0.1:1/x", "REDIS_URL": "redis://127.0.0.1:1/0"}
-    holder = Holder(folder, **given)
+    holder = Holder(empty, **given)
 
     assert holder.up() == "postgres://a:b@127.0.0.1:1/x"
-    assert list(folder.iterdir()) == []
+    assert list(empty.iterdir()) == []
     holder.out()
 
 
-def test_it_names_a_folder_without_the_programs(folder: Path) -> None:
-    holder = Holder(folder, PG_BIN="/nonexistent")
+def test_it_names_a_folder_without_the_programs(empty: Path) -> None:
+    holder = Holder(empty, PG_BIN="/nonexistent")
 
     _, complained = holder.process.communicate("\n", timeout=60)
 
     assert complained.startswith("PG_BIN is '/nonexistent'; it must be a folder with initdb, postgres, pg_ctl")
     assert holder.process.returncode == 1
-    assert not runs(folder)
+    assert not runs(empty)
 
 
 @pytest.fixture
-def closed_clone(folder: Path) -> Iterator[Path]:
+def closed_clone(empty: Path) -> Iterator[Path]:
     """A clone with its own installed wheels, below a folder that only its owner may enter."""
-    home = folder / "home"
+    home = empty / "home"
     clone = home / "clone"
     shutil.copytree(BASE / "lms/env", clone / "lms/env")
     (clone / "lms/__init__.py").write_text("")

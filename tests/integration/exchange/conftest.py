@@ -12,12 +12,6 @@ def _keys(settings: Any, tmp_path: Path) -> None:
     settings.SIGNING_KEYS_DIR = tmp_path / "signing"
 
 
-@pytest.fixture(autouse=True)
-def _quick_hashes(settings: Any) -> None:
-    """A secret is hashed slowly on purpose, twice for each client of these tests."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 @pytest.fixture
 def lands(db: None) -> "Lands":
     # Models cannot be imported yet when pytest reads this file.

@@ -11,7 +11,6 @@ if TYPE_CHECKING:
 @pytest.fixture(autouse=True)
 def _address(settings: Any) -> None:
     settings.BASE_URL = "https://hours.example.test"
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture

@@ -2,8 +2,10 @@
 
 import itertools
 import json
+import shutil
 import subprocess
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,7 @@ from media_pipeline import programs
 from media_pipeline.actions import converting, packaging
 from media_pipeline.limits import MADE_BYTES_MAX
 from media_pipeline.rules.chunks import Span
-from media_pipeline.rules.ladder import ladder
+from media_pipeline.rules.ladder import Rung, ladder
 from media_pipeline.rules.playlists import parse_segments
 from media_pipeline.rules.stretches import BLACK, FROZEN, SILENT
 from tests.clips import AAC, H264, make
@@ -105,38 +107,52 @@ def test_sound_that_ends_early_is_followed_by_silence(tmp_path: Path) -> None:
     assert [(each.kind, round(each.from_ms / 1000), each.to_ms) for each in made.stretches] == [(SILENT, 5, 20_000)]
 
 
-def test_all_steps_are_told_as_one_way(tmp_path: Path) -> None:
-    path, folder = film(tmp_path / "film.mp4"), tmp_path / "made"
+@dataclass(frozen=True)
+class Told:
+    """A film that was converted in one go, and what was told on the way."""
+
+    folder: Path
+    rungs: Sequence[Rung]
+    joined: converting.Joined
+    steps: list[str]
+    positions_ms: list[int]
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
+    """The tests below share it: a conversion takes longer than they do."""
+    base = tmp_path_factory.mktemp("told")
+    path, folder = film(base / "film.mp4"), base / "made"
     folder.mkdir()
     source = converting.examine(path, folder)
+    rungs = ladder(source)
     steps: list[str] = []
     positions_ms: list[int] = []
-
-    converting.convert(
+    joined = converting.convert(
         path,
         source,
-        ladder(source),
+        rungs,
         folder=folder,
         on_progress=lambda progress: positions_ms.append(progress.position_ms),
         on_step=steps.append,
     )
-
-    assert steps == ["pictures", "sound", "joining"]
-    assert positions_ms == sorted(positions_ms)
-    assert 20_500 <= positions_ms[-1] <= 21_000
+    return Told(folder, rungs, joined, steps, positions_ms)
 
 
-def test_no_file_that_a_program_left_fills_the_memory(tmp_path: Path) -> None:
-    path, folder = film(tmp_path / "film.mp4"), tmp_path / "made"
-    folder.mkdir()
-    source = converting.examine(path, folder)
-    rungs = ladder(source)
-    joined = converting.convert(path, source, rungs, folder=folder, on_progress=lambda progress: None)
-    second, _ = parse_segments((folder / rungs[0].name / "index.m3u8").read_text())[1]
-    with (folder / rungs[0].name / second).open("wb") as grown:
+def test_all_steps_are_told_as_one_way(told: Told) -> None:
+    assert told.steps == ["pictures", "sound", "joining"]
+    assert told.positions_ms == sorted(told.positions_ms)
+    assert 20_500 <= told.positions_ms[-1] <= 21_000
+
+
+def test_no_file_that_a_program_left_fills_the_memory(told: Told, tmp_path: Path) -> None:
+    folder = tmp_path / "made"
+    shutil.copytree(told.folder, folder)
+    name = told.rungs[0].name
+    second, _ = parse_segments((folder / name / "index.m3u8").read_text())[1]
+    with (folder / name / second).open("wb") as grown:
         grown.truncate(MADE_BYTES_MAX + 1)
+    quietly = {"new_key": lambda: bytes(16), "on_stored": lambda done, total: None}
 
     with pytest.raises(packaging.ResultBroken, match="more than"):
-        packaging.package(
-            folder, rungs, "hls/x/y", new_key=lambda: bytes(16), on_stored=lambda done, total: None, joined=joined
-        )
+        packaging.package(folder, told.rungs, "hls/x/y", **quietly, joined=told.joined)

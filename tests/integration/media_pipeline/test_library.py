@@ -102,7 +102,7 @@ def test_the_page_says_why_a_complete_upload_became_no_video(as_person: Callable
 def test_progress_tells_what_the_worker_does(
     as_person: Callable[[Any], Client], wanda: Any, upload: Callable[..., Asset], clip: Callable[..., Path]
 ) -> None:
-    asset, token = upload(clip(9)), uuid.uuid4()
+    asset, token = upload(clip(3, "160x120")), uuid.uuid4()
     attempts.claim(at=timezone.now() - timedelta(seconds=100), asset_uuid=asset.uuid, token=token)
     attempts.start_transcoding(at=timezone.now(), asset_uuid=asset.uuid, token=token)
     attempts.report_progress(
@@ -124,7 +124,7 @@ def test_progress_tells_what_the_worker_does(
 def test_progress_of_a_long_lecture_tells_its_parts_and_the_time_left(
     as_person: Callable[[Any], Client], wanda: Any, upload: Callable[..., Asset], clip: Callable[..., Path]
 ) -> None:
-    asset, token, chunk_token = upload(clip(9)), uuid.uuid4(), uuid.uuid4()
+    asset, token, chunk_token = upload(clip(3, "160x120")), uuid.uuid4(), uuid.uuid4()
     begun = timezone.now() - timedelta(seconds=100)
     plan = plan_chunks(12_000, end_ms=21_600_000, split_above_ms=10_000, chunk_ms=4_000)
     attempts.claim(at=begun, asset_uuid=asset.uuid, token=token)
@@ -181,7 +181,7 @@ def test_a_stranger_finds_nothing(
 ) -> None:
     from .conftest import person
 
-    asset = upload(clip(9))
+    asset = upload(clip(3, "160x120"))
     walter = as_person(person("walter@media.test", "add_asset"))
 
     assert walter.get(f"/admin/videos/{asset.uuid}/").status_code == 404

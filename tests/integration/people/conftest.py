@@ -10,11 +10,6 @@ if TYPE_CHECKING:
     from lms.accounts.models import User
 
 
-@pytest.fixture(autouse=True)
-def _quick_passwords(settings: Any) -> None:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 def _person(**fields: Any) -> "User":
     # Imported late: this file is read before Django is set up.
     from lms.accounts.actions import create_person
