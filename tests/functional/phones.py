@@ -1,8 +1,8 @@
 """Phones that study through a restart: each knows which beats were acknowledged, and comes back when it is cut off.
 
 As study/protocol.js does: the same session, a fresh beat in place of the ticks that waited, a short random pause before
-the next try. What was promised to them is kept in `acks`, and held against what the server knows each time that it opens
-the session again: later the next beat would have earned a lost stretch once more.
+the next try. What was promised to them is kept in `acks`, and held against what the server knows when the session is
+opened again: a moment later the next beat has earned a lost stretch once more.
 """
 
 import asyncio
@@ -28,8 +28,8 @@ class Phone:
     """`closings` holds (second, code) for each socket that was closed by the other side; 1006 is no word at all.
 
     `watched_ms` is where the last acknowledged beat was, counted from the second of the first acknowledgement, and
-    `sent_ms` where the last one was that was sent, acknowledged or in doubt. `lost` holds (beats, milliseconds) that had
-    been acknowledged and were not there when the session was opened again; `reopened` how often that was asked.
+    `sent_ms` where the last one was that was sent, acknowledged or in doubt. `lost` holds (beats, milliseconds) that were
+    acknowledged and then missing when the session was opened again; `reopened` is how often that was asked.
     """
 
     url: str

@@ -1,8 +1,8 @@
-"""The study page on bad lines: cut and deaf in the middle of a film, deaf under an answer, busy at the end, and the tab that
-nobody studies in while another one is.
+"""The study page on bad lines: cut and deaf in the middle of a film, deaf under an answer, busy at the end, and a tab
+that stands still while another one is studied.
 
-The line is spoilt inside the page. A route of Playwright's would carry messages only while the test waits for the browser, so
-that every management command were a dead spot of its own.
+The line is spoilt inside the page. A route of Playwright's would carry messages only while the test waits for the
+browser, so that every management command were a dead spot of its own.
 """
 
 import re
@@ -77,8 +77,10 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 
 
 class Tab:
-    """A lesson in a tab of its own, over a line that can be spoilt. `opened` is what the page is told other than the server
-    says."""
+    """A lesson in a tab of its own, over a line that can be spoilt.
+
+    `opened` is what the page is told instead of the server's words when it opens.
+    """
 
     def __init__(self, context: BrowserContext, **opened: Any) -> None:
         self.page: Page = context.new_page()

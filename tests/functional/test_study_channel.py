@@ -1,4 +1,4 @@
-"""The study page's end of the protocol, alone in a browser: its lines are the test's, and time passes when the test says.
+"""The study page's end of the protocol, alone in a browser: its lines and its time are the test's.
 
 What the same script does on a real line is in test_lost_connections.py.
 """
@@ -23,7 +23,8 @@ PAGE = """<!doctype html><title>channel</title>
   window.clearTimeout = (timer) => timers.delete(timer);
   window.pass = (ms) => {
     const until = now + ms;
-    const next = () => [...timers].filter(([, { at }]) => at <= until).sort(([, one], [, other]) => one.at - other.at)[0];
+    const byTime = ([, one], [, other]) => one.at - other.at;
+    const next = () => [...timers].filter(([, { at }]) => at <= until).sort(byTime)[0];
     for (let due = next(); due; due = next()) {
       timers.delete(due[0]);
       now = due[1].at;
