@@ -1,8 +1,8 @@
 """Two web processes behind the real nginx, restarted one after the other while phones study and pages are read.
 
 Nobody is silent for longer than an interval, no acknowledged beat or millisecond is missing when a session is opened
-again, no page fails. There are two controls: a killed process, whose sockets end without a word, so the test would see a
-restart that only kills; and a build that acknowledges before it commits, in which the same phones find losses.
+again, no page fails. There are two controls: a killed process, whose sockets end without a word, so the test would see
+a restart that only kills; and a build that acknowledges before it commits, in which the same phones find losses.
 """
 
 import asyncio

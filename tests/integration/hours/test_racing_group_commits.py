@@ -1,7 +1,7 @@
 """Two group commits, each with its own memory as in a process of its own, race with every beat of the same learners.
 
-Both decide by seats that the other one makes untrue all the time. PostgreSQL writes the first; the second is judged again
-by a seat that is read anew, and the ledger is that of one process that was told everything once.
+Both decide by seats that the other one makes untrue all the time. PostgreSQL writes the first; the second is judged
+again by a seat that is read anew, and the ledger is that of one process that was told everything once.
 """
 
 import asyncio
