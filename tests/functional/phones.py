@@ -28,8 +28,8 @@ class Phone:
     """`closings` holds (second, code) for each socket that was closed by the other side; 1006 is no word at all.
 
     `watched_ms` is where the last acknowledged beat was, counted from the second of the first acknowledgement, and
-    `sent_ms` where the last one was that was sent, acknowledged or in doubt. `lost` holds (beats, milliseconds) that were
-    acknowledged but missing when the session was opened again; `reopened` is how often that was asked.
+    `sent_ms` where the last one was that was sent, acknowledged or in doubt. `lost` holds (beats, milliseconds)
+    that were acknowledged but missing when the session was opened again; `reopened` is how often that was asked.
     """
 
     url: str
