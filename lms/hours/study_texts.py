@@ -46,6 +46,8 @@ def _light() -> dict[str, str]:
         "light.counting.why": _("This time is being counted."),
         "light.paused": _("Paused"),
         "light.paused.why": _("Nothing is counted while it is paused."),
+        "light.resting": _("Paused"),
+        "light.resting.why": _("Your time so far is safe. The connection comes back when you go on."),
         "light.buffering": _("Loading"),
         "light.buffering.why": _("The picture is still loading. Nothing is counted until it plays."),
         "light.hidden": _("Not counting"),
@@ -133,6 +135,7 @@ def _controls() -> dict[str, str]:
         "coverage": _("Studied {percent} %"),
         "refused_line": _("{duration} not counted: {reason}"),
         "check_left": _("{duration} left"),
+        "check_sent": _("Your answer is being sent: {duration} left"),
         "check_passed": _("Thank you. Your time is confirmed."),
         "check_failed": _("Not answered, or not rightly: {duration} of unconfirmed time was taken back."),
     }

@@ -1,7 +1,8 @@
 """Phones that study through a restart: each knows which beats were acknowledged, and comes back when it is cut off.
 
 As study/protocol.js does: the same session, a fresh beat in place of the ticks that waited, a short random pause before
-the next try. What was promised to them is kept in `acks`.
+the next try. What was promised to them is kept in `acks`, and held against what the server knows when the session is
+opened again: a moment later the next beat has earned a lost stretch once more.
 """
 
 import asyncio
@@ -27,11 +28,12 @@ class Phone:
     """`closings` holds (second, code) for each socket that was closed by the other side; 1006 is no word at all.
 
     `watched_ms` is where the last acknowledged beat was, counted from the second of the first acknowledgement, and
-    `sent_ms` where the last one was that was sent, acknowledged or in doubt.
+    `sent_ms` where the last one was that was sent, acknowledged or in doubt. `lost` holds (beats, milliseconds)
+    that were acknowledged but missing when the session was opened again; `reopened` is how often that was asked.
     """
 
     url: str
-    tls: ssl.SSLContext
+    tls: ssl.SSLContext | None
     email: str
     password: str
     lesson: str
@@ -45,6 +47,8 @@ class Phone:
     acked_at: list[float] = field(default_factory=list)
     closings: list[tuple[float, int]] = field(default_factory=list)
     errors: list[Message] = field(default_factory=list)
+    lost: list[tuple[int, int]] = field(default_factory=list)
+    reopened: int = 0
 
     async def log_in(self, http: httpx.AsyncClient) -> None:
         http.cookies.clear()
@@ -78,7 +82,7 @@ class Phone:
 
     def _socket(self) -> connect:
         return connect(
-            self.url.replace("https://", "wss://") + "/ws/study/",
+            self.url.replace("http", "ws", 1) + "/ws/study/",
             ssl=self.tls,
             additional_headers={"X-Session-Token": self.token},
             subprotocols=["study.v1"],  # type: ignore[list-item]
@@ -92,8 +96,18 @@ class Phone:
         await socket.send(json.dumps({**opening, "takeover": False}))
         opened = await self._receive(socket)
         assert opened["type"] == "opened", opened
+        self._hold_against(opened)
         # What waits are ticks of one run: the next beat carries the whole stretch.
         self.pending = []
+
+    def _hold_against(self, opened: Message) -> None:
+        if not self.acks:
+            return
+        self.reopened += 1
+        beats = sum(1 for seq in self.acks if seq > opened["last_seq"])
+        missing_ms = max(0, self.promised_ms - opened["credited_ms"])
+        if beats or missing_ms:
+            self.lost.append((beats, missing_ms))
 
     async def _watch(self, socket: ClientConnection, stop: asyncio.Event) -> None:
         while not stop.is_set():

@@ -1,30 +1,35 @@
 """Two web processes behind the real nginx, restarted one after the other while phones study and pages are read.
 
-Nobody is silent for longer than an interval, no acknowledged millisecond is missing afterwards, no page fails. The
-control is a killed process: its sockets end without a word, so the test would see a restart that only kills.
+Nobody is silent for longer than an interval, no acknowledged beat or millisecond is missing when a session is opened
+again, no page fails. There are two controls: a killed process, whose sockets end without a word, so the test would see
+a restart that only kills; and a build that acknowledges before it commits, in which the same phones find losses.
 """
 
 import asyncio
 import json
+import ssl
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
 
 from tests.functional.phones import Phone
 from tests.production import Installation, installed
+from tests.systems import web_node
 
 if TYPE_CHECKING:
-    from tests.systems import RunningSystem
+    from tests.systems import RunningSystem, WebNode
 
 PHONES = 16
 INTERVAL_S = 15.0
 GOING_AWAY = 1012
 WITHOUT_A_WORD = 1006
+HASTY = "bench.hasty:application"
+HASTY_PHONES = 4
 
 
 @dataclass
@@ -48,19 +53,25 @@ def installation(running_system: "RunningSystem") -> Iterator[Installation]:
 
 @pytest.fixture(scope="module")
 def story(running_system: "RunningSystem", installation: Installation) -> Story:
+    told = Story(_phones(running_system, PHONES, installation.proxy.url, installation.proxy.tls))
+    _in_own_loop(_live(told, installation))
+    return told
+
+
+def _phones(system: "RunningSystem", count: int, url: str, tls: ssl.SSLContext | None) -> list[Phone]:
     tag = f"rolling-{uuid.uuid4().hex[:6]}"
-    said = running_system.manage("shell", "-c", f"from tests.attacks import stage; stage.build({PHONES}, '{tag}')")
+    said = system.manage("shell", "-c", f"from tests.attacks import stage; stage.build({count}, '{tag}')")
     stage = json.loads(said.strip().splitlines()[-1])
-    proxy = installation.proxy
-    told = Story(
-        [Phone(proxy.url, proxy.tls, email, stage["password"], stage["lessons"]["first"]) for email in stage["emails"]]
-    )
-    # In a thread of its own: a browser test before may hold this one's loop.
+    return [Phone(url, tls, email, stage["password"], stage["lessons"]["first"]) for email in stage["emails"]]
+
+
+def _in_own_loop(work: Coroutine[Any, Any, None]) -> None:
+    """In a thread of its own: a browser test before may hold this one's loop."""
     failed: list[BaseException] = []
 
     def live() -> None:
         try:
-            asyncio.run(_live(told, installation))
+            asyncio.run(work)
         except BaseException as error:
             failed.append(error)
 
@@ -69,7 +80,6 @@ def story(running_system: "RunningSystem", installation: Installation) -> Story:
     thread.join()
     if failed:
         raise failed[0]
-    return told
 
 
 async def _live(told: Story, installation: Installation) -> None:
@@ -135,7 +145,31 @@ def test_nobody_is_silent_for_longer_than_an_interval(story: Story) -> None:
 
 
 def test_nothing_that_was_acknowledged_is_lost(story: Story) -> None:
+    assert all(phone.reopened >= 1 for phone in story.phones)
+    assert {phone.email: phone.lost for phone in story.phones if phone.lost} == {}
     assert [phone.email for phone in story.phones if story.earned_ms[phone.email] < phone.promised_ms] == []
+
+
+def test_it_sees_what_a_build_loses_that_acknowledges_before_it_commits(running_system: "RunningSystem") -> None:
+    async def live(phones: list[Phone], node: "WebNode") -> None:
+        stop = asyncio.Event()
+        async with httpx.AsyncClient(timeout=20, trust_env=False) as http:
+            for phone in phones:
+                await phone.log_in(http)
+        studying = [asyncio.create_task(phone.study(stop)) for phone in phones]
+        await asyncio.sleep(4)
+        await asyncio.to_thread(node.kill)
+        await asyncio.to_thread(node.start)
+        await asyncio.sleep(3)
+        stop.set()
+        await asyncio.gather(*studying)
+
+    with web_node(running_system, HASTY) as node:
+        phones = _phones(running_system, HASTY_PHONES, node.url, None)
+        _in_own_loop(live(phones, node))
+
+    assert all(phone.reopened for phone in phones)
+    assert sum(beats for phone in phones for beats, _ms in phone.lost) > 0
 
 
 def test_what_was_watched_is_earned_and_no_more(story: Story) -> None:

@@ -44,11 +44,11 @@ export class BeatMaker {
     this.#beat("seek", { fromMs, positionMs: toMs });
   }
 
-  /** Hidden pages earn nothing, so both edges are told at once. */
+  /** Hidden pages earn nothing, so both edges are told at once while it plays. What stands still earns nothing either way. */
   visibility(visible) {
     if (visible === this.#visible) return;
     this.#visible = visible;
-    this.#beat("tick", { edge: true });
+    if (this.#playing) this.#beat("tick", { edge: true });
   }
 
   /** After a reconnect: where the lesson is now, without waiting for the next tick. */

@@ -1,12 +1,13 @@
 // A presence check: a question with a few answers and a time. The server draws it, keeps it and judges it; here is only
-// its place on the page. Closing the dialog is no answer: it stays until one is given or the server speaks. When the time
-// is over the server is asked for its verdict.
+// its place on the page. Closing the dialog is no answer: it stays until the server speaks. What was chosen stands, also
+// while it is on its way over a bad network. When the time is over the server is asked for its verdict.
 
 const VERDICT_AFTER_MS = 1_000; // the server's clock began a moment earlier than this page's
 
 export class PresenceCheck {
   #timer = 0;
   #check = null;
+  #isAnswered = false;
 
   /** `answer(check, choice)` sends an answer; `lapsed()` is called when the time is over without a verdict. */
   constructor(dialog, words, { answer, lapsed }) {
@@ -18,16 +19,18 @@ export class PresenceCheck {
     return this.dialog.open;
   }
 
-  ask({ check, prompt, options, within_ms: withinMs }) {
+  /** `isAnswered`: it was asked before, and what was chosen then is on its way. */
+  ask({ check, prompt, options, within_ms: withinMs }, { isAnswered }) {
     this.#check = check;
     const until = performance.now() + withinMs;
     this.dialog.querySelector("[data-check-prompt]").textContent = prompt;
     this.dialog.querySelector("[data-check-options]").replaceChildren(...options.map((option, index) => this.#option(option, index)));
+    this.#setAnswered(isAnswered);
     this.#count(until, withinMs);
     clearInterval(this.#timer);
     this.#timer = setInterval(() => this.#count(until, withinMs), 1000);
     if (!this.dialog.open) this.dialog.showModal();
-    this.dialog.querySelector("[data-check-options] button")?.focus();
+    this.dialog.querySelector("[data-check-options] button:enabled")?.focus();
   }
 
   done() {
@@ -44,14 +47,20 @@ export class PresenceCheck {
     button.addEventListener("click", () => {
       if (this.#check === null) return;
       this.answer(this.#check, index);
-      this.dialog.querySelectorAll("[data-check-options] button").forEach((each) => { each.disabled = true; });
+      this.#setAnswered(true);
     });
     return button;
   }
 
+  #setAnswered(isAnswered) {
+    this.#isAnswered = isAnswered;
+    this.dialog.querySelectorAll("[data-check-options] button").forEach((each) => { each.disabled = isAnswered; });
+  }
+
   #count(until, withinMs) {
     const left = Math.max(0, until - performance.now());
-    this.dialog.querySelector("[data-check-left]").textContent = this.words.fill("check_left", { duration: this.words.duration(left) });
+    const text = this.words.fill(this.#isAnswered ? "check_sent" : "check_left", { duration: this.words.duration(left) });
+    this.dialog.querySelector("[data-check-left]").textContent = text;
     const meter = this.dialog.querySelector("[data-check-meter]");
     meter.max = withinMs;
     meter.value = left;

@@ -16,6 +16,7 @@ import { makeWords, timecode } from "./words.js";
 
 const PAINT_MS = 250;
 const LOST_HOLD_MS = 45_000; // longer and the server's gap limit would refuse what is watched meanwhile
+const NOTICE_MS = 8_000;
 
 class StudyPage {
   #ended = false;
@@ -63,12 +64,13 @@ class StudyPage {
       session,
       device: deviceId(),
       renewSession: () => newSession(this.config.lesson),
+      goesOn: () => this.lesson.goesOn,
       on: {
         status: (status, code) => this.#statusChanged(status, code),
         opened: (message, { fresh }) => this.#opened(message, fresh),
-        refresh: () => this.beats.now(),
+        refresh: ({ mustSpeak }) => (mustSpeak ? this.beats.report() : this.beats.now()),
         ack: (message) => this.#acked(message),
-        check: (message) => { this.lesson.hold("check"); this.check.ask(message); },
+        check: (message, asked) => { this.lesson.hold("check"); this.check.ask(message, asked); },
         checked: (message) => this.#checked(message),
         error: (message) => console.warn("study protocol", message.code, message.detail),
       },
@@ -77,6 +79,7 @@ class StudyPage {
 
   #lessonEvents() {
     return {
+      wanted: () => this.channel.wake(),
       run: () => this.#run(),
       stand: () => { this.beats.pause(); this.#paint(); },
       seek: (from, to) => { this.#ended = this.#hasGaps = false; this.beats.seek(from, to); },
@@ -122,6 +125,9 @@ class StudyPage {
   }
 
   #opened(message, fresh) {
+    // A verdict that was lost on its way: nothing else takes back what was acknowledged.
+    const takenBackMs = fresh ? 0 : this.progress.lessonMs - message.credited_ms;
+    if (takenBackMs > 0) this.#takenBack(takenBackMs);
     this.beats.everyMs = message.beat_every_ms;
     this.progress.opened(message);
     this.check.done(); // one that still waits is asked again after this
@@ -158,19 +164,28 @@ class StudyPage {
 
   #checked(message) {
     this.check.done();
-    this.progress.checked(message);
     this.#serverState = null;
-    if (!message.passed) {
-      this.#hasGaps ||= this.#ended;
-      this.#ended = false;
-      this.#tookBack = true;
+    if (message.passed) {
+      this.progress.settled(0);
+      this.#tell(this.words.fill("check_passed"));
+    } else {
+      this.#takenBack(message.voided_ms);
       this.channel.resync(); // tells what is covered now
     }
     this.lesson.release("check");
-    const text = message.passed ? this.words.fill("check_passed")
-      : this.words.fill("check_failed", { duration: this.words.duration(message.voided_ms) });
+  }
+
+  #takenBack(ms) {
+    this.progress.settled(ms);
+    this.#hasGaps ||= this.#ended;
+    this.#ended = false;
+    this.#tookBack = true;
+    this.#tell(this.words.fill("check_failed", { duration: this.words.duration(ms) }));
+  }
+
+  #tell(text) {
     this.view.showChoice({ text });
-    setTimeout(() => this.view.withdrawChoice(text), 8_000);
+    setTimeout(() => this.view.withdrawChoice(text), NOTICE_MS);
   }
 
   #run() {
@@ -197,7 +212,11 @@ class StudyPage {
   #statusChanged(status, code) {
     clearTimeout(this.#lostTimer);
     if (status === "lost") this.#lostTimer = setTimeout(() => this.lesson.hold("lost"), this.lesson.running ? LOST_HOLD_MS : 0);
-    if (["elsewhere", "superseded", "failed"].includes(status)) this.lesson.hold(status);
+    if (status === "resting") this.lesson.release("lost"); // pressing play is what brings it back
+    if (["elsewhere", "superseded", "failed"].includes(status)) {
+      this.lesson.hold(status);
+      this.check.done(); // nothing would come of an answer; where it still waits it is asked again
+    }
     this.#failure = status === "failed" ? `error.${code}` : null;
     this.view.showChoice(this.#choiceFor(status, code));
     this.#paint();
@@ -220,6 +239,7 @@ class StudyPage {
       else this.lesson.release("hidden");
     });
     window.addEventListener("pagehide", () => {
+      this.lesson.pause(); // the page may be shown again, and a film that went on by itself would not be counted
       this.beats.pause();
       this.channel.leave();
     });

@@ -31,8 +31,8 @@ export class VideoLesson {
   #addresses = null;
   #session = null;
 
-  /** `on`: run(), stand(), seek(from, to), end(), buffering(flag), moved(), failed(key). `covered(placeMs)` gives the stretches
-   *  with the one that runs up to that place: it must never be asked with a place that was jumped to. */
+  /** `on`: wanted(), run(), stand(), seek(from, to), end(), buffering(flag), moved(), failed(key). `covered(placeMs)` gives the
+   *  stretches with the one that runs up to that place: it must never be asked with a place that was jumped to. */
   constructor({ video, durationMs, covered, on }) {
     Object.assign(this, { durationMs, covered, on });
     this.#video = video;
@@ -45,6 +45,12 @@ export class VideoLesson {
 
   get wantsPlay() {
     return !this.#video.paused && !this.#video.ended;
+  }
+
+  /** Whether it plays, or would: a film that waits for its data needs the session for its keys. Behind another page it is
+   *  left alone. */
+  get goesOn() {
+    return this.wantsPlay || (this.#resumeAfterHold && !this.#holds.has("hidden"));
   }
 
   position() {
@@ -188,6 +194,7 @@ export class VideoLesson {
   #listen() {
     const video = this.#video;
     const hear = (name, handler) => video.addEventListener(name, handler);
+    hear("play", () => this.on.wanted());
     hear("playing", () => this.#setRunning(true));
     hear("pause", () => !video.ended && this.#setRunning(false));
     hear("ended", () => this.#ended());

@@ -53,7 +53,7 @@ export class Progress {
   }
 
   /** Presence checks move time from provisional to confirmed, or take it back. */
-  checked({ voided_ms: voidedMs }) {
+  settled(voidedMs) {
     this.earnedMs -= voidedMs;
     this.lessonMs = Math.max(0, this.lessonMs - voidedMs);
     this.provisionalMs = 0;

@@ -90,6 +90,11 @@ export class ReadingLesson {
     return this.#started && !this.#holds.size;
   }
 
+  /** Started is not enough: nobody may have touched it for an hour. */
+  get goesOn() {
+    return this.#running;
+  }
+
   position() {
     return Math.round(this.timeline.positionMs);
   }

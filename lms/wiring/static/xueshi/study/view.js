@@ -1,24 +1,26 @@
 // What a learner sees beside the lesson: the light, the figures, refusals, choices. Only paints; decides nothing.
 
 const LIGHT_KINDS = {
-  counting: "ok", finished: "ok", ready: "calm", connecting: "calm", paused: "calm", section_done: "calm", covered: "wait",
-  buffering: "wait", gaps: "wait", hidden: "wait", off_screen: "wait", idle: "wait", capped: "wait", check: "wait", lost: "stop",
-  elsewhere: "stop", superseded: "stop", failed: "stop",
+  counting: "ok", finished: "ok", ready: "calm", connecting: "calm", paused: "calm", resting: "calm",
+  section_done: "calm", covered: "wait", buffering: "wait", gaps: "wait", hidden: "wait", off_screen: "wait", idle: "wait",
+  capped: "wait", check: "wait", lost: "stop", elsewhere: "stop", superseded: "stop", failed: "stop",
 };
 const LIGHT_ICONS = {
-  counting: "hours", finished: "ok", ready: "play", paused: "pause", section_done: "check", covered: "ok", hidden: "hidden",
-  off_screen: "hidden", elsewhere: "device", superseded: "device", lost: "link", capped: "ok",
+  counting: "hours", finished: "ok", ready: "play", paused: "pause", resting: "pause", section_done: "check", covered: "ok",
+  hidden: "hidden", off_screen: "hidden", elsewhere: "device", superseded: "device", lost: "link", capped: "ok",
 };
+const OUT_OF_THE_WAY = new Set(["open", "closed", "new", "resting"]); // the channel, when the lesson is what matters
 const REFUSALS_SHOWN = 4;
 const REFUSAL_MS_MIN = 1_000;
 
 /** The state of the light: what stands in the way first, then what the lesson does, then what the server said. */
 export function lightOf({ channel, why, running, ended, serverState, onlyCovered }) {
-  if (channel !== "open" && channel !== "closed" && channel !== "new") return channel;
+  if (!OUT_OF_THE_WAY.has(channel)) return channel;
   if (serverState === "check") return "check";
   if (ended) return "finished";
   if (serverState === "capped") return "capped";
-  if (!running) return why ?? "paused";
+  const stands = why ?? "paused";
+  if (!running) return stands === "paused" && channel === "resting" ? "resting" : stands;
   if (serverState === "hidden") return "hidden";
   return onlyCovered ? "covered" : "counting";
 }
