@@ -120,9 +120,11 @@ TEMPLATES = [
     },
 ]
 
+_database = dj_database_url.parse(env.database_url(DATA_DIR), conn_max_age=60, conn_health_checks=True)
 DATABASES = {
     "default": {
-        **dj_database_url.parse(env.database_url(DATA_DIR), conn_max_age=60, conn_health_checks=True),
+        **_database,
+        "OPTIONS": {**env.DATABASE_LIMITS, **_database.get("OPTIONS", {})},
         "TEST": {"TEMPLATE": env.text("TEST_TEMPLATE", default="") or None},
     }
 }
