@@ -31,11 +31,11 @@ SOCKET_PATH_BYTES_MAX = 107
 # each with a parameter of its own (?tcp_user_timeout=30000).
 DATABASE_LIMITS = {
     "connect_timeout": 5,  # seconds
-    # Somebody who waits for an answer finds out after these seconds, and as many as the last line says ...
+    # While somebody waits for an answer the kernel asks after ten seconds whether the other end is there, and again.
     "keepalives_idle": 10,
     "keepalives_interval": 5,
     "keepalives_count": 3,
-    # ... and whoever says something that arrives nowhere after these milliseconds.
+    # Whatever was said and reached nobody in these milliseconds, a question of the kernel too, ends the connection.
     "tcp_user_timeout": 15_000,
 }
 

@@ -55,17 +55,16 @@ T = TypeVar("T")
 
 
 class TooBusy(Exception):
-    """More beats wait than a process may keep, or their tables are locked. Nothing was written; the client sends it
-    again."""
+    """More beats wait than a process may keep, or whole tables are locked. Nothing was written; the client sends it again."""
 
 
 class DatabaseAway(Exception):
     """The database did not answer. The beat may have been written: its number tells when it comes again."""
 
 
-class NotWritten(Exception):
-    """A fault of ours, which the log has; nothing of the batch was written. Whoever waits gets an error of their own: one
-    that many raise keeps the frames of all of them."""
+class BatchFailed(Exception):
+    """A fault of ours; the log has its cause. Whoever waits gets an error of their own: one that many raise keeps the frames
+    of all of them."""
 
 
 Result = Ack | Exception | None
@@ -101,7 +100,7 @@ class GroupCommit:
     async def record(self, *, learner_id: int, session: UUID, beat: Beat, at: datetime) -> Ack | None:
         """Judge and commit one beat, read at `at`; None when it has to be judged alone, by `record_beat`.
 
-        Raises StudyRefused bad_seq; TooBusy, DatabaseAway and NotWritten, after which the client sends the beat again.
+        Raises StudyRefused bad_seq; TooBusy, DatabaseAway, BatchFailed: then the client sends the beat again.
         """
         answer: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
 
@@ -341,12 +340,12 @@ class GroupCommit:
     def _give_up(self, batch: Sequence[Waiting], error: Exception) -> None:
         """Nobody is acknowledged; what is remembered may be wrong and is forgotten."""
         metrics.failed_batches.inc()
-        answer: type[Exception] = NotWritten
+        answer: type[Exception] = BatchFailed
         if is_locked(error):
             answer = TooBusy  # whole tables are locked, as by a migration, or it would have been written around the rows
         elif is_away(error):
             answer = DatabaseAway
-        if answer is NotWritten:
+        if answer is BatchFailed:
             log.error("a batch of beats failed", exc_info=error)
         else:
             log.warning("%s beats are not acknowledged: %s", len(batch), error)

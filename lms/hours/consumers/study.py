@@ -27,7 +27,7 @@ from lms import metrics
 from lms.accounts.models import User
 from lms.hours.actions import notices
 from lms.hours.actions.beats import Ack
-from lms.hours.actions.group_commit import DatabaseAway, NotWritten, Result, TooBusy
+from lms.hours.actions.group_commit import DatabaseAway, BatchFailed, Result, TooBusy
 from lms.hours.actions.sessions import StudyRefused
 from lms.hours.consumers.door import Replaced
 from lms.hours.consumers.hub import CLOSE_AGAIN, CLOSE_TOO_MANY, Hub, hub
@@ -81,7 +81,7 @@ class StudyConsumer(AsyncWebsocketConsumer):
                 await self._answered_all()
         except AWAY:
             await self._come_again()
-        except NotWritten:
+        except BatchFailed:
             await self.end(CLOSE_ERROR)
         except (OSError, StopConsumer):
             pass  # the other end is gone; a lost socket ends nothing, the session goes on when its client comes back
@@ -212,7 +212,7 @@ class StudyConsumer(AsyncWebsocketConsumer):
                 await self._alone(message, moment_of(at_ms))
         except AWAY:
             await self._come_again()
-        except NotWritten:
+        except BatchFailed:
             await self.end(CLOSE_ERROR)
         except OSError:
             pass  # the other end is gone

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
+from django.db import connection
 from django.test import Client
 from redis.exceptions import RedisError
 
@@ -196,6 +197,15 @@ def test_each_beat_costs_the_same(
         clock(NOON + timedelta(seconds=15 * number))
         with django_assert_num_queries(8):
             send(alice, beat(number, 15 * number))
+
+
+def test_a_database_that_takes_no_writes_is_told_as_one_that_is_away(world: World, alice: Client) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL transaction_read_only = on")
+
+    response = send(alice, open_(world))
+
+    assert (response.status_code, response["Retry-After"]) == (503, "15")
 
 
 def test_an_empty_list_is_answered_by_one(alice: Client) -> None:

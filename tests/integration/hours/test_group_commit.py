@@ -14,7 +14,7 @@ from lms.accounts.models import Role, User
 from lms.enrollments.models import Enrollment
 from lms.hours.actions import group_commit
 from lms.hours.actions.beats import Ack, record_beat
-from lms.hours.actions.group_commit import DatabaseAway, GroupCommit, NotWritten, TooBusy
+from lms.hours.actions.group_commit import DatabaseAway, GroupCommit, BatchFailed, TooBusy
 from lms.hours.actions.sessions import StudyRefused
 from lms.hours.models import Entry, EntrySort, LessonCoverage, ModuleHours, Refusal, StudyClock, StudySession
 from lms.hours.queries.clocks import ZONE, ms_of
@@ -244,7 +244,7 @@ def broken(decided: Any) -> set[int]:
 
 @pytest.mark.parametrize(
     ("fault", "wanted", "level"),
-    [("the database takes no writes", DatabaseAway, "WARNING"), ("we are wrong", NotWritten, "ERROR")],
+    [("the database takes no writes", DatabaseAway, "WARNING"), ("we are wrong", BatchFailed, "ERROR")],
 )
 def test_a_fault_of_a_batch_is_logged_once_and_everybody_gets_an_error_of_their_own(
     world: World,
@@ -259,7 +259,7 @@ def test_a_fault_of_a_batch_is_logged_once_and_everybody_gets_an_error_of_their_
     async def story(group: GroupCommit) -> tuple[list[Any], Ack | None]:
         await asyncio.gather(*(room.send(group, person, 0, tick(1, 0, "play")) for person in room.learners))
         with monkeypatch.context() as patch:
-            if wanted is NotWritten:
+            if wanted is BatchFailed:
                 patch.setattr(group_commit, "write_beats", broken)
             else:
                 await group._in_thread(read_only)

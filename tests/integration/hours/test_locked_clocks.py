@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import Client
 
 from lms.hours.actions import group_commit
 from lms.hours.actions.beats import Ack, record_beat
@@ -123,3 +124,23 @@ def test_who_is_locked_and_who_was_written_meanwhile_are_told_apart(world: World
 
     assert [ack.credited_ms if ack else None for ack in acks] == [None, 4000, 4000]
     assert StudyClock.objects.get(pk=stale.pk).last_seq == 2
+
+
+def test_over_http_whoever_is_held_up_is_asked_to_come_again(world: World) -> None:
+    room = Room(world, 1)
+    (person,) = room.learners
+    browser = Client()
+    browser.force_login(person)
+    beat = {"type": "beat", "seq": 1, "event": "play", "position_ms": 0, "playing": True, "visible": True}
+
+    def sent() -> dict[str, Any]:
+        [answer] = browser.post("/api/v1/study/messages", [beat], content_type="application/json").json()
+        return {name: answer.get(name) for name in ("type", "code", "seq")}
+
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '200ms'")
+    with holding_the_clocks(person):
+        held_up = sent()
+
+    assert held_up == {"type": "error", "code": "rate_limited", "seq": 1}
+    assert sent() == {"type": "ack", "code": None, "seq": 1}
