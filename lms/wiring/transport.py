@@ -31,8 +31,8 @@ UNSENT_BYTES_MAX = 16_384
 UNHEARD_MAX = 512
 """Messages that may wait for the application: four times what a client keeps through two minutes without a network."""
 CONTROLS_MAX = 64
-"""Pings, and pongs that nobody asked for, that may come at once. They pass by every limit on what is said, and a ping is
-answered."""
+"""Pings, and pongs that nobody asked for, that may come at once. They pass by every limit on what is said, and a ping
+is answered."""
 CONTROLS_PER_SECOND = 1.0
 """And so many for long; a library that pings does so every ten to thirty seconds, a browser never."""
 PIECES_MAX = 64

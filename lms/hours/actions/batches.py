@@ -71,8 +71,8 @@ RETURNING c.learner_id
     names=", ".join(name for name, *_rest in COLUMNS),
 )
 
-# The lock that the update takes. Whom somebody else holds is passed over: it waits for nobody, so that two batches cannot
-# wait for each other.
+# The lock that the update takes. Whom somebody else holds is passed over: it waits for nobody, so that two batches
+# cannot wait for each other.
 FREE = "SELECT learner_id FROM hours_studyclock WHERE learner_id = ANY(%s::int8[]) FOR NO KEY UPDATE SKIP LOCKED"
 
 # The last entry's number and each account's balance: one index lookup each, however long the history is.
@@ -159,8 +159,8 @@ def write_beats(decided: Sequence[Decided]) -> set[int]:
 
 
 def write_beats_around_locks(decided: Sequence[Decided]) -> tuple[set[int], set[int]]:
-    """The same without the learners whose clock somebody else holds now: the ids of those whose seat was still true, and
-    those of the learners that were left out."""
+    """The same without the learners whose clock somebody else holds now: the ids of those whose seat was still true,
+    and those of the learners that were left out."""
     asked = {one.seat.learner_id for one in decided}
     with transaction.atomic():
         free = set(chain.from_iterable(prepared(FREE, [ids_of(asked)])))

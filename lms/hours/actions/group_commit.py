@@ -55,7 +55,7 @@ T = TypeVar("T")
 
 
 class TooBusy(Exception):
-    """More beats wait than a process may keep, or whole tables are locked. Nothing was written; the client sends it again."""
+    """More beats wait than a process may keep, or whole tables are locked. The client sends the beat again."""
 
 
 class DatabaseAway(Exception):
@@ -63,8 +63,8 @@ class DatabaseAway(Exception):
 
 
 class BatchFailed(Exception):
-    """A fault of ours; the log has its cause. Whoever waits gets an error of their own: one that many raise keeps the frames
-    of all of them."""
+    """A fault of ours; the log has its cause. Whoever waits gets an error of their own: one that many raise keeps the
+    frames of all of them."""
 
 
 Result = Ack | Exception | None
@@ -266,9 +266,8 @@ class GroupCommit:
         one.decided = Decided(seat, judged, one.at_ms)
 
     async def _write(self, batch: Sequence[Waiting], *, around_locks: bool = False) -> None:
-        """Commit and acknowledge. A batch that waited for a row is written once more, around the rows that are locked, and
-        never waits again: halving it would wait at every step. One that is refused is halved; one row alone goes to
-        `record_beat`.
+        """Commit and acknowledge. A batch that waited for a row is written once more, around the rows that are locked,
+        because halving it would wait at every step. One that is refused is halved; one row alone goes to `record_beat`.
         """
         if not batch:
             return
@@ -342,7 +341,7 @@ class GroupCommit:
         metrics.failed_batches.inc()
         answer: type[Exception] = BatchFailed
         if is_locked(error):
-            answer = TooBusy  # whole tables are locked, as by a migration, or it would have been written around the rows
+            answer = TooBusy  # whole tables, as by a migration: around rows it would have been written
         elif is_away(error):
             answer = DatabaseAway
         if answer is BatchFailed:

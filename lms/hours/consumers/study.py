@@ -27,7 +27,7 @@ from lms import metrics
 from lms.accounts.models import User
 from lms.hours.actions import notices
 from lms.hours.actions.beats import Ack
-from lms.hours.actions.group_commit import DatabaseAway, BatchFailed, Result, TooBusy
+from lms.hours.actions.group_commit import BatchFailed, DatabaseAway, Result, TooBusy
 from lms.hours.actions.sessions import StudyRefused
 from lms.hours.consumers.door import Replaced
 from lms.hours.consumers.hub import CLOSE_AGAIN, CLOSE_TOO_MANY, Hub, hub

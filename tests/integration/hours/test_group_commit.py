@@ -14,7 +14,7 @@ from lms.accounts.models import Role, User
 from lms.enrollments.models import Enrollment
 from lms.hours.actions import group_commit
 from lms.hours.actions.beats import Ack, record_beat
-from lms.hours.actions.group_commit import DatabaseAway, GroupCommit, BatchFailed, TooBusy
+from lms.hours.actions.group_commit import BatchFailed, DatabaseAway, GroupCommit, TooBusy
 from lms.hours.actions.sessions import StudyRefused
 from lms.hours.models import Entry, EntrySort, LessonCoverage, ModuleHours, Refusal, StudyClock, StudySession
 from lms.hours.queries.clocks import ZONE, ms_of
