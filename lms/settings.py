@@ -120,9 +120,11 @@ TEMPLATES = [
     },
 ]
 
+_database = dj_database_url.parse(env.database_url(DATA_DIR), conn_max_age=60, conn_health_checks=True)
 DATABASES = {
     "default": {
-        **dj_database_url.parse(env.database_url(DATA_DIR), conn_max_age=60, conn_health_checks=True),
+        **_database,
+        "OPTIONS": {**env.DATABASE_LIMITS, **_database.get("OPTIONS", {})},
         "TEST": {"TEMPLATE": env.text("TEST_TEMPLATE", default="") or None},
     }
 }
@@ -297,6 +299,7 @@ CELERY_BEAT_SCHEDULE = {
     "wake-stale-checks": {"task": "media_pipeline.wake_stale_checks", "schedule": 30.0, "options": {"expires": 30}},
     "expire-uploads": {"task": "media_pipeline.expire_uploads", "schedule": 900.0, "options": {"expires": 900}},
     "verify-ledger": {"task": "lms.hours.tasks.verify_ledger", "schedule": crontab(hour=19, minute=0)},
+    "forget-expired-logins": {"task": "lms.accounts.tasks.forget_expired", "schedule": crontab(hour=19, minute=30)},
     "close-idle-sessions": {"task": "lms.hours.tasks.close_idle", "schedule": 30.0},
     "close-closed-lessons": {"task": "lms.hours.tasks.close_closed", "schedule": 5.0, "options": {"expires": 5}},
     "settle-abandoned": {"task": "lms.hours.tasks.settle_abandoned", "schedule": crontab(hour=18, minute=30)},

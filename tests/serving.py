@@ -26,7 +26,7 @@ START_S_MAX = 10
 ANSWER_S_MAX = 20
 
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="
-TEXT, CONTINUED, CLOSE, PING = 0x1, 0x0, 0x8, 0x9
+TEXT, CONTINUED, CLOSE, PING, PONG = 0x1, 0x0, 0x8, 0x9, 0xA
 
 
 @dataclass
@@ -148,7 +148,7 @@ class Peer:
             opcode, payload = self._next()
             if opcode != PING:
                 return opcode, payload
-            self.link.sendall(frame(payload, 0xA))
+            self.link.sendall(frame(payload, PONG))
 
     def _next(self) -> tuple[int, bytes]:
         self._need(2)

@@ -7,16 +7,18 @@ hides all its variables from error reports.
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from allauth.usersessions.models import UserSession
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
 from django.contrib.auth.password_validation import validate_password
+from django.contrib.sessions.models import Session
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
@@ -30,6 +32,7 @@ from lms.accounts.signals import roles_changed, suspended
 from lms.audit.actions import record, record_many
 
 PEOPLE_PER_STATEMENT = 500
+LOGIN_IN_THE_MAKING = timedelta(days=1)
 
 
 class NotAdministrator(PermissionDenied):
@@ -254,9 +257,27 @@ def restore(*, by: Viewer | None, at: datetime, person: User) -> None:
     person.is_active = True
 
 
-def record_own_password(*, person: User, at: datetime) -> None:
-    """The person changed or reset the password (allauth wrote it); who and when belongs in the log."""
-    record(verb="person.password_changed", subject=person, by=person, at=at)
+def record_own_password(*, person: User, at: datetime, login: str | None) -> None:
+    """The person changed or reset the password (allauth wrote it): every login but `login`, a session's key, is over.
+
+    Django refuses their requests from now on, but a socket is asked no more after its handshake: it is ended by who
+    finds its session gone. Who and when belongs in the log, and how many logins it ended.
+    """
+    with transaction.atomic():
+        others = list(UserSession.objects.filter(user=person).exclude(session_key=login))
+        ended = sum(session.exists() for session in others)
+        for session in others:
+            session.end()
+        record(verb="person.password_changed", subject=person, by=person, at=at, detail={"logins_ended": ended})
+
+
+def forget_expired_logins(*, at: datetime) -> int:
+    """Delete sessions that ended by time, and what allauth noted of sessions that are gone; how many rows."""
+    expired, _rows = Session.objects.filter(expire_date__lt=at).delete()
+    # A row of a login that is being made may be committed before its session: a day later it is not.
+    gone = ~Exists(Session.objects.filter(session_key=OuterRef("session_key")))
+    noted, _rows = UserSession.objects.filter(gone, created_at__lt=at - LOGIN_IN_THE_MAKING).delete()
+    return expired + noted
 
 
 def record_verified_phone(*, person: User, at: datetime) -> None:

@@ -117,6 +117,7 @@ class AccountAdapter(DefaultAccountAdapter):
             log.error("a text was not sent: %s", error)
 
 
-def log_password(sender: Any, *, user: User, **kwargs: Any) -> None:
-    """A changed or reset password is written by allauth itself; the log must know all the same."""
-    record_own_password(person=user, at=timezone.now())
+def log_password(sender: Any, *, request: HttpRequest, user: User, **kwargs: Any) -> None:
+    """A changed, set or reset password is written by allauth itself; the log must know all the same, and the person's
+    other logins end. The one behind the request goes on, if it is theirs still: allauth or Django decide that."""
+    record_own_password(person=user, at=timezone.now(), login=request.session.session_key)

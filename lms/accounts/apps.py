@@ -11,12 +11,12 @@ class AccountsConfig(AppConfig):
     default = True
 
     def ready(self) -> None:
-        from allauth.account.signals import password_changed, password_reset
+        from allauth.account.signals import password_changed, password_reset, password_set
 
         from lms.accounts.adapter import log_password
 
-        password_changed.connect(log_password, dispatch_uid="lms.accounts.password_changed")
-        password_reset.connect(log_password, dispatch_uid="lms.accounts.password_reset")
+        for signal in (password_changed, password_set, password_reset):
+            signal.connect(log_password, dispatch_uid="lms.accounts.log_password")
 
 
 class UsersWithoutPeople(WagtailUsersAppConfig):

@@ -12,6 +12,8 @@ from django.http import HttpRequest
 from ninja.throttling import BaseThrottle
 from redis.exceptions import RedisError
 
+from lms.hours.consumers.hub import OPEN_EVERY_S, OPENS_AT_ONCE
+
 log = logging.getLogger(__name__)
 
 REQUESTS_PER_MINUTE = 600
@@ -58,6 +60,28 @@ def spend(purse: str, person_id: int, cost: int, per_minute: int) -> bool:
     except RedisError:
         # Better nobody is limited for a while than nobody studies.
         log.exception("requests cannot be counted")
+        return True
+
+
+def may_open(person_id: int) -> bool:
+    """Whether a person may open one more new study session over HTTP now; it is counted.
+
+    The study socket's numbers: so many at once, then one each time that `OPEN_EVERY_S` has passed. What is kept is the
+    second in which all may be opened at once again, and only until then.
+    """
+    key, now, every_s = f"api.opens.{person_id}", int(time.time()), round(OPEN_EVERY_S)
+    try:
+        cache.add(key, now, timeout=every_s)
+        full_at = int(cache.incr(key, every_s))
+        is_allowed = full_at - now <= OPENS_AT_ONCE * every_s
+        if not is_allowed:
+            full_at = int(cache.decr(key, every_s))
+        cache.touch(key, max(1, full_at - now))
+        return is_allowed
+    except ValueError:
+        return True  # it ended between two of our questions: all may be opened at once again
+    except RedisError:
+        log.exception("new sessions cannot be counted")
         return True
 
 

@@ -26,6 +26,19 @@ SOCKET_NUMBER = 5432
 # sockaddr_un holds 108 bytes with the closing zero.
 SOCKET_PATH_BYTES_MAX = 107
 
+# A database that vanishes (its machine, the network between) refuses nothing: by the system's own limits whoever speaks
+# to it would wait for two hours. libpq's words; over a Unix socket only the first means anything. An address overrules
+# each with a parameter of its own (?tcp_user_timeout=30000).
+DATABASE_LIMITS = {
+    "connect_timeout": 5,  # seconds
+    # While somebody waits for an answer the kernel asks after ten seconds whether the other end is there, and again.
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    # Whatever was said and reached nobody in these milliseconds, a question of the kernel too, ends the connection.
+    "tcp_user_timeout": 15_000,
+}
+
 
 def database_url(data_dir: Path) -> str:
     """The address that this process uses."""

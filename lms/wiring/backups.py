@@ -263,9 +263,8 @@ def _run(program: str, *arguments: str) -> None:
     """One of PostgreSQL's programs on our database; the password is in its environment, where nobody else reads it."""
     given = connection.get_connection_params()
     variables = {"PGHOST": "host", "PGPORT": "port", "PGUSER": "user", "PGPASSWORD": "password", "PGDATABASE": "dbname"}
+    variables |= {"PGSSLMODE": "sslmode", "PGCONNECT_TIMEOUT": "connect_timeout"}
     options = {variable: str(given[name]) for variable, name in variables.items() if given.get(name)}
-    if given.get("sslmode"):
-        options["PGSSLMODE"] = str(given["sslmode"])
     done = _call(program, *arguments, **options)
     if done.returncode != 0:
         raise BackupRefused(f"{program} ended with status {done.returncode}: {done.stderr.strip()[-800:]}")

@@ -16,7 +16,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.middleware.locale import LocaleMiddleware
 from django.template import loader
@@ -26,6 +25,7 @@ from redis.exceptions import RedisError
 from courses.queries import may_enter, may_open_page
 from lms.exams.actions import note_unavailable
 from lms.hours.queries.handshakes import persons_of
+from lms.patience import is_away
 
 PROGRAMS = ("/api/", "/_allauth/")
 
@@ -115,7 +115,6 @@ def _is_own(request: HttpRequest, name: str, args: tuple[Any, ...], kwargs: dict
     return name in ABOUT_NO_PAGE or name.split(":")[0] in OWN_NAMESPACES
 
 
-AWAY = (InterfaceError, OperationalError, RedisError)
 RETRY_AFTER_S = 15
 VALKEY = "valkey"
 
@@ -153,7 +152,7 @@ class NotRightNow:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if not isinstance(exception, AWAY):
+        if not isinstance(exception, RedisError) and not is_away(exception):
             return None
         log.error("a part of the system is away", exc_info=exception)
         if isinstance(exception, RedisError):

@@ -1,4 +1,5 @@
-"""Whether this process can do its work: the database answers and is migrated, Valkey answers, the clocks agree.
+"""Whether this process can do its work: the database answers, takes writes and is migrated, Valkey answers, the clocks
+agree, and no beat waits for long. A database can answer this question and hold up the beats, so both are looked at.
 
 Whether something can be signed is told as well, and makes no process unready: whoever studies needs no signature, all
 machines share the keys, and while they are broken the gate refuses and says so.
@@ -25,6 +26,7 @@ from django.db.migrations.loader import MigrationLoader
 from redis.exceptions import RedisError
 
 from lms import signing
+from lms.hours.consumers.hub import oldest_beat_ms
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -32,7 +34,11 @@ T = TypeVar("T")
 ANSWER_S_MAX = 1.0
 SKEW_MS_MAX = 2_000
 """Beats are stamped by this machine, everything else by the database; more would show in somebody's hours."""
+BEAT_MS_MAX = 10_000
+"""A beat is answered in milliseconds, and within two seconds at a disk that is hardly there. One that has waited for so
+long says that its commit does not come back."""
 KEPT_S = 1.0
+ASKED = "SELECT clock_timestamp(), NOT current_setting('transaction_read_only')::bool"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +58,7 @@ class _Told:
 
     migrations: frozenset[tuple[str, str]]
     skew_ms: int
+    takes_writes: bool = True
 
 
 class Watch:
@@ -80,7 +87,17 @@ async def _look() -> list[Finding]:
         _within("valkey", _ask_valkey()),
         _within("signing", asyncio.to_thread(signing.signing_key, datetime.now(UTC))),
     )
-    return [database, *_migrations_and_clock(told, wanted), valkey, replace(keys, required=False)]
+    if told is not None and not told.takes_writes:
+        database = replace(database, ok=False, reason="takes no writes")
+    beats = _beats(time.time_ns() // 1_000_000)
+    return [database, *_migrations_and_clock(told, wanted), beats, valkey, replace(keys, required=False)]
+
+
+def _beats(now_ms: int) -> Finding:
+    oldest_ms = oldest_beat_ms()
+    waited_ms = 0 if oldest_ms is None else now_ms - oldest_ms
+    is_late = waited_ms > BEAT_MS_MAX
+    return Finding("beats", not is_late, 0, f"the oldest waits for {waited_ms} ms" if is_late else "")
 
 
 def _migrations_and_clock(told: _Told | None, wanted: frozenset[tuple[str, str]]) -> list[Finding]:
@@ -119,11 +136,12 @@ async def _ask_database() -> _Told:
     async with await psycopg.AsyncConnection.connect(**parameters, autocommit=True) as asked:
         migrations = await (await asked.execute("SELECT app, name FROM django_migrations")).fetchall()
         before = datetime.now(UTC)
-        row = await (await asked.execute("SELECT clock_timestamp()")).fetchone()
+        row = await (await asked.execute(ASKED)).fetchone()
         after = datetime.now(UTC)
     assert row is not None
     ours = before + (after - before) / 2
-    return _Told(frozenset((app, name) for app, name in migrations), round((ours - row[0]).total_seconds() * 1000))
+    skew_ms = round((ours - row[0]).total_seconds() * 1000)
+    return _Told(frozenset((app, name) for app, name in migrations), skew_ms, row[1])
 
 
 async def _ask_valkey() -> bool:

@@ -30,6 +30,11 @@ UNSENT_BYTES_MAX = 16_384
 """Above it the application waits until the other end has read; an acknowledgement has about 200 bytes."""
 UNHEARD_MAX = 512
 """Messages that may wait for the application: four times what a client keeps through two minutes without a network."""
+CONTROLS_MAX = 64
+"""Pings, and pongs that nobody asked for, that may come at once. They pass by every limit on what is said, and a ping
+is answered."""
+CONTROLS_PER_SECOND = 1.0
+"""And so many for long; a library that pings does so every ten to thirty seconds, a browser never."""
 PIECES_MAX = 64
 """Frames of one message. They may be empty, so that their bytes are no measure."""
 GONE_AFTER_S = 15.0
@@ -50,6 +55,7 @@ class StudyTransport(WebSocketsSansIOProtocol):
 
     _cut: asyncio.TimerHandle | None = None
     _is_between_frames = False
+    _controls_left, _controls_at = float(CONTROLS_MAX), 0.0
     _extensions: dict[str, Any] | None = None
     listener: Listener | None = None
 
@@ -98,10 +104,30 @@ class StudyTransport(WebSocketsSansIOProtocol):
         self._cut_soon()
 
     def handle_ping(self) -> None:
+        if not self._may_control():
+            return
         if self.writable.is_set():
             super().handle_ping()
         else:
             self.transport.abort()
+
+    def handle_pong(self, event: Frame) -> None:
+        if self.pending_ping_payload == bytes(event.data) or self._may_control():
+            super().handle_pong(event)
+
+    def _may_control(self) -> bool:
+        """Whether another ping or pong is heard; the connection fails when there were too many."""
+        now = self.loop.time()
+        earned = (now - self._controls_at) * CONTROLS_PER_SECOND
+        self._controls_left = min(CONTROLS_MAX, self._controls_left + earned) - 1
+        self._controls_at = now
+        if self._controls_left >= 0:
+            return True
+        if self.close_sent and not self.transport.is_closing():
+            self.transport.abort()  # was told to go, and pings on
+        elif not self.close_sent:
+            self._fail("too many pings or pongs")
+        return False
 
     def handle_cont(self, event: Frame) -> None:
         if len(self.frames) < PIECES_MAX:

@@ -6,6 +6,7 @@ Ends with status 1 when hours must not be counted here.
 import sys
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from lms import env
 from lms.env.servers import DEFAULT_DATA_DIR
@@ -15,7 +16,8 @@ from lms.wiring.rules.trust import faults
 
 def main() -> int:
     folder = env.data_dir(DEFAULT_DATA_DIR)
-    with psycopg.connect(env.runtime_url(folder)) as connection, connection.cursor() as cursor:
+    address = make_conninfo(make_conninfo("", **env.DATABASE_LIMITS), **conninfo_to_dict(env.runtime_url(folder)))
+    with psycopg.connect(address) as connection, connection.cursor() as cursor:
         found = faults(facts(cursor))
     for fault in found:
         print(fault.text)

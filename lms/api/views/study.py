@@ -15,13 +15,14 @@ from pydantic import Field
 
 from lms.api import moments
 from lms.api.authentication import PersonRequest
-from lms.api.rates import STUDY_MESSAGES_PER_MINUTE, seconds_left, spend
+from lms.api.rates import STUDY_MESSAGES_PER_MINUTE, may_open, seconds_left, spend
 from lms.api.responses import answers as declared
 from lms.api.study_shapes import StudyAnswer, StudyMessage
 from lms.hours.actions.notices import lease_taken, tell
 from lms.hours.forms import answers
 from lms.hours.forms.conversation import converse
-from lms.hours.forms.messages import MessageRefused, parse_frame
+from lms.hours.forms.messages import MessageRefused, Open, parse_frame
+from lms.hours.queries.clocks import holds_lease
 from lms.hours.queries.progress import session_with_lease
 
 MESSAGES_MAX = 50
@@ -49,6 +50,9 @@ def messages(
             message = parse_frame(orjson.dumps(value))
         except MessageRefused as refused:
             told.append(answers.error(refused.code, refused.detail, refused.seq))
+            continue
+        if isinstance(message, Open) and not holds_lease(person.pk, message.session) and not may_open(person.pk):
+            told.append(answers.too_many_opens())
             continue
         turn = converse(by=person, at=at, message=message, session=speaking_to)
         speaking_to = turn.session

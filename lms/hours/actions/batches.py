@@ -14,7 +14,7 @@ import orjson
 from django.db import transaction
 
 from lms.hours.models import EntrySort
-from lms.hours.queries.seats import Seat, prepared
+from lms.hours.queries.seats import Seat, ids_of, prepared
 from lms.hours.rules.judging import Judgement
 from lms.hours.rules.spans import union
 from lms.hours.rules.values import Stretch
@@ -70,6 +70,10 @@ RETURNING c.learner_id
     arrays=", ".join(["%s::int8[]", "%s::int8[]", *(f"%s::{type_}[]" for _name, type_, _form in COLUMNS)]),
     names=", ".join(name for name, *_rest in COLUMNS),
 )
+
+# The lock that the update takes. Whom somebody else holds is passed over: it waits for nobody, so that two batches
+# cannot wait for each other.
+FREE = "SELECT learner_id FROM hours_studyclock WHERE learner_id = ANY(%s::int8[]) FOR NO KEY UPDATE SKIP LOCKED"
 
 # The last entry's number and each account's balance: one index lookup each, however long the history is.
 STANDINGS = """
@@ -152,6 +156,16 @@ def write_beats(decided: Sequence[Decided]) -> set[int]:
         written = _update_clocks(ordered)
         _post([one for one in posting if one.seat.learner_id in written])
     return written
+
+
+def write_beats_around_locks(decided: Sequence[Decided]) -> tuple[set[int], set[int]]:
+    """The same without the learners whose clock somebody else holds now: the ids of those whose seat was still true,
+    and those of the learners that were left out."""
+    asked = {one.seat.learner_id for one in decided}
+    with transaction.atomic():
+        free = set(chain.from_iterable(prepared(FREE, [ids_of(asked)])))
+        written = write_beats([one for one in decided if one.seat.learner_id in free]) if free else set()
+    return written, asked - free
 
 
 def _update_clocks(decided: Sequence[Decided]) -> set[int]:

@@ -5,8 +5,9 @@ as the load and a lonely beat waits for nobody. A beat is acknowledged only afte
 
 A process decides by what it remembers of a learner (`Seat`) and PostgreSQL writes only where that is still true: any
 number of processes may serve one learner. A seat that was not true is read again, once. What cannot be decided so (no
-lease, a presence check, a class that ended) is left to `record_beat`, alone and under the clock's lock. When the
-database refuses a batch it is halved until the one row that it refuses stands alone.
+lease, a presence check that comes due or whose time is over, a class that ended) is left to `record_beat`, alone and
+under the clock's lock. When the database refuses a batch it is halved until the one row that it refuses stands alone;
+one that waits for a row is written without those whose row somebody holds, and they go alone.
 """
 
 import asyncio
@@ -16,14 +17,14 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import chain
 from typing import TypeVar
 from uuid import UUID
 
-from django.db import DataError, IntegrityError, InterfaceError, OperationalError, connection
-from psycopg.errors import DeadlockDetected, LockNotAvailable
+from django.db import DataError, IntegrityError, InterfaceError, InternalError, OperationalError, connection
 
 from lms import metrics
-from lms.hours.actions.batches import Decided, write_beats
+from lms.hours.actions.batches import Decided, write_beats, write_beats_around_locks
 from lms.hours.actions.beats import Ack
 from lms.hours.actions.sessions import StudyRefused
 from lms.hours.actions.settling import drawn_ms
@@ -34,6 +35,7 @@ from lms.hours.rules.counting import state_of
 from lms.hours.rules.days import Day, day_at
 from lms.hours.rules.judging import Standing, judge
 from lms.hours.rules.values import Beat
+from lms.patience import is_away, is_locked, is_read_only, patience
 
 log = logging.getLogger(__name__)
 
@@ -46,8 +48,6 @@ BATCH_MAX = 1_000
 LOCK_WAIT_MS = 200
 """A batch waits this long for a row that somebody else has locked; then that row is left to wait alone."""
 
-ROW_IS_LOCKED = (LockNotAvailable, DeadlockDetected)
-
 SEATS_MAX = 50_000
 """Seats remembered; above it, as after many reconnections, all are forgotten and read again when they are needed."""
 
@@ -55,11 +55,16 @@ T = TypeVar("T")
 
 
 class TooBusy(Exception):
-    """More beats wait than a process may keep. Nothing was written; the client sends it again."""
+    """More beats wait than a process may keep, or whole tables are locked. The client sends the beat again."""
 
 
 class DatabaseAway(Exception):
     """The database did not answer. The beat may have been written: its number tells when it comes again."""
+
+
+class BatchFailed(Exception):
+    """A fault of ours; the log has its cause. Whoever waits gets an error of their own: one that many raise keeps the
+    frames of all of them."""
 
 
 Result = Ack | Exception | None
@@ -84,17 +89,18 @@ class GroupCommit:
 
     def __init__(self) -> None:
         self._waiting: list[Waiting] = []
+        self._batch: Sequence[Waiting] = ()
         self._seats: dict[int, Seat] = {}
         self._vouched_ms = 0
         self._running: asyncio.Task[None] | None = None
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="beats")
+        self._thread = _new_thread()
         self._read: Together[int, Seat] = Together(self._read_now)
         self._day = Day(date.min, 0, 0)
 
     async def record(self, *, learner_id: int, session: UUID, beat: Beat, at: datetime) -> Ack | None:
         """Judge and commit one beat, read at `at`; None when it has to be judged alone, by `record_beat`.
 
-        Raises StudyRefused bad_seq; TooBusy and DatabaseAway, after which the client sends the beat again.
+        Raises StudyRefused bad_seq; TooBusy, DatabaseAway, BatchFailed: then the client sends the beat again.
         """
         answer: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
 
@@ -162,7 +168,7 @@ class GroupCommit:
         if self._running is not None:
             await asyncio.wait({self._running})
         self._seats.clear()
-        thread, self._thread = self._thread, ThreadPoolExecutor(1, thread_name_prefix="beats")
+        thread, self._thread = self._thread, _new_thread()
         thread.submit(lambda: connection.close())  # `connection` is that thread's own only when it is asked there
         await asyncio.to_thread(thread.shutdown)
 
@@ -171,16 +177,21 @@ class GroupCommit:
         """How many beats wait for the next batch."""
         return len(self._waiting)
 
+    @property
+    def oldest_ms(self) -> int | None:
+        """When the oldest beat that is not answered yet was read; None when all are answered."""
+        return min((one.at_ms for one in chain(self._batch, self._waiting) if one.done is not None), default=None)
+
     async def _run(self) -> None:
         try:
             while self._waiting:
-                batch = self._next_batch()
+                batch = self._batch = self._next_batch()
                 try:
                     await self._commit(batch)
                 except Exception as error:
                     self._give_up(batch, error)
         finally:
-            self._running = None
+            self._running, self._batch = None, ()
 
     def _next_batch(self) -> list[Waiting]:
         """The oldest beats, one for each learner: a second one of the same learner stands on the first."""
@@ -254,37 +265,50 @@ class GroupCommit:
         seat.is_taken = True
         one.decided = Decided(seat, judged, one.at_ms)
 
-    async def _write(self, batch: Sequence[Waiting]) -> None:
-        """Commit and acknowledge. A batch that is refused is halved; one row alone goes to `record_beat`."""
+    async def _write(self, batch: Sequence[Waiting], *, around_locks: bool = False) -> None:
+        """Commit and acknowledge. A batch that waited for a row is written once more, around the rows that are locked,
+        because halving it would wait at every step. One that is refused is halved; one row alone goes to `record_beat`.
+        """
         if not batch:
             return
         decided = [one.decided for one in batch if one.decided is not None]
+        locked: set[int] = set()
         try:
             with metrics.commit_seconds.time():
-                written = await self._in_thread(lambda: write_beats(decided))
+                if around_locks:
+                    written, locked = await self._in_thread(lambda: write_beats_around_locks(decided))
+                else:
+                    written = await self._in_thread(lambda: write_beats(decided))
         except (IntegrityError, DataError, OperationalError) as error:
-            if isinstance(error, OperationalError) and not isinstance(error.__cause__, ROW_IS_LOCKED):
+            if isinstance(error, OperationalError) and (around_locks or not is_locked(error)):
                 raise
             metrics.failed_batches.inc()
-            if len(batch) == 1:
-                log.warning("a beat of learner %s goes alone: %s", batch[0].learner_id, error)
-                self.forget(batch[0].learner_id)
-                _answer(batch[0], None)
-                return
-            half = len(batch) // 2
-            await self._write(batch[:half])
-            await self._write(batch[half:])
+            if isinstance(error, OperationalError):
+                await self._write(batch, around_locks=True)
+            elif len(batch) == 1:
+                self._let_go_alone(batch[0], str(error))
+            else:
+                half = len(batch) // 2
+                await self._write(batch[:half], around_locks=around_locks)
+                await self._write(batch[half:], around_locks=around_locks)
             return
         acks: list[tuple[Waiting, Ack]] = []
         for one, each in zip(batch, decided, strict=True):
             if one.learner_id in written:
                 acks.append((one, _ack(one.beat.seq, each)))
                 self._remember(each)
+            elif one.learner_id in locked:
+                self._let_go_alone(one, "somebody holds their clock")
             else:
                 self.forget(one.learner_id)
                 self._try_again(one)
         # Soon, not now: the next batch is handed to the database first, which works while these are told.
         asyncio.get_running_loop().call_soon(_acknowledge, acks)
+
+    def _let_go_alone(self, one: Waiting, why: str) -> None:
+        log.warning("a beat of learner %s goes alone: %s", one.learner_id, why)
+        self.forget(one.learner_id)
+        _answer(one, None)
 
     def _try_again(self, one: Waiting) -> None:
         """Judge by a fresh seat whom somebody else wrote meanwhile, as each key of a film does; then alone."""
@@ -315,32 +339,38 @@ class GroupCommit:
     def _give_up(self, batch: Sequence[Waiting], error: Exception) -> None:
         """Nobody is acknowledged; what is remembered may be wrong and is forgotten."""
         metrics.failed_batches.inc()
-        is_away = isinstance(error, OperationalError | InterfaceError)
-        if not is_away:
+        answer: type[Exception] = BatchFailed
+        if is_locked(error):
+            answer = TooBusy  # whole tables, as by a migration: around rows it would have been written
+        elif is_away(error):
+            answer = DatabaseAway
+        if answer is BatchFailed:
             log.error("a batch of beats failed", exc_info=error)
+        else:
+            log.warning("%s beats are not acknowledged: %s", len(batch), error)
         self._seats.clear()
         for one in batch:
-            _answer(one, DatabaseAway() if is_away else error)
+            _answer(one, answer())
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         def guarded() -> T:
-            _connect()
             try:
                 return work()
             except (OperationalError, InterfaceError):
                 if not connection.in_atomic_block:
                     connection.close_if_unusable_or_obsolete()
                 raise
+            except InternalError as error:
+                if is_read_only(error):
+                    connection.close()  # another database takes writes now, or will: this one may answer for ever
+                raise
 
         return await asyncio.get_running_loop().run_in_executor(self._thread, guarded)
 
 
-def _connect() -> None:
-    """A connection that does not wait for one locked row while a thousand learners wait for it."""
-    if connection.connection is None:
-        connection.ensure_connection()
-        with connection.cursor() as cursor:
-            cursor.execute(f"SET lock_timeout = {LOCK_WAIT_MS}")
+def _new_thread() -> ThreadPoolExecutor:
+    """One that does not wait for a locked row while a thousand learners wait for it."""
+    return ThreadPoolExecutor(1, thread_name_prefix="beats", initializer=patience(LOCK_WAIT_MS))
 
 
 def _ack(seq: int, one: Decided) -> Ack:
@@ -359,7 +389,7 @@ def _ack(seq: int, one: Decided) -> Ack:
 
 
 def _is_decided_by(seat: Seat, one: Waiting) -> bool:
-    """A check whose time is over is judged first, and alone."""
+    """While a check waits a beat is judged with the others; a check whose time is over is judged first, and alone."""
     is_over = seat.waits_until_ms is not None and one.at_ms >= seat.waits_until_ms
     return seat.session == one.session and not is_over
 

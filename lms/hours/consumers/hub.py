@@ -19,17 +19,18 @@ from weakref import WeakKeyDictionary
 
 from channels.db import DatabaseSyncToAsync
 from channels.layers import get_channel_layer
-from django.db import DatabaseError, InterfaceError, connections
+from django.db import DatabaseError, InterfaceError, InternalError, connection, connections
 from redis.exceptions import RedisError
 
 from lms.accounts.models import User
 from lms.hours.actions import notices
-from lms.hours.actions.group_commit import GroupCommit
+from lms.hours.actions.group_commit import DatabaseAway, GroupCommit
 from lms.hours.consumers.door import Door
 from lms.hours.queries.clocks import ms_of
 from lms.hours.queries.closed import closed_among
 from lms.hours.queries.handshakes import ended_logins, persons_of
 from lms.hours.queries.together import Together
+from lms.patience import is_read_only, patience
 
 log = logging.getLogger(__name__)
 
@@ -58,6 +59,9 @@ OPEN_EVERY_S = 30.0
 THREADS = 4
 """Threads for what is not a beat: opening, answering, checking logins. They share one interpreter with the loop: with
 eight, thirty openings a second left it a ninth of the time, and a beat waited half a second instead of 20 ms."""
+LOCK_WAIT_MS = 3_000
+"""How long such a thread stands behind a row that somebody else holds; its learner is then asked to come again. Shorter
+than the six seconds after which the page takes its socket for dead."""
 OPENINGS = 2
 """Of them, those that may open new sessions. When a class comes in at once, nobody's answer stands behind it, and who
 opened least lately goes first."""
@@ -95,7 +99,7 @@ class Hub:
         self._opens: dict[int, tuple[float, float]] = {}
         self._errands: set[asyncio.Task[None]] = set()
         self._tasks: list[asyncio.Task[None]] = []
-        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="study")
+        self._threads = _new_threads()
         self.openings = Door(OPENINGS)
         self.logins: Together[str, User] = Together(lambda keys: self.in_thread(persons_of, keys))
 
@@ -114,8 +118,9 @@ class Hub:
         return time.monotonic() < self.away_until
 
     async def in_thread(self, work: Callable[..., T], *args: Any) -> T:
-        """Run work on the database in one of the hub's threads."""
-        return await DatabaseSyncToAsync(work, thread_sensitive=False, executor=self._threads)(*args)
+        """Run work on the database in one of the hub's threads. Raises what it raises; DatabaseAway when the database
+        takes no writes."""
+        return await DatabaseSyncToAsync(_worked, thread_sensitive=False, executor=self._threads)(work, *args)
 
     @contextmanager
     def arrival(self) -> Iterator[None]:
@@ -127,15 +132,16 @@ class Hub:
             self._arriving -= 1
 
     def join(self, socket: Socket) -> None:
-        """Keep a socket. The oldest of the same learner is ended when there are too many of them."""
+        """Keep a socket. The oldest of the same learner are ended when there are too many of them: several, when many
+        came in before the first that has to go was told."""
         own = self._sockets.setdefault(socket.learner_id, [])
         own.append(socket)
         self._count += 1
         if not self._tasks:
             self._tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._look_after())]
         living = [one for one in own if not one.is_closed]
-        if len(living) > SOCKETS_OF_ONE_MAX:
-            self.run(living[0].end(CLOSE_TOO_MANY))
+        for one in living[:-SOCKETS_OF_ONE_MAX]:
+            self.run(one.end(CLOSE_TOO_MANY))
 
     async def leave(self, socket: Socket) -> None:
         """Forget a socket; the last one ends what the hub does."""
@@ -182,7 +188,7 @@ class Hub:
         await asyncio.gather(*tasks, return_exceptions=True)
         if not self._count:
             await self.group_commit.rest()
-            threads, self._threads = self._threads, ThreadPoolExecutor(THREADS, thread_name_prefix="study")
+            threads, self._threads = self._threads, _new_threads()
             everyone = Barrier(THREADS)
             for _thread in range(THREADS):
                 threads.submit(_close_own_connections, everyone)
@@ -251,6 +257,21 @@ async def _quietly(errand: Coroutine[Any, Any, None]) -> None:
         log.exception("a study socket could not be told")
 
 
+def _new_threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(THREADS, thread_name_prefix="study", initializer=patience(LOCK_WAIT_MS))
+
+
+def _worked(work: Callable[..., T], *args: Any) -> T:
+    """A database that takes no writes is away, and this connection would lead to it for as long as it is kept."""
+    try:
+        return work(*args)
+    except InternalError as error:
+        if not is_read_only(error):
+            raise
+        connection.close()
+        raise DatabaseAway from error
+
+
 def _close_own_connections(everyone: Barrier) -> None:
     """Each thread has connections of its own: none takes a second turn before all had their first."""
     with suppress(BrokenBarrierError):
@@ -268,3 +289,9 @@ def hub() -> Hub:
     if found is None:
         found = _hubs[loop] = Hub()
     return found
+
+
+def oldest_beat_ms() -> int | None:
+    """When the oldest beat was read that this process has not answered yet; None when nobody waits."""
+    found = _hubs.get(asyncio.get_running_loop())
+    return None if found is None else found.group_commit.oldest_ms

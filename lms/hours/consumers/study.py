@@ -27,7 +27,7 @@ from lms import metrics
 from lms.accounts.models import User
 from lms.hours.actions import notices
 from lms.hours.actions.beats import Ack
-from lms.hours.actions.group_commit import DatabaseAway, Result, TooBusy
+from lms.hours.actions.group_commit import BatchFailed, DatabaseAway, Result, TooBusy
 from lms.hours.actions.sessions import StudyRefused
 from lms.hours.consumers.door import Replaced
 from lms.hours.consumers.hub import CLOSE_AGAIN, CLOSE_TOO_MANY, Hub, hub
@@ -41,7 +41,6 @@ from lms.hours.queries.handshakes import is_own_origin, language_of, session_key
 log = logging.getLogger(__name__)
 
 TOO_MANY = "Too many messages; wait a second and send the newest."
-TOO_MANY_OPENS = "Too many lessons opened; go on with one that is open, or wait ten seconds."
 BUSY = "The server has too much to do; send it again in five seconds."
 SUBPROTOCOL = "study.v1"
 CLOSE_UNAUTHENTICATED = 4401
@@ -82,6 +81,8 @@ class StudyConsumer(AsyncWebsocketConsumer):
                 await self._answered_all()
         except AWAY:
             await self._come_again()
+        except BatchFailed:
+            await self.end(CLOSE_ERROR)
         except (OSError, StopConsumer):
             pass  # the other end is gone; a lost socket ends nothing, the session goes on when its client comes back
         except asyncio.CancelledError:
@@ -203,12 +204,16 @@ class StudyConsumer(AsyncWebsocketConsumer):
                 await self._send(answers.ack(result))
             elif isinstance(result, StudyRefused):
                 await self._refuse(result.code, result.detail, message)
+            elif isinstance(result, TooBusy):
+                await self._refuse("rate_limited", BUSY, message)
             elif isinstance(result, Exception):
                 raise result
             else:
                 await self._alone(message, moment_of(at_ms))
         except AWAY:
             await self._come_again()
+        except BatchFailed:
+            await self.end(CLOSE_ERROR)
         except OSError:
             pass  # the other end is gone
         except Exception:
@@ -258,7 +263,7 @@ class StudyConsumer(AsyncWebsocketConsumer):
                 async with self.hub.openings.passed(self.learner_id, self.hub.opened_lately(self.learner_id)):
                     await self._alone(message, at)
                 return
-        await self._send(answers.error("rate_limited", TOO_MANY_OPENS))
+        await self._send(answers.too_many_opens())
 
     async def _alone(self, message: Message, at: datetime) -> None:
         """Answer what is not decided with others, in a transaction of its own."""

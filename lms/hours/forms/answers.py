@@ -99,6 +99,16 @@ def closed(code: str) -> dict[str, Any]:
     return error(code, CLOSED_LESSONS[code])
 
 
+def too_many_opens() -> dict[str, Any]:
+    """A new session that is not opened yet: the learner opened too many lately."""
+    return error("rate_limited", "Too many lessons opened; go on with one that is open, or wait half a minute.")
+
+
+def held_up(seq: int | None) -> dict[str, Any]:
+    """Somebody else holds the learner's books for long; nothing was written."""
+    return error("rate_limited", "Your study record is in use elsewhere; send it again in five seconds.", seq)
+
+
 def error(code: str, detail: str, seq: int | None = None) -> dict[str, Any]:
     """A message that changed nothing."""
     return {"type": "error", "code": code, "detail": detail, **({} if seq is None else {"seq": seq})}

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db import OperationalError
 from django.utils.translation import get_language
 
 from lms.accounts.models import User
@@ -16,6 +17,7 @@ from lms.hours.actions.checks import answer_check
 from lms.hours.actions.sessions import Opened, StudyRefused, close_session, open_session
 from lms.hours.forms import answers
 from lms.hours.forms.messages import Answer, BeatMessage, Close, Message, Open
+from lms.patience import is_locked
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,10 @@ def converse(*, by: User, at: datetime, message: Message, session: UUID | None) 
         return Turn([], None)
     except StudyRefused as refused:
         return Turn([answers.error(refused.code, refused.detail, seq)], session)
+    except OperationalError as error:
+        if not is_locked(error):
+            raise
+        return Turn([answers.held_up(seq)], session)
 
 
 def _with_check(answer: dict[str, Any], result: Ack | Opened, by: User, at: datetime) -> list[dict[str, Any]]:

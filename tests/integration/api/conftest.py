@@ -39,6 +39,18 @@ def charlie(world: "World", clock: Clock) -> "Client":
 
 
 @pytest.fixture
+def bo(world: "World", clock: Clock) -> "Client":
+    """Another learner of the class."""
+    from lms.accounts.models import Role
+    from lms.enrollments.models import Enrollment
+    from tests.world import NOON, make_person
+
+    person = make_person("bo", Role.LEARNER)
+    Enrollment.objects.create(learner=person, training_class=world.training_class, enrolled_at=NOON)
+    return _client(person)
+
+
+@pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     from tests.world import NOON
 

@@ -1,11 +1,13 @@
 import json
 import uuid
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
+from django.db import connection
 from django.test import Client
 from redis.exceptions import RedisError
 
@@ -157,6 +159,35 @@ def test_too_many_messages_in_a_minute_are_refused_whole(world: World, alice: Cl
     assert not StudyClock.objects.exists()
 
 
+def new(world: World, count: int = 1) -> list[dict[str, Any]]:
+    """Opens of as many sessions that nobody knows yet."""
+    return [open_(world, str(uuid.uuid4())) for _ in range(count)]
+
+
+def test_over_http_too_a_learner_opens_24_sessions_at_once_and_then_one_in_thirty_seconds(
+    world: World, alice: Client, bo: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now_s = 1_000_000
+    monkeypatch.setattr("lms.api.rates.time", SimpleNamespace(time=lambda: now_s + 0.9))
+    [*opened, refused] = send(alice, *new(world, 25)).json()
+    again = open_(world, opened[-1]["session"])
+    resumed, beaten, still = send(alice, again, beat(1, 0, "play"), *new(world)).json()
+    [of_another] = send(bo, *new(world)).json()
+    now_s += 29
+    [early] = send(alice, *new(world)).json()
+    now_s += 1
+    [late, too_late] = send(alice, *new(world, 2)).json()
+    now_s += 24 * 30
+    rested = send(alice, *new(world, 25)).json()
+
+    assert [each["type"] for each in opened] == ["opened"] * 24
+    assert (refused["type"], refused["code"]) == ("error", "rate_limited")
+    assert (resumed["type"], beaten["type"], still["code"]) == ("opened", "ack", "rate_limited")
+    assert of_another["type"] == "opened"
+    assert (early["code"], late["type"], too_late["code"]) == ("rate_limited", "opened", "rate_limited")
+    assert [each["type"] for each in rested] == ["opened"] * 24 + ["error"]
+
+
 def test_each_beat_costs_the_same(
     world: World, alice: Client, clock: "Clock", django_assert_num_queries: "DjangoAssertNumQueries"
 ) -> None:
@@ -166,6 +197,15 @@ def test_each_beat_costs_the_same(
         clock(NOON + timedelta(seconds=15 * number))
         with django_assert_num_queries(8):
             send(alice, beat(number, 15 * number))
+
+
+def test_a_database_that_takes_no_writes_is_told_as_one_that_is_away(world: World, alice: Client) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL transaction_read_only = on")
+
+    response = send(alice, open_(world))
+
+    assert (response.status_code, response["Retry-After"]) == (503, "15")
 
 
 def test_an_empty_list_is_answered_by_one(alice: Client) -> None:

@@ -2,26 +2,26 @@
 
 import asyncio
 import uuid
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from random import Random
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import connection
 
 from lms.accounts.models import Role, User
 from lms.enrollments.models import Enrollment
 from lms.hours.actions import group_commit
 from lms.hours.actions.beats import Ack, record_beat
-from lms.hours.actions.group_commit import DatabaseAway, GroupCommit, TooBusy
-from lms.hours.actions.sessions import StudyRefused, close_session, open_session
+from lms.hours.actions.group_commit import BatchFailed, DatabaseAway, GroupCommit, TooBusy
+from lms.hours.actions.sessions import StudyRefused
 from lms.hours.models import Entry, EntrySort, LessonCoverage, ModuleHours, Refusal, StudyClock, StudySession
 from lms.hours.queries.clocks import ZONE, ms_of
 from lms.hours.queries.closed import closed_among
 from lms.hours.queries.verification import differences
 from lms.hours.rules.values import Beat
+from tests.integration.hours.rooms import Room, grouped, in_thread, tick
 from tests.world import NOON, World, make_person, make_world
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -30,71 +30,10 @@ Sent = tuple[int, Beat]
 """Seconds after noon and what is sent then."""
 
 
-class Room:
-    """Learners who study at once, each with a session of their own on the world's video."""
-
-    def __init__(self, world: World, count: int) -> None:
-        self.world = world
-        self.learners = [make_person(f"learner{index}", Role.LEARNER) for index in range(count)]
-        self.sessions = {learner.pk: uuid.uuid4() for learner in self.learners}
-        for learner in self.learners:
-            Enrollment.objects.create(learner=learner, training_class=world.training_class, enrolled_at=NOON)
-            self.open(learner)
-
-    def open(self, learner: User, at_s: float = 0, *, device: str = "phone-0001") -> None:
-        open_session(
-            by=learner,
-            at=NOON + timedelta(seconds=at_s),
-            session=self.sessions[learner.pk],
-            lesson=self.world.video.lesson.uuid,
-            device=device,
-            takeover=True,
-        )
-
-    def close(self, at_s: float) -> None:
-        for learner in self.learners:
-            close_session(by=learner, at=NOON + timedelta(seconds=at_s), session=self.sessions[learner.pk])
-
-    def send(self, group: GroupCommit, learner: User, at_s: float, beat: Beat) -> Awaitable[Ack | None]:
-        return group.record(
-            learner_id=learner.pk, session=self.sessions[learner.pk], beat=beat, at=NOON + timedelta(seconds=at_s)
-        )
-
-
 @pytest.fixture
 def world(transactional_db: None) -> Iterator[World]:
     yield make_world()
     assert [line for pk in StudyClock.objects.values_list("pk", flat=True) for line in differences(pk)] == []
-
-
-def grouped(story: Callable[[GroupCommit], Awaitable[Any]]) -> Any:
-    """Run a story with a group commit of its own."""
-
-    async def told() -> Any:
-        group = GroupCommit()
-        try:
-            return await story(group)
-        finally:
-            await group.rest()
-
-    return asyncio.run(told())
-
-
-async def in_thread(work: Callable[..., Any], *args: Any) -> Any:
-    """Another process, as far as the database can tell: a connection of its own, given back afterwards."""
-
-    def worked() -> Any:
-        try:
-            return work(*args)
-        finally:
-            connection.close()
-
-    return await asyncio.to_thread(worked)
-
-
-def tick(seq: int, position_s: float, event: str = "tick", **changes: Any) -> Beat:
-    beat = {"playing": True, "visible": True, **changes}
-    return Beat(seq=seq, event=event, position_ms=int(position_s * 1000), **beat)  # type: ignore[arg-type]
 
 
 def wandering(random: Random, beats: int) -> list[Sent]:
@@ -293,33 +232,47 @@ def _give_time_back(learner: User) -> None:
     StudyClock.objects.filter(pk=learner.pk).update(busy_until=entry.to_at)
 
 
-def test_a_locked_learner_waits_alone(world: World) -> None:
-    room = Room(world, 3)
-    slow = room.learners[1]
+def read_only() -> None:
+    """From now on this connection takes no writes, as one to a database that another has taken over from."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET default_transaction_read_only = on")
 
-    async def story(group: GroupCommit) -> list[Ack | None]:
+
+def broken(decided: Any) -> set[int]:
+    raise RuntimeError("not as it was meant")
+
+
+@pytest.mark.parametrize(
+    ("fault", "wanted", "level"),
+    [("the database takes no writes", DatabaseAway, "WARNING"), ("we are wrong", BatchFailed, "ERROR")],
+)
+def test_a_fault_of_a_batch_is_logged_once_and_everybody_gets_an_error_of_their_own(
+    world: World,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    fault: str,
+    wanted: type[Exception],
+    level: str,
+) -> None:
+    room = Room(world, 40)
+
+    async def story(group: GroupCommit) -> tuple[list[Any], Ack | None]:
         await asyncio.gather(*(room.send(group, person, 0, tick(1, 0, "play")) for person in room.learners))
-        release = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        locked, holder = asyncio.Event(), ThreadPoolExecutor(1)
+        with monkeypatch.context() as patch:
+            if wanted is BatchFailed:
+                patch.setattr(group_commit, "write_beats", broken)
+            else:
+                await group._in_thread(read_only)
+            beats = [room.send(group, person, 4, tick(2, 4)) for person in room.learners]
+            told = await asyncio.gather(*beats, return_exceptions=True)
+        return told, await room.send(group, room.learners[0], 5, tick(3, 5))
 
-        def hold() -> None:
-            with transaction.atomic():
-                StudyClock.objects.select_for_update().get(pk=slow.pk)
-                loop.call_soon_threadsafe(locked.set)
-                asyncio.run_coroutine_threadsafe(release.wait(), loop).result()
-            connection.close()
+    told, after = grouped(story)
 
-        holding = loop.run_in_executor(holder, hold)
-        await locked.wait()
-        acks = await asyncio.gather(*(room.send(group, person, 5, tick(2, 5)) for person in room.learners))
-        release.set()
-        await holding
-        return acks
-
-    acks = grouped(story)
-
-    assert [ack.credited_ms if ack else None for ack in acks] == [5000, None, 5000]
+    assert {type(each) for each in told} == {wanted}
+    assert len({id(each) for each in told}) == 40
+    assert [(each.name, each.levelname) for each in caplog.records] == [("lms.hours.actions.group_commit", level)]
+    assert after is not None and after.credited_ms == 5000
 
 
 def test_a_lost_database_acknowledges_nothing_and_comes_back(world: World) -> None:

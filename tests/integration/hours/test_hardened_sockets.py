@@ -2,6 +2,8 @@
 
 import gc
 import json
+import logging
+import struct
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -26,8 +28,11 @@ from lms.env.addresses import free_port
 from lms.hours.consumers.hub import Hub, hub
 from lms.hours.consumers.study import StudyConsumer
 from lms.hours.models import StudyClock
+from lms.hours.queries.handshakes import persons_of
 from lms.wiring.transport import StudyTransport
-from tests.serving import CLOSE, CONTINUED, PING, TEXT, Peer, Served, frame, login_of, served
+from tests.integration.hours.rooms import holding_the_clocks
+from tests.outages import no_writes
+from tests.serving import CLOSE, CONTINUED, PING, PONG, TEXT, Peer, Served, frame, login_of, served
 from tests.templates import owner_connection
 from tests.world import NOON, World, make_person, make_world
 
@@ -150,6 +155,49 @@ def test_a_flood_of_pings_does_not_fill_the_memory_with_pongs(world: World, tran
 
 
 @pytest.mark.parametrize(
+    ("transport", "code"), [("lms.wiring.transport:StudyTransport", 1008), ("websockets-sansio", 0)]
+)
+def test_a_peer_that_pings_without_end_is_closed_though_it_reads_the_answers(
+    world: World, transport: str, code: int
+) -> None:
+    """The second row is the control: uvicorn's own transport answers for ever."""
+    with served(transport) as server, Peer(server.port, login_of(world.alice)) as hostile:
+        answered, closed_with = _ping(hostile, 300)
+
+        assert closed_with == code
+        assert answered >= 64
+
+
+def test_a_peer_that_answers_what_nobody_asked_is_closed(world: World, server: Served) -> None:
+    with Peer(server.port, login_of(world.alice)) as hostile:
+        hostile.link.sendall(frame(b"x", PONG) * 300)
+
+        assert hostile.closed_with() == 1008
+
+
+def test_a_client_that_pings_now_and_then_may_do_so_for_ever(
+    world: World, server: Served, limit: Callable[..., None]
+) -> None:
+    limit(TRANSPORT, CONTROLS_MAX=3, CONTROLS_PER_SECOND=100.0)
+    with Peer(server.port, login_of(world.alice)) as peer:
+        answered, closed_with = _ping(peer, 30, every_s=0.05)
+
+        assert (answered, closed_with) == (30, 0)
+        assert peer.open(world.video.lesson.uuid)["type"] == "opened"
+
+
+def _ping(peer: Peer, count: int, *, every_s: float = 0.0) -> tuple[int, int]:
+    """Ping and read the answer, so often; how many there were, and the close code, 0 when it stays open."""
+    for answered in range(count):
+        time.sleep(every_s)
+        peer.link.sendall(frame(b"x", PING))
+        opcode, payload = peer._next()
+        if opcode == CLOSE:
+            return answered, struct.unpack("!H", payload[:2])[0]
+    return count, 0
+
+
+@pytest.mark.parametrize(
     "cut",
     [
         pytest.param(lambda data: [data], id="whole"),
@@ -243,6 +291,16 @@ def test_the_oldest_socket_of_a_learner_makes_room(world: World, server: Served,
             assert second.ask(PLAY)["type"] == "ack"
 
 
+def test_many_sockets_of_a_learner_at_once_leave_no_more_than_may_be(
+    world: World, server: Served, limit: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All are let in by one answer, before any of them was told to go."""
+    limit(HUB, SOCKETS_OF_ONE_MAX=2)
+    monkeypatch.setattr(HUB + "persons_of", slowly)
+
+    assert come_at_once(server, login_of(world.alice), 7) == [0, 0, *[4429] * 5]
+
+
 def test_a_full_process_sends_everybody_else_away(world: World, server: Served, limit: Callable[..., None]) -> None:
     limit(HUB, SOCKETS_MAX=1)
     with Peer(server.port, login_of(world.alice)) as inside:
@@ -255,28 +313,33 @@ def test_a_full_process_sends_everybody_else_away(world: World, server: Served, 
 def test_a_full_process_counts_who_waits_at_the_door(
     world: World, server: Served, limit: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from lms.hours.queries.handshakes import persons_of
-
-    def slowly(keys: list[str]) -> dict[str, User]:
-        time.sleep(0.5)
-        return persons_of(keys)
-
     limit(HUB, SOCKETS_MAX=2)
     monkeypatch.setattr(HUB + "persons_of", slowly)
-    cookie, codes = login_of(world.alice), []
+
+    assert come_at_once(server, login_of(world.alice), 6) == [0, 0, 1013, 1013, 1013, 1013]
+
+
+def slowly(keys: list[str]) -> dict[str, User]:
+    """Whose logins these are, so late that many more have come to the door meanwhile."""
+    time.sleep(0.5)
+    return persons_of(keys)
+
+
+def come_at_once(server: Served, cookie: str, count: int) -> list[int]:
+    """How each of so many sockets of one login was closed; 0 for those that stay."""
+    codes = []
 
     def come() -> None:
         with Peer(server.port, cookie) as peer:
-            peer.link.settimeout(1.5)
+            peer.link.settimeout(2.5)
             codes.append(peer.closed_with())
 
-    threads = [threading.Thread(target=come) for _ in range(6)]
+    threads = [threading.Thread(target=come) for _ in range(count)]
     for each in threads:
         each.start()
     for each in threads:
         each.join()
-
-    assert sorted(codes) == [0, 0, 1013, 1013, 1013, 1013]
+    return sorted(codes)
 
 
 def test_a_page_of_another_site_gets_no_socket(world: World, server: Served) -> None:
@@ -383,6 +446,61 @@ def test_without_a_database_nothing_is_acknowledged_and_it_comes_back_by_itself(
     assert (resumed["type"], resumed["last_seq"]) == ("opened", 1)
     assert acknowledged["type"] == "ack"
     assert is_idle_alive == "not_open"
+
+
+def test_a_database_that_takes_no_writes_is_away_and_comes_back_by_itself(
+    world: World, server: Served, limit: Callable[..., None]
+) -> None:
+    limit(STUDY, AWAY_S=0.3)
+    cookie, lesson = login_of(world.alice), str(world.video.lesson.uuid)
+    with Peer(server.port, cookie) as peer:
+        opened = peer.open(lesson)
+        peer.ask(PLAY)
+    again = {"type": "open", "session": opened["session"], "lesson": lesson, "device": "phone-0001"}
+    assert soon(lambda: set(_left(server).values()) == {0}), _left(server)
+    with no_writes():
+        with Peer(server.port, cookie) as beating:
+            resumed = beating.ask(again)["type"]
+            beating.send(tick(2))
+            at_a_beat = beating.closed_with()
+            with Peer(server.port, cookie) as early:
+                at_the_door = early.closed_with()
+        time.sleep(0.4)
+        with Peer(server.port, cookie) as opening:
+            opening.send({**again, "session": "00000000-0000-4000-8000-000000000000"})
+            at_an_open = opening.closed_with()
+        time.sleep(0.4)
+    with Peer(server.port, cookie) as back:
+        assert back.ask(again)["last_seq"] == 1
+        acknowledged = back.ask(tick(2))["type"]
+
+    assert (resumed, at_a_beat, at_the_door, at_an_open) == ("opened", 1013, 1013, 1013)
+    assert acknowledged == "ack"
+
+
+def test_a_learner_whose_clock_is_held_is_told_to_wait_and_nobody_else_is(
+    world: World, server: Served, limit: Callable[..., None]
+) -> None:
+    limit(HUB, LOCK_WAIT_MS=300)
+    bo = make_person("bo", Role.LEARNER)
+    Enrollment.objects.create(learner=bo, training_class=world.training_class, enrolled_at=NOON)
+    lesson = world.video.lesson.uuid
+    with Peer(server.port, login_of(world.alice)) as held, Peer(server.port, login_of(bo)) as other:
+        for peer in (held, other):
+            peer.open(lesson)
+            peer.ask(PLAY)
+        with holding_the_clocks(world.alice):
+            held.send(tick(2))
+            other.send(tick(2))
+            told_other, told_held = other.receive(), held.receive()
+            at_an_open = held.open(lesson)
+            is_away = hub_of(server).is_away
+        later = held.ask({**tick(3), "position_ms": 500})
+
+    assert (told_other["type"], told_other["seq"]) == ("ack", 2)
+    assert (told_held["code"], told_held["seq"]) == ("rate_limited", 2)
+    assert (at_an_open["code"], is_away) == ("rate_limited", False)
+    assert (later["type"], later["credited_ms"]) == ("ack", 500)
 
 
 def test_nothing_is_left_when_the_last_socket_has_gone(world: World, server: Served) -> None:
@@ -547,19 +665,28 @@ def test_many_come_and_go_and_none_is_left(world: World, server: Served) -> None
     assert soon(lambda: set(_left(server).values()) == {0}), _left(server)
 
 
-def test_a_fault_of_ours_ends_the_socket_instead_of_leaving_it_without_an_answer(
-    world: World, server: Served, monkeypatch: pytest.MonkeyPatch
+def test_a_fault_of_ours_ends_the_sockets_instead_of_leaving_them_without_an_answer_and_is_told_once(
+    world: World, server: Served, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
+    failed: list[int] = []
+
     def fail(decided: Any) -> set[int]:
+        failed.append(len(decided))
         raise RuntimeError("not as it was meant")
 
-    with Peer(server.port, login_of(world.alice)) as peer:
-        peer.open(world.video.lesson.uuid)
-        first = peer.ask(PLAY)["type"]
+    bo = make_person("bo", Role.LEARNER)
+    Enrollment.objects.create(learner=bo, training_class=world.training_class, enrolled_at=NOON)
+    with Peer(server.port, login_of(world.alice)) as peer, Peer(server.port, login_of(bo)) as other:
+        for each in (peer, other):
+            each.open(world.video.lesson.uuid)
+            assert each.ask(PLAY)["type"] == "ack"
         monkeypatch.setattr("lms.hours.actions.group_commit.write_beats", fail)
         peer.send(tick(2))
+        other.send(tick(2))
 
-        assert (first, peer.closed_with()) == ("ack", 1011)
+        assert (peer.closed_with(), other.closed_with()) == (1011, 1011)
+    assert sum(failed) == 2
+    assert len([each for each in caplog.records if each.levelno >= logging.WARNING]) == len(failed)
 
 
 def test_who_opens_one_session_stands_behind_nobody_who_comes_later(monkeypatch: pytest.MonkeyPatch) -> None:

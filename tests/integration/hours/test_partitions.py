@@ -15,7 +15,7 @@ from lms.hours.queries.verification import differences
 from lms.hours.rules.values import Beat
 from lms.wiring.actions.rights import grant_rights
 from tests.integration.hours.client import Client
-from tests.integration.hours.test_group_commit import Room
+from tests.integration.hours.rooms import Room
 from tests.templates import owner_connection
 from tests.world import NOON, World, make_world
 

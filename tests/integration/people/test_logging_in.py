@@ -1,17 +1,24 @@
 """Coming in: by address or phone, one answer for every failure, through one door."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session
 from django.test import Client
+from django.utils import timezone
 
 from lms.accounts.actions import create_person, grant_role, suspend
 from lms.accounts.models import User
+from lms.accounts.queries import password_path
+from lms.accounts.tasks import forget_expired
 from lms.audit.models import Event
 from tests.integration.people.made_up import AT, PASSWORD
 
 LOGIN = "/accounts/login/"
+NEW = "another made-up password"
 FAILED = "The name or the password is wrong, or this account is closed."
 
 
@@ -177,6 +184,92 @@ def test_a_changed_password_is_in_the_log(visitor: Client, wang: User) -> None:
     wang.refresh_from_db()
     assert wang.check_password(new)
     assert Event.objects.get(verb="person.password_changed").by == wang
+
+
+def devices(*names: str) -> list[Client]:
+    """Browsers in which these people have logged in."""
+    clients = [Client() for _ in names]
+    for client, name in zip(clients, names, strict=True):
+        assert log_in(client, name).status_code == 302
+    return clients
+
+
+def is_inside(client: Client) -> bool:
+    return bool(client.get("/me/").status_code == 200)
+
+
+def kept(person: User) -> tuple[list[str], list[str]]:
+    """The keys of the person's logins as allauth lists them, and as there are sessions of them."""
+    noted = set(UserSession.objects.filter(user=person).values_list("session_key", flat=True))
+    there = [each.pk for each in Session.objects.all() if each.get_decoded().get("_auth_user_id") == str(person.pk)]
+    return sorted(noted), sorted(there)
+
+
+def test_a_changed_password_ends_every_login_but_the_one_that_changed_it(wang: User, chen: User) -> None:
+    here, phone, tablet, of_chen = devices("13900000001", "wang@people.test", "13900000001", "13900000002")
+
+    here.post("/accounts/password/change/", {"oldpassword": PASSWORD, "password1": NEW, "password2": NEW})
+
+    own = [here.session.session_key]
+    assert kept(wang) == (own, own)
+    assert [is_inside(each) for each in (here, phone, tablet, of_chen)] == [True, False, False, True]
+    assert Event.objects.get(verb="person.password_changed").detail == {"logins_ended": 2}
+
+
+def test_a_password_that_was_reset_ends_every_login(wang: User) -> None:
+    [phone] = devices("13900000001")
+    visitor = Client()
+    form = visitor.get(password_path(wang), follow=True).redirect_chain[-1][0]
+
+    visitor.post(form, {"password1": NEW, "password2": NEW})
+
+    assert log_in(Client(), "13900000001", NEW).status_code == 302
+    assert not is_inside(phone)
+    assert phone.session.session_key not in kept(wang)[0]
+    assert Event.objects.get(verb="person.password_changed").detail == {"logins_ended": 1}
+
+
+def test_who_resets_it_in_a_browser_that_is_logged_in_is_logged_out_there_too(wang: User) -> None:
+    [here] = devices("13900000001")
+    form = here.get(password_path(wang), follow=True).redirect_chain[-1][0]
+
+    assert here.post(form, {"password1": NEW, "password2": NEW}).status_code == 302
+    assert not is_inside(here)
+    assert kept(wang)[1] == []
+
+
+def test_an_app_that_sets_the_first_password_ends_the_other_logins(chen: User) -> None:
+    """Who came in by a code in a text has none."""
+    devices("13900000002")
+    chen.set_unusable_password()
+    chen.save()
+    app = Client()
+    app.force_login(chen)
+    token = str(app.session.session_key)
+
+    answer = headless(Client(), "account/password/change", {"new_password": NEW}, **{"x-session-token": token})
+
+    chen.refresh_from_db()
+    assert chen.check_password(NEW), answer.content
+    noted, there = kept(chen)
+    assert noted == there and len(there) == 1
+    assert Event.objects.get(verb="person.password_changed").detail == {"logins_ended": 1}
+
+
+def test_at_night_expired_logins_leave_nothing_behind(wang: User, chen: User) -> None:
+    over, going_on, logged_out, begins = devices("13900000001", "13900000001", "13900000002", "13900000002")
+    Session.objects.filter(pk=over.session.session_key).update(expire_date=timezone.now() - timedelta(seconds=1))
+    Session.objects.filter(pk__in=[logged_out.session.session_key, begins.session.session_key]).delete()
+    young = UserSession.objects.filter(session_key=begins.cookies["sessionid"].value)
+    UserSession.objects.exclude(pk__in=young).update(created_at=timezone.now() - timedelta(days=2))
+
+    assert forget_expired() == 3
+    assert forget_expired() == 0
+
+    own = [going_on.session.session_key]
+    assert kept(wang) == (own, own)
+    assert list(UserSession.objects.filter(user=chen)) == list(young)
+    assert is_inside(going_on)
 
 
 def test_my_page_shows_my_number_masked(visitor: Client, wang: User) -> None:

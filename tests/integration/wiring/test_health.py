@@ -5,15 +5,21 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import connection
 
+from lms.hours.actions import group_commit
+from lms.hours.consumers.hub import hub
 from lms.wiring import readiness
 from lms.wiring.operation import Operation
+from tests.integration.hours.rooms import Room, holding_the_clocks, tick
 from tests.integration.wiring.asking import ask
+from tests.outages import no_writes
+from tests.world import make_world
 
 pytestmark = [pytest.mark.django_db]
 
@@ -43,6 +49,7 @@ async def test_all_is_well() -> None:
         "database": True,
         "migrations": True,
         "clock": True,
+        "beats": True,
         "valkey": True,
         "signing": True,
     }
@@ -87,6 +94,52 @@ async def test_a_database_that_is_gone_is_not_ready_and_its_address_is_not_told(
         "reason": "failed (OperationalError)",
         "required": True,
     }
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_database_that_takes_no_writes_is_not_ready() -> None:
+    with no_writes():
+        status, checks, _took = asyncio.run(checks_of())
+    after, _checks, _took = asyncio.run(checks_of())
+
+    assert (status, after) == (503, 200)
+    assert (checks["database"]["ok"], checks["database"]["reason"]) == (False, "takes no writes")
+    assert checks["migrations"]["ok"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_beat_whose_commit_is_held_up_takes_the_process_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(group_commit, "LOCK_WAIT_MS", 60_000)
+    monkeypatch.setattr(readiness, "BEAT_MS_MAX", 2_000)
+    readiness._last_migrations()
+    room = Room(make_world(), 1)
+    (person,) = room.learners
+
+    async def story() -> tuple[list[int], str]:
+        group = hub().group_commit
+
+        async def beat(seq: int) -> object:
+            session, at = room.sessions[person.pk], datetime.now(UTC)
+            return await group.record(learner_id=person.pk, session=session, beat=tick(seq, 0), at=at)
+
+        try:
+            assert await beat(1)
+            with holding_the_clocks(person):
+                waiting = asyncio.create_task(beat(2))
+                await asyncio.sleep(0)
+                at_once, _checks, _took = await checks_of()
+                await asyncio.sleep(2.1)
+                late, checks, _took = await checks_of()
+            assert await waiting
+            after, _checks, _took = await checks_of()
+        finally:
+            await group.rest()
+        return [at_once, late, after], checks["beats"]["reason"]
+
+    statuses, reason = asyncio.run(story())
+
+    assert statuses == [200, 503, 200]
+    assert reason.startswith("the oldest waits for ")
 
 
 @pytest.mark.parametrize("hangs", [True, False])
