@@ -1,4 +1,5 @@
-"""Whether this process can do its work: the database answers and is migrated, Valkey answers, the clocks agree.
+"""Whether this process can do its work: the database answers, keeps what it commits and is migrated, Valkey answers,
+the clocks agree.
 
 Whether something can be signed is told as well, and makes no process unready: whoever studies needs no signature, all
 machines share the keys, and while they are broken the gate refuses and says so.
@@ -12,7 +13,7 @@ import asyncio
 import functools
 import logging
 import time
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -20,11 +21,13 @@ from typing import Any, TypeVar
 import psycopg
 import redis.asyncio
 from django.conf import settings
-from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from redis.exceptions import RedisError
 
 from lms import signing
+from lms.wiring import durability
+from lms.wiring.queries.trust import DURABLE_NAMES, IN_FORCE
+from lms.wiring.rules.trust import lossy
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -48,8 +51,9 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """What the database said of itself."""
+    """What the database said of itself, to a connection that is as new as any."""
 
+    settings: Mapping[str, str]
     migrations: frozenset[tuple[str, str]]
     skew_ms: int
 
@@ -80,16 +84,18 @@ async def _look() -> list[Finding]:
         _within("valkey", _ask_valkey()),
         _within("signing", asyncio.to_thread(signing.signing_key, datetime.now(UTC))),
     )
-    return [database, *_migrations_and_clock(told, wanted), valkey, replace(keys, required=False)]
+    return [database, *_of_database(told, wanted), valkey, replace(keys, required=False)]
 
 
-def _migrations_and_clock(told: _Told | None, wanted: frozenset[tuple[str, str]]) -> list[Finding]:
+def _of_database(told: _Told | None, wanted: frozenset[tuple[str, str]]) -> list[Finding]:
     if told is None:
-        return [Finding(name, False, 0, "the database did not answer") for name in ("migrations", "clock")]
+        return [Finding(name, False, 0, "the database did not answer") for name in ("durability", "migrations", "clock")]
+    faults = lossy(told.settings)
     missing = sorted(wanted - told.migrations)
     names = ", ".join(".".join(each) for each in missing[:3])
     away = abs(told.skew_ms) > SKEW_MS_MAX
     return [
+        Finding("durability", not faults, 0, " ".join(fault.text for fault in faults)),
         Finding("migrations", not missing, 0, f"{len(missing)} not applied: {names}" if missing else ""),
         Finding("clock", not away, 0, f"{told.skew_ms} ms ahead of the database's" if away else ""),
     ]
@@ -114,16 +120,16 @@ async def _within(name: str, asking: Coroutine[Any, Any, T]) -> tuple[T | None, 
 
 async def _ask_database() -> _Told:
     """Over a connection of its own: that one can be opened is part of the question."""
-    given = connection.get_connection_params()
-    parameters = {name: value for name, value in given.items() if name not in {"cursor_factory", "context"}}
-    async with await psycopg.AsyncConnection.connect(**parameters, autocommit=True) as asked:
+    async with await psycopg.AsyncConnection.connect(**durability.parameters(), autocommit=True) as asked:
+        in_force = await (await asked.execute(IN_FORCE, [DURABLE_NAMES])).fetchall()
         migrations = await (await asked.execute("SELECT app, name FROM django_migrations")).fetchall()
         before = datetime.now(UTC)
         row = await (await asked.execute("SELECT clock_timestamp()")).fetchone()
         after = datetime.now(UTC)
     assert row is not None
     ours = before + (after - before) / 2
-    return _Told(frozenset((app, name) for app, name in migrations), round((ours - row[0]).total_seconds() * 1000))
+    applied = frozenset((app, name) for app, name in migrations)
+    return _Told(dict(in_force), applied, round((ours - row[0]).total_seconds() * 1000))
 
 
 async def _ask_valkey() -> bool:

@@ -13,14 +13,14 @@ from ninja import Body, Query, Router
 from ninja.errors import Throttled
 from pydantic import Field
 
+from lms import metrics
 from lms.api import moments
 from lms.api.authentication import PersonRequest
 from lms.api.rates import STUDY_MESSAGES_PER_MINUTE, seconds_left, spend
 from lms.api.responses import answers as declared
 from lms.api.study_shapes import StudyAnswer, StudyMessage
 from lms.hours.actions.notices import lease_taken, tell
-from lms.hours.forms import answers
-from lms.hours.forms.conversation import converse
+from lms.hours.forms.conversation import converse, refusal
 from lms.hours.forms.messages import MessageRefused, parse_frame
 from lms.hours.queries.progress import session_with_lease
 
@@ -40,6 +40,7 @@ def messages(
     at = moments.now()
     person = request.auth
     if not spend("study", person.pk, len(messages), STUDY_MESSAGES_PER_MINUTE):
+        metrics.count_refused("rate_limited", len(messages))
         raise Throttled(wait=seconds_left())
     speaking_to = session or session_with_lease(person)
     told: list[dict[str, Any]] = []
@@ -48,7 +49,7 @@ def messages(
         try:
             message = parse_frame(orjson.dumps(value))
         except MessageRefused as refused:
-            told.append(answers.error(refused.code, refused.detail, refused.seq))
+            told.append(refusal(refused.code, refused.detail, refused.seq))
             continue
         turn = converse(by=person, at=at, message=message, session=speaking_to)
         speaking_to = turn.session

@@ -11,13 +11,13 @@ database refuses a batch it is halved until the one row that it refuses stands a
 
 import asyncio
 import logging
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypeVar
 from uuid import UUID
+from weakref import WeakSet
 
 from django.db import DataError, IntegrityError, InterfaceError, OperationalError, connection
 from psycopg.errors import DeadlockDetected, LockNotAvailable
@@ -84,12 +84,14 @@ class GroupCommit:
 
     def __init__(self) -> None:
         self._waiting: list[Waiting] = []
+        self._under_way = 0
         self._seats: dict[int, Seat] = {}
         self._vouched_ms = 0
         self._running: asyncio.Task[None] | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="beats")
         self._read: Together[int, Seat] = Together(self._read_now)
         self._day = Day(date.min, 0, 0)
+        _commits.add(self)
 
     async def record(self, *, learner_id: int, session: UUID, beat: Beat, at: datetime) -> Ack | None:
         """Judge and commit one beat, read at `at`; None when it has to be judged alone, by `record_beat`.
@@ -171,16 +173,22 @@ class GroupCommit:
         """How many beats wait for the next batch."""
         return len(self._waiting)
 
+    @property
+    def unanswered(self) -> int:
+        """How many wait for a batch or for the commit of theirs."""
+        return len(self._waiting) + self._under_way
+
     async def _run(self) -> None:
         try:
             while self._waiting:
                 batch = self._next_batch()
+                self._under_way = len(batch)
                 try:
                     await self._commit(batch)
                 except Exception as error:
                     self._give_up(batch, error)
         finally:
-            self._running = None
+            self._running, self._under_way = None, 0
 
     def _next_batch(self) -> list[Waiting]:
         """The oldest beats, one for each learner: a second one of the same learner stands on the first."""
@@ -195,7 +203,6 @@ class GroupCommit:
             if batch.setdefault(one.learner_id, one) is not one:
                 later.append(one)
         self._waiting = later
-        metrics.queue_beats.set(len(later))
         return list(batch.values())
 
     async def _commit(self, batch: Sequence[Waiting]) -> None:
@@ -263,9 +270,10 @@ class GroupCommit:
             with metrics.commit_seconds.time():
                 written = await self._in_thread(lambda: write_beats(decided))
         except (IntegrityError, DataError, OperationalError) as error:
-            if isinstance(error, OperationalError) and not isinstance(error.__cause__, ROW_IS_LOCKED):
+            is_locked = isinstance(error.__cause__, ROW_IS_LOCKED)
+            if isinstance(error, OperationalError) and not is_locked:
                 raise
-            metrics.failed_batches.inc()
+            metrics.split_batches.labels(metrics.LOCKED if is_locked else metrics.REFUSED).inc()
             if len(batch) == 1:
                 log.warning("a beat of learner %s goes alone: %s", batch[0].learner_id, error)
                 self.forget(batch[0].learner_id)
@@ -367,21 +375,8 @@ def _is_decided_by(seat: Seat, one: Waiting) -> bool:
 def _acknowledge(acks: Sequence[tuple[Waiting, Ack]]) -> None:
     for one, ack in acks:
         _answer(one, ack)
-    _count([ack for _one, ack in acks])
-
-
-def _count(acks: Sequence[Ack]) -> None:
-    """Once for a batch: an instrument's lock for each beat would cost more than judging it."""
     metrics.batch_beats.observe(len(acks))
-    metrics.credited_ms.inc(sum(ack.credited_ms for ack in acks))
-    for state, beats in Counter(ack.state for ack in acks).items():
-        metrics.beats.labels(state).inc(beats)
-    refused: Counter[str] = Counter()
-    for ack in acks:
-        if ack.refused:
-            refused.update(ack.refused)
-    for code, ms in refused.items():
-        metrics.refused_ms.labels(code).inc(ms)
+    metrics.count_acks([ack for _one, ack in acks])
 
 
 def _answer(one: Waiting, answer: Result) -> None:
@@ -393,3 +388,9 @@ def _answer(one: Waiting, answer: Result) -> None:
         done(answer)
     except Exception:
         log.exception("learner %s could not be told", one.learner_id)
+
+
+_commits: WeakSet[GroupCommit] = WeakSet()
+
+# Asked when somebody looks: a figure kept by the writer itself would stand still just when a commit hangs.
+metrics.queue_beats.set_function(lambda: sum(each.unanswered for each in _commits))
