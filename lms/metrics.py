@@ -19,8 +19,8 @@ BATCH_BUCKETS = (1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500)
 
 beats = Counter(
     "xueshi_beats",
-    "Beats answered: the state of the ack, or the code of the error that refused it. What could not be read, or came too "
-    "fast to be, counts as a beat",
+    "Beats answered: the state of the ack, or the code of the error that refused it. What could not be read, or came "
+    "too fast to be, counts as one",
     ["outcome"],
 )
 credited_ms = Counter("xueshi_credited_ms", "Milliseconds credited by acknowledged beats")

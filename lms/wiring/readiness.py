@@ -36,6 +36,7 @@ ANSWER_S_MAX = 1.0
 SKEW_MS_MAX = 2_000
 """Beats are stamped by this machine, everything else by the database; more would show in somebody's hours."""
 KEPT_S = 1.0
+OF_DATABASE = ("durability", "migrations", "clock")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,7 @@ async def _look() -> list[Finding]:
 
 def _of_database(told: _Told | None, wanted: frozenset[tuple[str, str]]) -> list[Finding]:
     if told is None:
-        return [Finding(name, False, 0, "the database did not answer") for name in ("durability", "migrations", "clock")]
+        return [Finding(name, False, 0, "the database did not answer") for name in OF_DATABASE]
     faults = lossy(told.settings)
     missing = sorted(wanted - told.migrations)
     names = ", ".join(".".join(each) for each in missing[:3])
