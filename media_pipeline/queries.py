@@ -68,14 +68,14 @@ def collections_to_upload_into(viewer: Any) -> QuerySet[Collection]:
 
 def jobs_by_state() -> dict[str, int]:
     """How many videos are in each state, those without any as 0; for whoever watches the installation."""
-    counted = dict(Asset.objects.order_by().values_list("state").annotate(number=Count("pk")))
+    counted = dict(Asset.objects.order_by().values_list("state").annotate(number=Count("*")))
     return {state: counted.get(state, 0) for state in states.STATES}
 
 
 def uploads_by_state() -> dict[str, int]:
     """How many files are on their way in, are being checked, or became no video; the others are only history."""
     told = (*uploading.UNFINISHED, uploading.SPOILED)
-    counted = Upload.objects.filter(state__in=told).order_by().values_list("state").annotate(number=Count("pk"))
+    counted = Upload.objects.filter(state__in=told).order_by().values_list("state").annotate(number=Count("*"))
     return {**dict.fromkeys(told, 0), **dict(counted)}
 
 

@@ -72,7 +72,7 @@ def findings(viewer: Viewer, training_class: TrainingClass, rows: Sequence[Roste
 def imports_by_state() -> dict[str, int]:
     """How many imports wait for a worker, run, and came to nothing; for whoever watches the installation."""
     told = [str(each) for each in (ImportState.WAITING, ImportState.RUNNING, ImportState.FAILED)]
-    counted = RosterImport.objects.filter(state__in=told).order_by().values_list("state").annotate(number=Count("pk"))
+    counted = RosterImport.objects.filter(state__in=told).order_by().values_list("state").annotate(number=Count("*"))
     return {**dict.fromkeys(told, 0), **dict(counted)}
 
 
