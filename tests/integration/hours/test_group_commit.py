@@ -269,8 +269,9 @@ def test_a_row_that_the_database_refuses_hurts_nobody_else(world: World) -> None
 
 def broken_batches() -> tuple[float, ...]:
     """How often batches were split for a refused row, were split for a locked one, and failed."""
-    split = [REGISTRY.get_sample_value("xueshi_split_batches_total", {"reason": each}) for each in ("refused", "locked")]
-    return tuple(value or 0.0 for value in (*split, REGISTRY.get_sample_value("xueshi_failed_batches_total")))
+    told = REGISTRY.get_sample_value
+    split = [told("xueshi_split_batches_total", {"reason": each}) for each in ("refused", "locked")]
+    return tuple(value or 0.0 for value in (*split, told("xueshi_failed_batches_total")))
 
 
 def _take_time_behind_the_back(world: World, learner: User) -> None:

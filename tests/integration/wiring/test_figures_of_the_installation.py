@@ -1,4 +1,4 @@
-"""What a scrape tells of the whole installation: what waits and what failed, the ledger's last proof, the clock's tick."""
+"""What a scrape tells of the whole installation: what waits and what failed, the last proof, the last tick."""
 
 import socket
 import time
