@@ -282,6 +282,7 @@ CELERY_TASK_ROUTES = {
 }
 # The worker runs with an embedded clock (`-B`): jobs of dead workers come back, lost wake-up calls are repeated.
 CELERY_BEAT_SCHEDULE = {
+    "tick": {"task": "lms.wiring.tick", "schedule": 30.0, "options": {"expires": 30}},
     "send-letters": {"task": "lms.letters.send_letters", "schedule": 30.0, "options": {"expires": 30}},
     # Eight in the morning in China.
     "tell-what-waits": {"task": "lms.oversight.tasks.tell_what_waits", "schedule": crontab(hour=0, minute=0)},

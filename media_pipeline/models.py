@@ -100,7 +100,8 @@ class Asset(models.Model):
         verbose_name_plural = _("videos")
         ordering = ["-uploaded_at", "-pk"]
         indexes = [
-            models.Index(fields=["state", "woken_at"], name="asset_unfinished", condition=~Q(state__in=states.SETTLED))
+            models.Index(fields=["state", "woken_at"], name="asset_unfinished", condition=~Q(state__in=states.SETTLED)),
+            models.Index(fields=["state"], name="assets_by_state"),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(state__in=states.STATES), name="asset_state_known"),
@@ -224,6 +225,7 @@ class Upload(models.Model):
                 condition=Q(state__in=uploading.UNFINISHED),
             ),
             models.Index(fields=["created_by", "state"], name="upload_of_person"),
+            models.Index(fields=["state"], name="uploads_by_state"),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(state__in=uploading.STATES), name="upload_state_known"),

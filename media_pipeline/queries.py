@@ -68,8 +68,28 @@ def collections_to_upload_into(viewer: Any) -> QuerySet[Collection]:
 
 def jobs_by_state() -> dict[str, int]:
     """How many videos are in each state, those without any as 0; for whoever watches the installation."""
-    counted = dict(Asset.objects.order_by().values_list("state").annotate(number=Count("pk")))
+    counted = dict(Asset.objects.order_by().values_list("state").annotate(number=Count("*")))
     return {state: counted.get(state, 0) for state in states.STATES}
+
+
+def uploads_by_state() -> dict[str, int]:
+    """How many files are on their way in, are being checked, or became no video; the others are only history."""
+    told = (*uploading.UNFINISHED, uploading.SPOILED)
+    counted = Upload.objects.filter(state__in=told).order_by().values_list("state").annotate(number=Count("*"))
+    return {**dict.fromkeys(told, 0), **dict(counted)}
+
+
+def chunks_by_state() -> dict[str, int]:
+    """How many chunks of long lectures wait, are worked on, and have failed and wait for another try.
+
+    The rows of a lecture go when it is settled, so the table is never large.
+    """
+    waits = Q(state=ChunkState.WAITING)
+    return Chunk.objects.aggregate(
+        waiting=Count("pk", filter=waits & Q(attempts=0)),
+        working=Count("pk", filter=Q(state=ChunkState.WORKING)),
+        failed=Count("pk", filter=waits & Q(attempts__gt=0)),
+    )
 
 
 def unfinished_jobs() -> QuerySet[Asset]:

@@ -20,5 +20,10 @@ def events_of(subject: models.Model, verbs: Collection[str], most: int) -> list[
     return list(told.order_by("-at", "-pk")[:most])
 
 
+def last_event(subject_type: str, subject_id: str) -> Event | None:
+    """What happened last to a thing that need be no row of the database."""
+    return Event.objects.filter(subject_type=subject_type, subject_id=subject_id).order_by("-at", "-pk").first()
+
+
 def _id_of(subject: models.Model) -> str:
     return str(getattr(subject, "uuid", None) or subject.pk)

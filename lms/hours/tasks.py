@@ -7,8 +7,8 @@ from celery.utils.log import get_task_logger
 
 from lms.hours.actions.checks import fail_lapsed_checks, lapse_abandoned
 from lms.hours.actions.closing import end_closed_leases
+from lms.hours.actions.proving import prove_ledger
 from lms.hours.actions.sessions import close_idle_sessions
-from lms.hours.queries.verification import differences, learners_with_hours
 
 log = get_task_logger(__name__)
 
@@ -40,7 +40,7 @@ def settle_abandoned() -> int:
 @shared_task
 def verify_ledger() -> int:
     """Every night: prove the totals; each difference is an error in the log. Returns how many."""
-    found = [line for learner_id in learners_with_hours() for line in differences(learner_id)]
-    for line in found:
-        log.error("ledger: %s", line)
-    return len(found)
+    proof = prove_ledger(
+        clock=lambda: datetime.now(UTC), tell=lambda line: log.error("ledger: %s", line), told_on_the_way=log.info
+    )
+    return proof.faults

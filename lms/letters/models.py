@@ -30,7 +30,12 @@ class Letter(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["due_at", "id"], condition=Q(due_at__isnull=False), name="letters_that_are_due")
+            models.Index(fields=["due_at", "id"], condition=Q(due_at__isnull=False), name="letters_that_are_due"),
+            models.Index(
+                fields=["written_at"],
+                condition=Q(due_at__isnull=True, sent_at__isnull=True),
+                name="letters_given_up",
+            ),
         ]
         constraints = [
             models.CheckConstraint(

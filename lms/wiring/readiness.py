@@ -1,5 +1,6 @@
-"""Whether this process can do its work: the database answers, takes writes and is migrated, Valkey answers, the clocks
-agree, and no beat waits for long. A database can answer this question and hold up the beats, so both are looked at.
+"""Whether this process can do its work: the database answers, takes writes, keeps what it commits and is migrated,
+Valkey answers, the clocks agree, and no beat waits for long. A database can answer this question and hold up the
+beats, so both are looked at.
 
 Whether something can be signed is told as well, and makes no process unready: whoever studies needs no signature, all
 machines share the keys, and while they are broken the gate refuses and says so.
@@ -13,7 +14,7 @@ import asyncio
 import functools
 import logging
 import time
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -21,12 +22,14 @@ from typing import Any, TypeVar
 import psycopg
 import redis.asyncio
 from django.conf import settings
-from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from redis.exceptions import RedisError
 
 from lms import signing
 from lms.hours.consumers.hub import oldest_beat_ms
+from lms.wiring import durability
+from lms.wiring.queries.trust import DURABLE_NAMES, IN_FORCE
+from lms.wiring.rules.trust import lossy
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -39,6 +42,7 @@ BEAT_MS_MAX = 10_000
 long says that its commit does not come back."""
 KEPT_S = 1.0
 ASKED = "SELECT clock_timestamp(), NOT current_setting('transaction_read_only')::bool"
+OF_DATABASE = ("durability", "migrations", "clock")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +58,9 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """What the database said of itself."""
+    """What the database said of itself, to a connection that is as new as any."""
 
+    settings: Mapping[str, str]
     migrations: frozenset[tuple[str, str]]
     skew_ms: int
     takes_writes: bool = True
@@ -90,7 +95,7 @@ async def _look() -> list[Finding]:
     if told is not None and not told.takes_writes:
         database = replace(database, ok=False, reason="takes no writes")
     beats = _beats(time.time_ns() // 1_000_000)
-    return [database, *_migrations_and_clock(told, wanted), beats, valkey, replace(keys, required=False)]
+    return [database, *_of_database(told, wanted), beats, valkey, replace(keys, required=False)]
 
 
 def _beats(now_ms: int) -> Finding:
@@ -100,13 +105,15 @@ def _beats(now_ms: int) -> Finding:
     return Finding("beats", not is_late, 0, f"the oldest waits for {waited_ms} ms" if is_late else "")
 
 
-def _migrations_and_clock(told: _Told | None, wanted: frozenset[tuple[str, str]]) -> list[Finding]:
+def _of_database(told: _Told | None, wanted: frozenset[tuple[str, str]]) -> list[Finding]:
     if told is None:
-        return [Finding(name, False, 0, "the database did not answer") for name in ("migrations", "clock")]
+        return [Finding(name, False, 0, "the database did not answer") for name in OF_DATABASE]
+    faults = lossy(told.settings)
     missing = sorted(wanted - told.migrations)
     names = ", ".join(".".join(each) for each in missing[:3])
     away = abs(told.skew_ms) > SKEW_MS_MAX
     return [
+        Finding("durability", not faults, 0, " ".join(fault.text for fault in faults)),
         Finding("migrations", not missing, 0, f"{len(missing)} not applied: {names}" if missing else ""),
         Finding("clock", not away, 0, f"{told.skew_ms} ms ahead of the database's" if away else ""),
     ]
@@ -131,17 +138,16 @@ async def _within(name: str, asking: Coroutine[Any, Any, T]) -> tuple[T | None, 
 
 async def _ask_database() -> _Told:
     """Over a connection of its own: that one can be opened is part of the question."""
-    given = connection.get_connection_params()
-    parameters = {name: value for name, value in given.items() if name not in {"cursor_factory", "context"}}
-    async with await psycopg.AsyncConnection.connect(**parameters, autocommit=True) as asked:
+    async with await psycopg.AsyncConnection.connect(**durability.parameters(), autocommit=True) as asked:
+        in_force = await (await asked.execute(IN_FORCE, [DURABLE_NAMES])).fetchall()
         migrations = await (await asked.execute("SELECT app, name FROM django_migrations")).fetchall()
         before = datetime.now(UTC)
         row = await (await asked.execute(ASKED)).fetchone()
         after = datetime.now(UTC)
     assert row is not None
     ours = before + (after - before) / 2
-    skew_ms = round((ours - row[0]).total_seconds() * 1000)
-    return _Told(frozenset((app, name) for app, name in migrations), skew_ms, row[1])
+    applied = frozenset((app, name) for app, name in migrations)
+    return _Told(dict(in_force), applied, round((ours - row[0]).total_seconds() * 1000), row[1])
 
 
 async def _ask_valkey() -> bool:

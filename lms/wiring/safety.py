@@ -1,8 +1,9 @@
 """Settings that are unsafe where others than this machine's users are served; such an installation does not start.
 
 System checks, so that `manage.py check` and every command tell them; the web server and the Celery programs ask for
-themselves (`refuse_unsafe_settings`), because nothing else would run checks there. A message names the setting and
-what is allowed, never its value. On a machine of one's own (only loopback names) everything is permitted.
+themselves (`refuse_unsafe_settings`), because nothing else would run checks there, and look at the database's settings
+as well (`durability`). A message names the setting and what is allowed, never the value of one of ours. On a machine of
+one's own (only loopback names) everything is permitted.
 """
 
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 
+from lms.wiring import durability
 from media_pipeline import programs
 
 SECRETS = ("SECRET_KEY", "IDENTITY_KEY", "IDENTITY_MAC_KEY", "MEDIA_KEY")
@@ -28,13 +30,17 @@ def check_safety(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
 
 
 def refuse_unsafe_settings(**kwargs: Any) -> None:
-    """End the program with one sentence an error."""
+    """End the program with one sentence an error; one that goes on uses no connection whose commits may be lost."""
+    if not settings.IS_PUBLIC:
+        return
     errors = [str(each.msg) for each in check_safety() if each.is_serious()]
+    errors += [f"In PostgreSQL {fault}" for fault in durability.faults_at_start()]
     if errors:
         raise SystemExit(
             "Not started, because the settings are unsafe for an installation that serves others:\n"
             + "\n".join(f"  {each}" for each in errors)
         )
+    durability.guard_connections()
 
 
 def _of_django() -> Iterator[CheckMessage]:

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 from django.conf import settings as configured
+from django.db.backends.signals import connection_created
 
+from lms.wiring import durability
 from lms.wiring.safety import check_safety, refuse_unsafe_settings
 from media_pipeline import programs
 
@@ -50,6 +52,14 @@ def _machine_with_a_sandbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     programs._sandbox.cache_clear()
     yield
     programs._sandbox.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def _sound_database(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No server is asked here; tests/integration/wiring/test_starting.py asks real ones."""
+    monkeypatch.setattr(durability, "faults_at_start", list)
+    yield
+    connection_created.disconnect(dispatch_uid=durability.GUARD)
 
 
 def found(settings: Any, **changed: Any) -> list[str]:
@@ -111,8 +121,14 @@ def test_it_does_not_start_and_says_why_without_a_value(settings: Any) -> None:
     assert "Zx4CvB8n" not in said
 
 
-def test_a_machine_of_ones_own_may_do_as_it_likes(settings: Any) -> None:
+def test_a_machine_of_ones_own_may_do_as_it_likes(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(durability, "faults_at_start", lambda: ["fsync is 'off'; it must be 'on'."])
+
     assert found(settings, IS_PUBLIC=False, DEBUG=True, ALLOWED_HOSTS=["*"], BASE_URL="http://127.0.0.1:8000") == []
+    refuse_unsafe_settings()
+    with pytest.raises(SystemExit, match="In PostgreSQL fsync is 'off'; it must be 'on'."):
+        settings.IS_PUBLIC = True
+        refuse_unsafe_settings()
 
 
 def test_the_tests_themselves_run_on_a_machine_of_ones_own() -> None:

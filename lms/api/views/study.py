@@ -13,6 +13,7 @@ from ninja import Body, Query, Router
 from ninja.errors import Throttled
 from pydantic import Field
 
+from lms import metrics
 from lms.api import moments
 from lms.api.authentication import PersonRequest
 from lms.api.rates import STUDY_MESSAGES_PER_MINUTE, may_open, seconds_left, spend
@@ -20,7 +21,7 @@ from lms.api.responses import answers as declared
 from lms.api.study_shapes import StudyAnswer, StudyMessage
 from lms.hours.actions.notices import lease_taken, tell
 from lms.hours.forms import answers
-from lms.hours.forms.conversation import converse
+from lms.hours.forms.conversation import converse, refusal
 from lms.hours.forms.messages import MessageRefused, Open, parse_frame
 from lms.hours.queries.clocks import holds_lease
 from lms.hours.queries.progress import session_with_lease
@@ -41,6 +42,7 @@ def messages(
     at = moments.now()
     person = request.auth
     if not spend("study", person.pk, len(messages), STUDY_MESSAGES_PER_MINUTE):
+        metrics.count_refused("rate_limited", len(messages))
         raise Throttled(wait=seconds_left())
     speaking_to = session or session_with_lease(person)
     told: list[dict[str, Any]] = []
@@ -49,7 +51,7 @@ def messages(
         try:
             message = parse_frame(orjson.dumps(value))
         except MessageRefused as refused:
-            told.append(answers.error(refused.code, refused.detail, refused.seq))
+            told.append(refusal(refused.code, refused.detail, refused.seq))
             continue
         if isinstance(message, Open) and not holds_lease(person.pk, message.session) and not may_open(person.pk):
             told.append(answers.too_many_opens())

@@ -46,6 +46,7 @@ class RosterImport(models.Model):
     finished_at = models.DateTimeField(null=True)
 
     class Meta:
+        indexes = [models.Index(fields=["state"], name="imports_by_state")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(sealed__isnull=False, state__in=["checked", "waiting", "running"])

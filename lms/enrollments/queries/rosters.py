@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.db.models import Count
 from django.views.decorators.debug import sensitive_variables
 
 from lms.accounts import sealing
 from lms.accounts.models import Role, RoleGrant, User
 from lms.accounts.queries import Viewer, people_claiming
-from lms.enrollments.models import Enrollment, EnrollmentState, RosterImport, TrainingClass
+from lms.enrollments.models import Enrollment, EnrollmentState, ImportState, RosterImport, TrainingClass
 from lms.enrollments.rules.roster import Known, RosterRow, RowProblem, quarrel
 from lms.institutions.queries import staffs
 
@@ -66,6 +67,13 @@ def findings(viewer: Viewer, training_class: TrainingClass, rows: Sequence[Roste
             by_email.get(row.email or ""),
         )
     return Findings(problems, owners)
+
+
+def imports_by_state() -> dict[str, int]:
+    """How many imports wait for a worker, run, and came to nothing; for whoever watches the installation."""
+    told = [str(each) for each in (ImportState.WAITING, ImportState.RUNNING, ImportState.FAILED)]
+    counted = RosterImport.objects.filter(state__in=told).order_by().values_list("state").annotate(number=Count("*"))
+    return {**dict.fromkeys(told, 0), **dict(counted)}
 
 
 def import_for(viewer: Viewer, training_class: UUID, uuid: UUID) -> RosterImport:

@@ -12,7 +12,6 @@ one that waits for a row is written without those whose row somebody holds, and 
 
 import asyncio
 import logging
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from datetime import date, datetime
 from itertools import chain
 from typing import TypeVar
 from uuid import UUID
+from weakref import WeakSet
 
 from django.db import DataError, IntegrityError, InterfaceError, InternalError, OperationalError, connection
 
@@ -96,6 +96,7 @@ class GroupCommit:
         self._thread = _new_thread()
         self._read: Together[int, Seat] = Together(self._read_now)
         self._day = Day(date.min, 0, 0)
+        _commits.add(self)
 
     async def record(self, *, learner_id: int, session: UUID, beat: Beat, at: datetime) -> Ack | None:
         """Judge and commit one beat, read at `at`; None when it has to be judged alone, by `record_beat`.
@@ -182,6 +183,11 @@ class GroupCommit:
         """When the oldest beat that is not answered yet was read; None when all are answered."""
         return min((one.at_ms for one in chain(self._batch, self._waiting) if one.done is not None), default=None)
 
+    @property
+    def unanswered(self) -> int:
+        """How many wait for a batch or for the commit of theirs."""
+        return len(self._waiting) + len(self._batch)
+
     async def _run(self) -> None:
         try:
             while self._waiting:
@@ -206,7 +212,6 @@ class GroupCommit:
             if batch.setdefault(one.learner_id, one) is not one:
                 later.append(one)
         self._waiting = later
-        metrics.queue_beats.set(len(later))
         return list(batch.values())
 
     async def _commit(self, batch: Sequence[Waiting]) -> None:
@@ -282,8 +287,9 @@ class GroupCommit:
         except (IntegrityError, DataError, OperationalError) as error:
             if isinstance(error, OperationalError) and (around_locks or not is_locked(error)):
                 raise
-            metrics.failed_batches.inc()
-            if isinstance(error, OperationalError):
+            is_held = isinstance(error, OperationalError)
+            metrics.split_batches.labels(metrics.LOCKED if is_held else metrics.REFUSED).inc()
+            if is_held:
                 await self._write(batch, around_locks=True)
             elif len(batch) == 1:
                 self._let_go_alone(batch[0], str(error))
@@ -397,21 +403,8 @@ def _is_decided_by(seat: Seat, one: Waiting) -> bool:
 def _acknowledge(acks: Sequence[tuple[Waiting, Ack]]) -> None:
     for one, ack in acks:
         _answer(one, ack)
-    _count([ack for _one, ack in acks])
-
-
-def _count(acks: Sequence[Ack]) -> None:
-    """Once for a batch: an instrument's lock for each beat would cost more than judging it."""
     metrics.batch_beats.observe(len(acks))
-    metrics.credited_ms.inc(sum(ack.credited_ms for ack in acks))
-    for state, beats in Counter(ack.state for ack in acks).items():
-        metrics.beats.labels(state).inc(beats)
-    refused: Counter[str] = Counter()
-    for ack in acks:
-        if ack.refused:
-            refused.update(ack.refused)
-    for code, ms in refused.items():
-        metrics.refused_ms.labels(code).inc(ms)
+    metrics.count_acks([ack for _one, ack in acks])
 
 
 def _answer(one: Waiting, answer: Result) -> None:
@@ -423,3 +416,9 @@ def _answer(one: Waiting, answer: Result) -> None:
         done(answer)
     except Exception:
         log.exception("learner %s could not be told", one.learner_id)
+
+
+_commits: WeakSet[GroupCommit] = WeakSet()
+
+# Asked when somebody looks: a figure kept by the writer itself would stand still just when a commit hangs.
+metrics.queue_beats.set_function(lambda: sum(each.unanswered for each in _commits))

@@ -23,7 +23,6 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.db import InterfaceError, OperationalError
 from django.utils import translation
 
-from lms import metrics
 from lms.accounts.models import User
 from lms.hours.actions import notices
 from lms.hours.actions.beats import Ack
@@ -33,7 +32,7 @@ from lms.hours.consumers.door import Replaced
 from lms.hours.consumers.hub import CLOSE_AGAIN, CLOSE_TOO_MANY, Hub, hub
 from lms.hours.consumers.wire import EXTENSION, Wire
 from lms.hours.forms import answers
-from lms.hours.forms.conversation import Turn, converse
+from lms.hours.forms.conversation import Turn, converse, refusal
 from lms.hours.forms.messages import BeatMessage, Message, MessageRefused, Open, parse_frame
 from lms.hours.queries.clocks import moment_of
 from lms.hours.queries.handshakes import is_own_origin, language_of, session_key_of
@@ -240,7 +239,7 @@ class StudyConsumer(AsyncWebsocketConsumer):
         except MessageRefused as refused:
             # Here and not below: an error kept in a variable holds this frame, which holds it, and both the socket.
             if may_speak:
-                await self._send(answers.error(refused.code, refused.detail, refused.seq))
+                await self._send(refusal(refused.code, refused.detail, refused.seq))
             else:
                 await self._slow_down(refused.seq)
             return
@@ -271,7 +270,6 @@ class StudyConsumer(AsyncWebsocketConsumer):
         turn: Turn = await self.hub.in_thread(self._converse, self.learner, at, message)
         self.session = turn.session
         for answer in turn.answers:
-            _count(answer)
             await self._send(answer)
         if turn.took_over and turn.session is not None:
             await notices.atell(notices.lease_taken(self.learner_id, turn.session))
@@ -280,10 +278,11 @@ class StudyConsumer(AsyncWebsocketConsumer):
         """Refuse a message of a socket that says too much, and hear nothing from it for a moment: a flood costs no more
         than a few messages a second. Who goes on for minutes is no client of ours."""
         self.unheeded += 1
+        answer = refusal("rate_limited", TOO_MANY, seq)
         if self.unheeded > UNHEEDED_MAX:
             await self.end(CLOSE_TOO_MANY)
             return
-        await self._send(answers.error("rate_limited", TOO_MANY, seq))
+        await self._send(answer)
         await asyncio.sleep(FLOOD_PAUSE_S)
 
     async def _beat(self, message: BeatMessage, at: datetime) -> bool:
@@ -312,9 +311,7 @@ class StudyConsumer(AsyncWebsocketConsumer):
         return True
 
     async def _refuse(self, code: str, detail: str, message: BeatMessage) -> bool:
-        answer = answers.error(code, detail, message.seq)
-        _count(answer)
-        await self._send(answer)
+        await self._send(refusal(code, detail, message.seq))
         return True
 
     def _converse(self, learner: User, at: datetime, message: Message) -> Turn:
@@ -373,14 +370,3 @@ class StudyConsumer(AsyncWebsocketConsumer):
             self.sending = time.monotonic()
         await self.base_send({"type": "websocket.send", "text": orjson.dumps(answer).decode()})
         self.sending = None
-
-
-def _count(answer: dict[str, Any]) -> None:
-    """What was judged alone; the group commit counts its batches itself."""
-    if answer["type"] == "ack":
-        metrics.beats.labels(answer["state"]).inc()
-        metrics.credited_ms.inc(answer["credited_ms"])
-        for refused in answer["refused"]:
-            metrics.refused_ms.labels(refused["code"]).inc(refused["ms"])
-    elif answer["type"] == "error" and "seq" in answer:
-        metrics.beats.labels(answer["code"]).inc()

@@ -1,6 +1,7 @@
 """One study message in, its answers out: the same conversation over every transport.
 
 A transport hands over what it read and when it read it, and sends what comes back; it keeps the session that is open.
+Every beat that is answered here, or refused by a transport, is counted here.
 """
 
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from uuid import UUID
 from django.db import OperationalError
 from django.utils.translation import get_language
 
+from lms import metrics
 from lms.accounts.models import User
 from lms.hours.actions.beats import Ack, record_beat
 from lms.hours.actions.checks import answer_check
@@ -31,7 +33,6 @@ class Turn:
 
 def converse(*, by: User, at: datetime, message: Message, session: UUID | None) -> Turn:
     """Answer one message of a learner whose transport has `session` open (None before the first open)."""
-    seq = message.seq if isinstance(message, BeatMessage) else None
     try:
         if isinstance(message, Open):
             result = open_session(
@@ -48,6 +49,7 @@ def converse(*, by: User, at: datetime, message: Message, session: UUID | None) 
             raise StudyRefused("not_open", "Open a session first.")
         if isinstance(message, BeatMessage):
             ack = record_beat(by=by, at=at, session=session, beat=message.beat())
+            metrics.count_acks([ack])
             lost = [answers.superseded()] if "superseded" in ack.refused else []
             return Turn([*_with_check(answers.ack(ack), ack, by, at), *lost], session)
         if isinstance(message, Answer):
@@ -57,11 +59,21 @@ def converse(*, by: User, at: datetime, message: Message, session: UUID | None) 
         close_session(by=by, at=at, session=session)
         return Turn([], None)
     except StudyRefused as refused:
-        return Turn([answers.error(refused.code, refused.detail, seq)], session)
+        if isinstance(message, BeatMessage):
+            return Turn([refusal(refused.code, refused.detail, message.seq)], session)
+        return Turn([answers.error(refused.code, refused.detail)], session)
     except OperationalError as error:
         if not is_locked(error):
             raise
+        if isinstance(message, BeatMessage):
+            metrics.count_refused("rate_limited")
         return Turn([answers.held_up(seq)], session)
+
+
+def refusal(code: str, detail: str, seq: int | None = None) -> dict[str, Any]:
+    """The error that answers a beat, or a message that was not even read."""
+    metrics.count_refused(code)
+    return answers.error(code, detail, seq)
 
 
 def _with_check(answer: dict[str, Any], result: Ack | Opened, by: User, at: datetime) -> list[dict[str, Any]]:

@@ -6,10 +6,14 @@ so that somebody who studies meanwhile is no difference.
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
+from lms.audit.queries import last_event
 from lms.enrollments.models import Kind
 from lms.hours.models import Entry, EntrySort, LessonCoverage, ModuleHours, Refusal, StudyClock
 from lms.hours.queries.clocks import ZONE, ms_of
@@ -18,6 +22,29 @@ from lms.hours.rules.replay import Account, Posted, Replayed, replay
 from lms.hours.rules.spans import measure_ms
 from lms.hours.signals import differences_asked
 
+LEDGER = ("hours.ledger", "whole")
+"""What the audit log calls it: the outcome of every proof is an event of this thing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """How a proof of the whole ledger ended. `orphans` are entries of learners who have no clock."""
+
+    ended_at: datetime
+    learners: int
+    differences: int
+    orphans: int
+
+    @property
+    def faults(self) -> int:
+        return self.differences + self.orphans
+
+
+def last_proof() -> Proof | None:
+    """The last proof that came to its end, whoever ran it; None when there was none."""
+    event = last_event(*LEDGER)
+    return None if event is None else Proof(ended_at=event.at, **event.detail)
+
 
 def learners_with_hours() -> Iterator[int]:
     """Ids of everybody who ever studied or attended, in order: whoever has an hour has a clock."""
@@ -25,8 +52,8 @@ def learners_with_hours() -> Iterator[int]:
 
 
 def entries_without_a_clock() -> int:
-    """Entries whose learner has no clock row; there can be none."""
-    return Entry.objects.exclude(learner__in=StudyClock.objects.values("pk")).count()
+    """Entries whose learner has no clock row; there can be none. One pass over both, however many they are."""
+    return Entry.objects.filter(~Exists(StudyClock.objects.filter(pk=OuterRef("learner_id")))).count()
 
 
 def differences(learner_id: int) -> list[str]:

@@ -18,6 +18,9 @@ class Cursor(Protocol):
     def fetchall(self) -> Sequence[Sequence[Any]]: ...
 
 
+IN_FORCE = "SELECT name, current_setting(name) FROM unnest(%s::text[]) AS name"
+DURABLE_NAMES = sorted(DURABLE)
+
 # tgtype: 1 row, 2 before, 8 delete, 16 update.
 GUARD_TRIGGERS = """
     SELECT t.tgrelid, t.tgname, t.tgenabled FROM pg_trigger t JOIN pg_proc f ON f.oid = t.tgfoid
@@ -55,13 +58,15 @@ def facts(cursor: Cursor) -> Facts:
     tables = tuple(
         Table(name, is_owned, tuple(rights), _guards(guards)) for name, is_owned, rights, guards in _tables(cursor)
     )
-    in_force: Sequence[Any] = _ask(
-        cursor, "SELECT name, current_setting(name) FROM unnest(%s::text[]) AS name", [list(DURABLE)]
-    )
-    settings = dict(in_force)
     powers = tuple(word for (word,) in _ask(cursor, POWERS))
     ((role,),) = _ask(cursor, "SELECT current_user")
-    return Facts(role, settings, tables, powers)
+    return Facts(role, settings_in_force(cursor), tables, powers)
+
+
+def settings_in_force(cursor: Cursor) -> dict[str, str]:
+    """The settings of the connection on which it depends whether a commit is on the disk."""
+    found: Sequence[Any] = _ask(cursor, IN_FORCE, [DURABLE_NAMES])
+    return dict(found)
 
 
 def _tables(cursor: Cursor) -> Sequence[Sequence[Any]]:

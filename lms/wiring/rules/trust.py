@@ -59,11 +59,7 @@ class Facts:
 
 def faults(facts: Facts) -> list[Fault]:
     """Everything that is wrong, durability first; none when hours may be counted here."""
-    found = [
-        Fault("durability", f"{name} is {value!r}; it must be {_any_of(DURABLE[name])}.")
-        for name, value in sorted(facts.settings.items())
-        if value not in DURABLE[name]
-    ]
+    found = lossy(facts.settings)
     found += [
         Fault("rights", f"The database role {facts.role!r} is allowed {power}; the running program must not be.")
         for power in facts.powers
@@ -73,6 +69,15 @@ def faults(facts: Facts) -> list[Fault]:
     for table in sorted(facts.tables, key=lambda one: one.name):
         found += _of_table(facts.role, table)
     return found
+
+
+def lossy(settings: Mapping[str, str]) -> list[Fault]:
+    """Which of the settings in force may lose what was committed."""
+    return [
+        Fault("durability", f"{name} is {value!r}; it must be {_any_of(DURABLE[name])}.")
+        for name, value in sorted(settings.items())
+        if value not in DURABLE[name]
+    ]
 
 
 def _of_table(role: str, table: Table) -> list[Fault]:

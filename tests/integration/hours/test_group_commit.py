@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from prometheus_client import REGISTRY
 
 from lms.accounts.models import Role, User
 from lms.enrollments.models import Enrollment
@@ -194,12 +195,22 @@ def test_a_row_that_the_database_refuses_hurts_nobody_else(world: World) -> None
             *(room.send(group, person, 10, tick(2, 10, "pause", playing=False)) for person in room.learners)
         )
 
+    before = broken_batches()
     acks = grouped(story)
 
     assert [ack.credited_ms if ack else None for ack in acks] == [10_000] * 3 + [None] + [10_000] * 4
+    split, *others = (now - then for now, then in zip(broken_batches(), before, strict=True))
+    assert split > 0 and others == [0, 0], "of 8, 4, 2 and 1 beats, if the machine let them come together"
     assert Entry.objects.filter(sort=EntrySort.CREDIT).count() == 7
     assert not Entry.objects.filter(learner=bad, sort=EntrySort.CREDIT).exists()
     _give_time_back(bad)
+
+
+def broken_batches() -> tuple[float, ...]:
+    """How often batches were split for a refused row, were split for a locked one, and failed."""
+    told = REGISTRY.get_sample_value
+    split = [told("xueshi_split_batches_total", {"reason": each}) for each in ("refused", "locked")]
+    return tuple(value or 0.0 for value in (*split, told("xueshi_failed_batches_total")))
 
 
 def _take_time_behind_the_back(world: World, learner: User) -> None:
@@ -290,9 +301,11 @@ def test_a_lost_database_acknowledges_nothing_and_comes_back(world: World) -> No
         assert await room.send(group, second, 1, tick(1, 0, "play"))
         return await room.send(group, first, 2, tick(3, 2))
 
+    before = broken_batches()
     ack = grouped(story)
 
     assert ack is not None and ack.credited_ms == 2000
+    assert [now - then for now, then in zip(broken_batches(), before, strict=True)] == [0, 0, 1]
 
 
 def _end_other_connections(own: int) -> None:

@@ -18,6 +18,7 @@ from lms.wiring import readiness
 from lms.wiring.operation import Operation
 from tests.integration.hours.rooms import Room, holding_the_clocks, tick
 from tests.integration.wiring.asking import ask
+from tests.integration.wiring.lossy import WAYS, lossy_commits
 from tests.outages import no_writes
 from tests.world import make_world
 
@@ -47,6 +48,7 @@ async def test_all_is_well() -> None:
     assert status == 200
     assert {name: check["ok"] for name, check in checks.items()} == {
         "database": True,
+        "durability": True,
         "migrations": True,
         "clock": True,
         "beats": True,
@@ -75,7 +77,7 @@ async def test_a_database_that_hangs_is_not_ready_within_two_seconds(monkeypatch
 
     assert status == 503
     assert checks["database"]["reason"] == "no answer within 1000 ms"
-    assert checks["migrations"]["reason"] == "the database did not answer"
+    assert checks["migrations"]["reason"] == checks["durability"]["reason"] == "the database did not answer"
     assert checks["valkey"]["ok"]
     assert took < 3
 
@@ -164,15 +166,28 @@ async def test_a_missing_migration_is_named(monkeypatch: pytest.MonkeyPatch) -> 
     assert checks["migrations"]["reason"] == "1 not applied: audit.9999_from_tomorrow"
 
 
+@pytest.mark.parametrize("way", WAYS)
+async def test_a_database_that_may_lose_what_it_commits_is_not_ready(way: str) -> None:
+    """The control is that all is well before and after."""
+    before, *_more = await checks_of()
+    with lossy_commits(way):
+        status, checks, _took = await checks_of()
+    after, *_more = await checks_of()
+
+    assert (before, status, after) == (200, 503, 200)
+    assert [name for name, each in checks.items() if not each["ok"]] == ["durability"]
+    assert checks["durability"]["reason"].startswith("synchronous_commit is 'off'; it must be 'local' or 'on'")
+
+
 async def test_a_clock_that_is_three_seconds_off_is_not_ready() -> None:
-    told = readiness._Told(readiness._last_migrations(), 3_000)
-    good = readiness._Told(readiness._last_migrations(), -1_999)
+    told = readiness._Told({}, readiness._last_migrations(), 3_000)
+    good = readiness._Told({}, readiness._last_migrations(), -1_999)
 
-    found = readiness._migrations_and_clock(told, told.migrations)
+    found = {each.name: each for each in readiness._of_database(told, told.migrations)}
 
-    assert [each.ok for each in found] == [True, False]
-    assert found[1].reason == "3000 ms ahead of the database's"
-    assert [each.ok for each in readiness._migrations_and_clock(good, good.migrations)] == [True, True]
+    assert [name for name, each in found.items() if not each.ok] == ["clock"]
+    assert found["clock"].reason == "3000 ms ahead of the database's"
+    assert all(each.ok for each in readiness._of_database(good, good.migrations))
 
 
 async def test_it_is_alive_whatever_became_of_the_servers(monkeypatch: pytest.MonkeyPatch) -> None:

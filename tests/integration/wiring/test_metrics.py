@@ -1,39 +1,23 @@
 """What Prometheus is told, and whom else the figures are refused."""
 
 import asyncio
-from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 import pytest
-from django.db import connections
 from prometheus_client import REGISTRY
-from prometheus_client.parser import text_string_to_metric_families
 
 from lms import metrics
 from lms.wiring import operation, scraping
 from lms.wiring.asgi import application
 from lms.wiring.operation import Operation
-from tests.integration.wiring.asking import ask
+from lms.wiring.queries.jobs import Jobs
+from tests.integration.wiring.asking import ask, figures
 from tests.sockets import Socket
 
 pytestmark = [pytest.mark.django_db]
 
 TOKEN = "6b0dd2a18a1f4f63a0d2"
-
-
-@pytest.fixture(autouse=True)
-def _scrape_connection_closed() -> Iterator[None]:
-    """The thread that asks the database keeps its connection; the test database must be free to go."""
-    yield
-    scraping._asker.submit(connections.close_all).result()
-
-
-def figures(text: str) -> dict[str, float]:
-    return {
-        sample.name + "".join(f" {value}" for value in sample.labels.values()): sample.value
-        for family in text_string_to_metric_families(text)
-        for sample in family.samples
-    }
 
 
 def value(name: str, **labels: str) -> float:
@@ -53,10 +37,10 @@ async def test_it_tells_the_figures_of_the_process_and_the_states_of_jobs() -> N
 
 
 async def test_a_database_that_fails_costs_only_its_own_figures(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail() -> dict[str, int]:
+    def fail(at: datetime) -> Jobs:
         raise RuntimeError
 
-    monkeypatch.setattr(scraping, "jobs_by_state", fail)
+    monkeypatch.setattr(scraping, "jobs", fail)
 
     told = figures((await ask(application, "/metrics")).text)
 
