@@ -14,6 +14,7 @@ import socket
 import uvicorn
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+from lms.wiring.supervisor import tell_of_life
 from lms.wiring.transport import HttpTransport, StudyTransport
 
 log = logging.getLogger(__name__)
@@ -35,6 +36,10 @@ class DrainingServer(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, *, drain_s: float = DRAIN_S) -> None:
         super().__init__(config)
         self.drain_s = drain_s
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        tell_of_life()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         for server in self.servers:
