@@ -159,7 +159,9 @@ def test_the_set_up_writes_settings_without_a_gap(tmp_path: Path) -> None:
 
     files = [tmp_path / "etc" / name for name in ("xueshi.env", "owner.env")]
     assert [stat.S_IMODE(file.stat().st_mode) for file in files] == [0o600, 0o600]
-    given = dict(re.findall(r"^([A-Z_]+)=(.*)$", files[0].read_text(), re.M))
+    given, example = (
+        dict(re.findall(r"^([A-Z_]+)=(.*)$", file.read_text(), re.M)) for file in (files[0], DEPLOY / "xueshi.env.example")
+    )
     keys = [given[name] for name in ("SECRET_KEY", "IDENTITY_KEY", "IDENTITY_MAC_KEY", "MEDIA_KEY")]
     assert [len(key) for key in keys] == [64] * 4
     assert len(set(keys)) == 4
@@ -168,7 +170,7 @@ def test_the_set_up_writes_settings_without_a_gap(tmp_path: Path) -> None:
     assert given["DATABASE_URL"] == "postgres://xueshi_runtime:run@127.0.0.1:5432/xueshi"
     assert given["REDIS_URL"] == "redis://:pass@127.0.0.1:6379/0"
     assert files[1].read_text() == "DATABASE_OWNER_URL=postgres://xueshi:ow@127.0.0.1:5432/xueshi\n"
-    assert given.keys() == dict(re.findall(r"^([A-Z_]+)=(.*)$", (DEPLOY / "xueshi.env.example").read_text(), re.M)).keys()
+    assert given.keys() == example.keys()
 
 
 def managed(folder: Path, *arguments: str) -> list[str]:
@@ -291,6 +293,13 @@ def test_nginx_in_a_container_finds_every_file_that_its_rules_include() -> None:
     included = re.findall(r"include (\S+);", (RULES / "nginx.conf").read_text())
     assert len(included) == 5
     assert [name for name in included if f"/etc/nginx/{name}" not in mounted] == []
+
+
+def test_nginx_in_a_container_writes_to_its_output() -> None:
+    """Its image links these two names to it, and no others; Debian turns both over."""
+    written = re.findall(r"^(?:access|error)_log (\S+) \w+;", (RULES / "logs.conf").read_text(), re.M)
+
+    assert written == ["/var/log/nginx/access.log", "/var/log/nginx/error.log"]
 
 
 def test_the_database_is_ready_only_when_it_answers_others() -> None:
