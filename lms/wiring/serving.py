@@ -16,6 +16,7 @@ from collections.abc import Awaitable, Callable
 import uvicorn
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+from lms.wiring.supervisor import tell_of_life
 from lms.wiring.transport import HttpTransport, StudyTransport
 
 log = logging.getLogger(__name__)
@@ -44,6 +45,10 @@ class DrainingServer(uvicorn.Server):
     ) -> None:
         super().__init__(config)
         self.drain_s, self.clock, self.sleep = drain_s, clock, sleep
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        tell_of_life()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         for server in self.servers:

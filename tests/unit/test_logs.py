@@ -25,6 +25,11 @@ from lms.logs import JsonFormatter, TextFormatter, WithoutHandshakes, configurat
         ("session k3v9x0q2w8e7r6t5y4u3i2o1p0a9s8d7 is gone", "session [token] is gone"),
         ("redis://:s3cret-word@10.0.0.1:6379/0 refuses", "redis://[login]@10.0.0.1:6379/0 refuses"),
         ("GET /staff/people/?q=wang&page=2 500", "GET /staff/people/?[query] 500"),
+        (
+            "slow: GET /accounts/password/reset/key/2b-dk6h4w-7f1c0a9be25d43c6f8a7b1e0d2c3f4a5/ 200, 2100 ms",
+            "slow: GET /accounts/password/reset/key/[withheld] 200, 2100 ms",
+        ),
+        ("slow: GET /join/K7QM2RXA/new/ 200, 2100 ms", "slow: GET /join/[withheld] 200, 2100 ms"),
         ("no such person: 王建国", "no such person: [text]"),
         ("no such page: /people/%E7%8E%8B%E5%BB%BA/", "no such page: /people/[text]/"),
         (
@@ -42,6 +47,7 @@ def test_a_line_withholds_what_belongs_to_people(said: str, logged: str) -> None
     [
         "session 0f0b6c86-4a0e-4d60-8a3c-19c0a7a1b2c3 of learner 4711 closed after 1790000000000 ms",
         "requeued 3 videos, oldest 12345678 ms",
+        "slow: GET /join/class/0f0b6c86-4a0e-4d60-8a3c-19c0a7a1b2c3/ 200, 2100 ms",
         "GET /api/v1/lessons/0f0b6c86-4a0e-4d60-8a3c-13812345678a/coverage 500",
         'File "/app/lms/hours/consumers.py", line 123, in receive',
     ],

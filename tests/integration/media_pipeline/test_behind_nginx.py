@@ -4,6 +4,7 @@ import os
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +22,7 @@ from tests.serving import served
 
 CONTENT = bytes(range(256)) * 2000
 SEGMENT, POSTER = "hls/one/two/480/00000.ts", "hls/one/two/poster.jpg"
+UUID = "0f0b6c86-4a0e-4d60-8a3c-19c0a7a1b2c3"
 ALICE, BOB = "a" * 32, "b" * 32
 
 
@@ -154,13 +156,82 @@ def test_the_log_holds_no_signature(site: Site) -> None:
 
     assert site.ask(address(name=once)).status_code == 200
 
-    # nginx writes the line when the answer is sent already.
+    _wait_for_line(site.proxy, once)
+    written = site.proxy.log() + site.proxy.errors()
+    assert "signature" not in written
+    assert "until=" not in written
+
+
+def _wait_for_line(proxy: proxies.Proxy, part: str) -> None:
+    """nginx writes the line of a request when the answer is sent already, and its errors before."""
     deadline = time.monotonic() + 30
-    while once not in site.proxy.log():
-        assert time.monotonic() < deadline, "the segment is not in the log"
+    while part not in proxy.log():
+        assert time.monotonic() < deadline, f"{part} is not in the log"
         time.sleep(0.05)
-    assert "signature" not in site.proxy.log()
-    assert "until=" not in site.proxy.log()
+
+
+SEARCH, REFERRER = "/staff/people/?q=wangxiaoming", "https://localhost/staff/people/?q=lijianguo"
+
+
+@contextmanager
+def deserted(folder: Path, *, level: str | None = None) -> Iterator[Site]:
+    """nginx without a web process behind it, so that every request is an error; `level` is another than ours."""
+    proxy = proxies.write_rules(folder, port=free_port(), web_ports=[free_port(), free_port()], data_dir=folder)
+    if level is not None:
+        logs = (folder / "logs.conf").read_text()
+        assert " emerg;" in logs
+        (folder / "logs.conf").write_text(logs.replace(" emerg;", f" {level};"))
+    with proxies.running(proxy):
+        _wait(proxy)
+        yield Site(proxy, folder)
+
+
+def test_an_error_quotes_neither_the_query_nor_the_page_before(tmp_path: Path) -> None:
+    with deserted(tmp_path) as site:
+        assert site.ask(SEARCH, Referer=REFERRER).status_code == 502
+        _wait_for_line(site.proxy, "GET /staff/people/ 502 ")
+
+        written = site.proxy.log() + site.proxy.errors()
+
+    assert "wangxiaoming" not in written
+    assert "lijianguo" not in written
+    # What the operator needs is there all the same: which process did not answer.
+    assert "up=127.0.0.1:" in written
+
+
+def test_at_the_usual_level_an_error_would_quote_both(tmp_path: Path) -> None:
+    """The control: the request of the test before is an error, and nginx tells errors with all that they hold."""
+    with deserted(tmp_path, level="error") as site:
+        assert site.ask(SEARCH, Referer=REFERRER).status_code == 502
+        _wait_for_line(site.proxy, "GET /staff/people/ 502 ")
+
+        written = site.proxy.errors()
+
+    assert "wangxiaoming" in written
+    assert "lijianguo" in written
+
+
+@pytest.mark.parametrize(
+    ("path", "logged"),
+    [
+        ("/accounts/password/reset/key/2b-dk6h4w-7f1c0a9be25d43c6/", "/accounts/password/reset/key/[withheld] 502 "),
+        ("/join/K7QM2RXA/", "/join/[withheld] 502 "),
+        ("/join/K7QM2RXA/new/", "/join/[withheld] 502 "),
+        ("/join//K7QM2RXA/", "/join/[withheld] 502 "),
+        # These let nobody in: whoever asks to join waits for the institution.
+        (f"/join/class/{UUID}/", f"/join/class/{UUID}/ 502 "),
+        (f"/join/requests/{UUID}/", f"/join/requests/{UUID}/ 502 "),
+    ],
+)
+def test_the_log_lets_nobody_in(tmp_path: Path, path: str, logged: str) -> None:
+    with deserted(tmp_path) as site:
+        assert site.ask(path).status_code == 502
+        _wait_for_line(site.proxy, logged)
+
+        written = site.proxy.log() + site.proxy.errors()
+
+    assert "K7QM2RXA" not in written
+    assert "7f1c0a9be25d43c6" not in written
 
 
 def test_a_poster_that_lies_in_a_bucket_is_asked_of_the_application(

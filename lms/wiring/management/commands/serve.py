@@ -20,7 +20,9 @@ class Command(BaseCommand):
     help = "Run one web process. Start several on ports of their own behind a proxy, and restart them one by one."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
+        parser.add_argument(
+            "--host", default=settings.LISTEN, help="address to listen on (default: LISTEN, else this machine only)"
+        )
         parser.add_argument("--port", type=int, default=8001)
         parser.add_argument(
             "--drain-s", type=float, default=DRAIN_S, help="seconds over which sockets are sent elsewhere at a stop"
