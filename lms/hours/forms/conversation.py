@@ -67,7 +67,8 @@ def converse(*, by: User, at: datetime, message: Message, session: UUID | None) 
             raise
         if isinstance(message, BeatMessage):
             metrics.count_refused("rate_limited")
-        return Turn([answers.held_up(seq)], session)
+            return Turn([answers.held_up(message.seq)], session)
+        return Turn([answers.held_up(None)], session)
 
 
 def refusal(code: str, detail: str, seq: int | None = None) -> dict[str, Any]:
