@@ -247,8 +247,11 @@ class GroupCommit:
         """Judge a beat by its seat, which is then taken; else it is answered, or goes alone."""
         try:
             today = self._today(one.at_ms)
-            if seat is None or not _is_decided_by(seat, one) or not seat.may_study(today):
+            if seat is None or seat.session != one.session:
                 _answer(one, None)
+                return
+            if _is_check_over(seat, one) or not seat.may_study(today):
+                self._leave_to_itself(one)
                 return
             if one.beat.seq <= seat.clock.seq:
                 detail = f"seq {one.beat.seq} is not above {seat.clock.seq}, the last one."
@@ -262,13 +265,19 @@ class GroupCommit:
             judged = judge(standing, one.beat, at_ms=one.at_ms, day=today)
         except Exception:
             log.exception("a beat of learner %s goes alone", one.learner_id)
-            _answer(one, None)
+            self._leave_to_itself(one)
             return
         if judged.asks:
-            _answer(one, None)
+            self._leave_to_itself(one)
             return
         seat.is_taken = True
         one.decided = Decided(seat, judged, one.at_ms)
+
+    def _leave_to_itself(self, one: Waiting) -> None:
+        """For `record_beat`, which writes what the seat does not know: a seat that stayed would send every later beat
+        the same way, a hundred times as dear."""
+        self.forget(one.learner_id)
+        _answer(one, None)
 
     async def _write(self, batch: Sequence[Waiting], *, around_locks: bool = False) -> None:
         """Commit and acknowledge. A batch that waited for a row is written once more, around the rows that are locked,
@@ -313,8 +322,7 @@ class GroupCommit:
 
     def _let_go_alone(self, one: Waiting, why: str) -> None:
         log.warning("a beat of learner %s goes alone: %s", one.learner_id, why)
-        self.forget(one.learner_id)
-        _answer(one, None)
+        self._leave_to_itself(one)
 
     def _try_again(self, one: Waiting) -> None:
         """Judge by a fresh seat whom somebody else wrote meanwhile, as each key of a film does; then alone."""
@@ -394,10 +402,9 @@ def _ack(seq: int, one: Decided) -> Ack:
     )
 
 
-def _is_decided_by(seat: Seat, one: Waiting) -> bool:
-    """While a check waits a beat is judged with the others; a check whose time is over is judged first, and alone."""
-    is_over = seat.waits_until_ms is not None and one.at_ms >= seat.waits_until_ms
-    return seat.session == one.session and not is_over
+def _is_check_over(seat: Seat, one: Waiting) -> bool:
+    """Then the check is judged first, before the beat."""
+    return seat.waits_until_ms is not None and one.at_ms >= seat.waits_until_ms
 
 
 def _acknowledge(acks: Sequence[tuple[Waiting, Ack]]) -> None:

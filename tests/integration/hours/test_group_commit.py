@@ -4,6 +4,7 @@ import asyncio
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -399,6 +400,28 @@ def test_a_seat_that_is_not_vouched_for_is_read_at_once(world: World) -> None:
         return await room.send(group, person, 3, tick(2, 3))
 
     assert grouped(story) is None
+
+
+def test_who_was_asked_is_judged_with_the_others_again(world: World) -> None:
+    """Alone goes the beat that brings the check up, and the one that finds its time over: nobody's next one."""
+    room = Room(world, 1)
+    (person,) = room.learners
+
+    async def story(group: GroupCommit) -> list[str]:
+        told = []
+        for seq, at_s in enumerate([0, 5, 10, 15, 20, 600, 605, 610], start=1):
+            if at_s == 10:
+                await in_thread(lambda: StudyClock.objects.update(check_in_ms=1))
+                group.forget(person.pk)
+            beat, at = tick(seq, at_s, "tick" if seq > 1 else "play"), NOON + timedelta(seconds=at_s)
+            ack = await room.send(group, person, at_s, beat)
+            told.append("alone" if ack is None else ack.state)
+            if ack is None:
+                alone = partial(record_beat, by=person, at=at, session=room.sessions[person.pk], beat=beat)
+                await in_thread(alone)
+        return told
+
+    assert grouped(story) == ["counting", "counting", "alone", "check", "check", "alone", "counting", "counting"]
 
 
 def test_moments_survive_the_way_through_the_statement_to_the_millisecond(world: World) -> None:
