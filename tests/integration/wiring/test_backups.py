@@ -250,7 +250,9 @@ def test_the_programs_of_the_wheel_are_refused_for_an_old_server(
     monkeypatch.setattr(connection, "get_database_version", lambda: (15, 14))
     places("new")
 
-    with pytest.raises(CommandError, match="need not restore into a server below 17.* PG_BIN=/usr/lib/postgresql/15/bin"):
+    with pytest.raises(
+        CommandError, match=r"need not restore into a server below 17.* PG_BIN=/usr/lib/postgresql/15/bin"
+    ):
         call_command("backup", to=tmp_path / "new" / "backup")
     with empty_database():
         with pytest.raises(CommandError, match="PG_BIN=/usr/lib/postgresql/15/bin"):
@@ -317,7 +319,7 @@ def test_what_no_restore_could_make_is_refused_and_leaves_no_draft(
 def test_a_place_that_cannot_be_written_is_told_in_a_sentence(transactional_db: None, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
 
-    with pytest.raises(CommandError, match="No backup was made: .*Not a directory"):
+    with pytest.raises(CommandError, match=r"No backup was made: .*Not a directory"):
         call_command("backup", to=tmp_path / "file" / "backup")
 
 
@@ -331,7 +333,7 @@ def test_files_are_not_restored_into_somebody_elses_folder(backup: Path, setting
     settings.MEDIA_ROOT, settings.PRIVATE_ROOT = theirs / "media", theirs / "private"
 
     with empty_database():
-        with pytest.raises(CommandError, match="belongs to .+, who could not write what .+ restores; run this as"):
+        with pytest.raises(CommandError, match=r"belongs to .+, who could not write what .+ restores; run this as"):
             call_command("restore", folder=backup)
         assert backups.tables_now() == {}
 
