@@ -277,7 +277,7 @@ def forget_expired_logins(*, at: datetime) -> int:
     # A row of a login that is being made may be committed before its session: a day later it is not.
     gone = ~Exists(Session.objects.filter(session_key=OuterRef("session_key")))
     noted, _rows = UserSession.objects.filter(gone, created_at__lt=at - LOGIN_IN_THE_MAKING).delete()
-    return expired + noted
+    return expired + int(noted)
 
 
 def record_verified_phone(*, person: User, at: datetime) -> None:

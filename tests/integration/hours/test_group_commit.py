@@ -313,7 +313,7 @@ def _end_other_connections(own: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-            "WHERE datname = current_database() AND pid NOT IN (pg_backend_pid(), %s)",
+            "WHERE datname = current_database() AND usename = current_user AND pid NOT IN (pg_backend_pid(), %s)",
             [own],
         )
 

@@ -31,7 +31,7 @@ from lms.hours.models import StudyClock
 from lms.hours.queries.handshakes import persons_of
 from lms.wiring.transport import StudyTransport
 from tests.integration.hours.rooms import holding_the_clocks
-from tests.outages import no_writes
+from tests.outages import end_other_connections, no_writes
 from tests.serving import CLOSE, CONTINUED, PING, PONG, TEXT, Peer, Served, frame, login_of, served
 from tests.templates import owner_connection
 from tests.world import NOON, World, make_person, make_world
@@ -406,9 +406,7 @@ def no_database() -> Iterator[None]:
     statement = "ALTER DATABASE {} ALLOW_CONNECTIONS {}"
     with owner_connection("postgres") as owner:
         owner.execute(sql.SQL(statement).format(sql.Identifier(name), sql.SQL("false")))
-        with connection.cursor() as cursor:
-            others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            cursor.execute(f"SELECT pg_terminate_backend(pid) {others}")
+        end_other_connections()
         connection.close()
         try:
             yield

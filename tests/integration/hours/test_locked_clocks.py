@@ -112,7 +112,7 @@ def test_while_a_whole_table_is_locked_a_batch_waits_twice_and_everybody_is_aske
 def test_who_is_locked_and_who_was_written_meanwhile_are_told_apart(world: World) -> None:
     """Around the locks, too, a seat that is not true any more writes nothing, and is read again."""
     room = Room(world, 3)
-    locked, stale, other = room.learners
+    locked, stale, _other = room.learners
 
     async def story(group: GroupCommit) -> list[Ack | None]:
         await asyncio.gather(*(room.send(group, one, 0, tick(1, 0, "play")) for one in room.learners))
