@@ -126,8 +126,8 @@ def test_a_machine_of_ones_own_may_do_as_it_likes(settings: Any, monkeypatch: py
 
     assert found(settings, IS_PUBLIC=False, DEBUG=True, ALLOWED_HOSTS=["*"], BASE_URL="http://127.0.0.1:8000") == []
     refuse_unsafe_settings()
-    with pytest.raises(SystemExit, match="In PostgreSQL fsync is 'off'; it must be 'on'."):
-        settings.IS_PUBLIC = True
+    settings.IS_PUBLIC = True
+    with pytest.raises(SystemExit, match=r"In PostgreSQL fsync is 'off'; it must be 'on'\."):
         refuse_unsafe_settings()
 
 

@@ -105,9 +105,7 @@ def test_a_beat_without_a_session_is_counted_and_what_is_no_beat_is_not(world: W
         assert risen.now() == {"not_open": 1}
 
 
-def test_a_flood_is_counted_message_by_message(
-    world: World, server: Served, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_flood_is_counted_message_by_message(world: World, server: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in {"BURST_MESSAGES": 10, "FLOOD_PAUSE_S": 0.01, "UNHEEDED_MAX": 5}.items():
         monkeypatch.setattr(study, name, value)
     with Peer(server.port, login_of(world.alice)) as peer:
@@ -161,9 +159,7 @@ def test_a_list_that_is_too_much_is_counted_as_so_many_beats(
     assert risen.now() == {"rate_limited": 4}
 
 
-def test_the_queue_is_told_while_a_commit_hangs(
-    world: World, server: Served, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_queue_is_told_while_a_commit_hangs(world: World, server: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(group_commit, "LOCK_WAIT_MS", 60_000)
     bo = make_person("bo", Role.LEARNER)
     Enrollment.objects.create(learner=bo, training_class=world.training_class, enrolled_at=NOON)

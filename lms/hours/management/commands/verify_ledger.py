@@ -12,9 +12,7 @@ class Command(BaseCommand):
     help = "Recompute every total of the hours ledger from its entries and print any difference."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        proof = prove_ledger(
-            clock=lambda: datetime.now(UTC), tell=self.stdout.write, told_on_the_way=self.stderr.write
-        )
+        proof = prove_ledger(clock=lambda: datetime.now(UTC), tell=self.stdout.write, told_on_the_way=self.stderr.write)
         if proof.faults:
             raise CommandError(
                 f"{proof.differences} differences in the hours of {proof.learners} learners; "
