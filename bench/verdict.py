@@ -10,7 +10,7 @@ GAIN_MS_MAX = 2_000
 """The tolerance of a learner and hour: media may run so far ahead of the clock."""
 
 ACKS_SHARE_MIN = 0.5
-"""Of the beats that the honest planned. Sound runs have nineteen of twenty, those with faults nine of ten; whoever falls
+"""Of the beats that the honest planned. Sound runs have nineteen of twenty, those with faults nine of ten; who falls
 below half was not let in, fell silent, or was served at a pace that nobody planned."""
 
 GROWTH_KIB_PER_MINUTE_MAX = 256.0
@@ -18,8 +18,8 @@ GROWTH_KIB_PER_MINUTE_MAX = 256.0
 whom each loses the network every five minutes lose a thousand sockets a minute, of some 20 KiB each."""
 
 JUDGED_LIFE_S_MIN = 1_770.0
-"""Half an hour, less what lies before the first sample and after the last. The second half of a shorter life may hold the
-first presence checks, which come to all some twelve minutes after they came in, and with them the high-water mark."""
+"""Half an hour, less what lies before the first sample and after the last. The second half of a shorter life may hold
+the first presence checks, some twelve minutes after all came in, and with them the high-water mark."""
 
 
 def compare(books: Sequence[dict[str, Any]], held: Sequence[int]) -> dict[str, Any]:

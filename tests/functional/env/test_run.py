@@ -21,7 +21,7 @@ from tests.systems import START_S_MAX, RunningSystem, eventually, launch, prepar
 
 @pytest.fixture(scope="module")
 def folder() -> Iterator[Path]:
-    """One data folder for all of these: only the first start has to migrate and to load the demo."""
+    """One data folder for all of these: at most the first start has to migrate and to load the demo."""
     with data_folder("xueshi-run-") as path:
         prepare(path)
         yield path
