@@ -1,5 +1,5 @@
-"""The study page on bad lines: cut in the middle of a film, deaf or busy at its end, deaf under an answer; and a tab that
-stands still while another one is studied.
+"""The study page on bad lines: cut in the middle of a film, deaf or busy at its end, deaf under an answer; and a tab
+that stands still while another one is studied.
 
 The line is spoilt inside the page. A route of Playwright's would carry messages only while the test waits for the
 browser, so that every management command were a dead spot of its own.
