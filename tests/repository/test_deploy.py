@@ -149,6 +149,10 @@ def test_the_set_up_is_sound_and_installs_what_is_there() -> None:
             assert f">{path}\n" in set_up()
 
 
+def variables(file: Path) -> dict[str, str]:
+    return dict(re.findall(r"^([A-Z_]+)=(.*)$", file.read_text(), re.M))
+
+
 def test_the_set_up_writes_settings_without_a_gap(tmp_path: Path) -> None:
     """Its middle part is run as it stands, in another folder than /etc/xueshi."""
     part = set_up().partition("# The settings")[2].partition("# nginx, with")[0].partition("\n")[2]
@@ -159,9 +163,7 @@ def test_the_set_up_writes_settings_without_a_gap(tmp_path: Path) -> None:
 
     files = [tmp_path / "etc" / name for name in ("xueshi.env", "owner.env")]
     assert [stat.S_IMODE(file.stat().st_mode) for file in files] == [0o600, 0o600]
-    given, example = (
-        dict(re.findall(r"^([A-Z_]+)=(.*)$", file.read_text(), re.M)) for file in (files[0], DEPLOY / "xueshi.env.example")
-    )
+    given, example = (variables(file) for file in (files[0], DEPLOY / "xueshi.env.example"))
     keys = [given[name] for name in ("SECRET_KEY", "IDENTITY_KEY", "IDENTITY_MAC_KEY", "MEDIA_KEY")]
     assert [len(key) for key in keys] == [64] * 4
     assert len(set(keys)) == 4
@@ -349,8 +351,7 @@ def test_the_image_is_made_of_files_that_are_here() -> None:
 
 
 def test_the_example_names_only_variables_that_are_read_and_holds_no_secret() -> None:
-    example = (DEPLOY / "xueshi.env.example").read_text()
-    given = dict(re.findall(r"^([A-Z_]+)=(.*)$", example, re.M))
+    given = variables(DEPLOY / "xueshi.env.example")
     read = "".join(path.read_text() for path in [BASE / "lms/settings.py", *(BASE / "lms/env").glob("*.py")])
 
     assert [name for name in given if f'"{name}"' not in read] == []

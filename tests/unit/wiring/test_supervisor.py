@@ -58,9 +58,7 @@ def all_of(systemd: socket.socket) -> list[bytes]:
     return said
 
 
-def test_a_loop_that_goes_round_says_so_again_and_again(
-    heard: socket.socket, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_loop_that_goes_round_says_so_again_and_again(heard: socket.socket, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NOTIFY_SOCKET", heard.getsockname())
 
     with going_round() as loop:
