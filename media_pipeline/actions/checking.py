@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Q
 
 from media_pipeline.actions import part_files
 from media_pipeline.actions.uploads import NotAllowed, Original, admit_asset, place_for
@@ -168,9 +168,8 @@ def _end_spoiled(upload: Upload, at: datetime, reason: str) -> None:
 
 
 def _let_go(upload: Upload, token: uuid.UUID, at: datetime) -> None:
-    """For the next sweep. It counts for no attempt: an outage must not cost somebody ten gigabytes."""
     held = Upload.objects.filter(pk=upload.pk, attempt_token=token, state=uploading.CHECKING)
-    held.update(attempts=F("attempts") - 1, attempt_token=None, lease_until=None, woken_at=at)
+    held.update(attempt_token=None, lease_until=None, woken_at=at)
 
 
 def _held(upload: Upload, token: uuid.UUID) -> Upload:

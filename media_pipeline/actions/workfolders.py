@@ -1,7 +1,8 @@
 """Private empty folders for attempts, on the disk of the machine that works, and what dead workers left of them.
 
 The owner holds a lock on a file beside the folder for as long as it lives; the kernel lets go of it when the process
-dies, however it dies. Who gets the lock of a folder that is not its own has found a dead worker's.
+dies, however it dies. Who gets the lock of a folder that is not its own has found a dead worker's. The file gets its
+name once it is locked: nobody finds one whose owner has not come to lock it yet.
 """
 
 import contextlib
@@ -24,8 +25,9 @@ def work_folder() -> Iterator[Path]:
     """An empty folder that is gone afterwards; what the dead left on this machine goes first, to make room."""
     clear_dead_folders()
     place = Path(tempfile.mkdtemp(prefix=WORK_PREFIX))
-    with (place / "held").open("wb") as lock:
+    with (place / "holding").open("wb") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
+        (place / "holding").rename(place / "held")
         try:
             (place / "files").mkdir()
             yield place / "files"
@@ -37,7 +39,7 @@ def clear_dead_folders(min_age_s: float = ORPHAN_MIN_AGE_S) -> int:
     """Remove the work folders of dead processes in this machine's temporary folder; how many."""
     cleared = 0
     for place in Path(tempfile.gettempdir()).glob(f"{WORK_PREFIX}*"):
-        # Nobody else's is ours to touch.
+        # A folder that is being made has no such file yet; nobody else's is ours to touch.
         with contextlib.suppress(OSError):
             if place.stat().st_uid == os.getuid() and _is_dead(place, min_age_s):
                 shutil.rmtree(place)
@@ -46,8 +48,6 @@ def clear_dead_folders(min_age_s: float = ORPHAN_MIN_AGE_S) -> int:
 
 
 def _is_dead(place: Path, min_age_s: float) -> bool:
-    if time.time() - place.stat().st_mtime < min_age_s:
-        return False  # its owner may not have come to lock it yet
     try:
         with (place / "held").open("rb") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -55,4 +55,4 @@ def _is_dead(place: Path, min_age_s: float) -> bool:
     except BlockingIOError:
         return False
     except FileNotFoundError:
-        return True
+        return time.time() - place.stat().st_mtime > min_age_s

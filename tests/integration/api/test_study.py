@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from redis.exceptions import RedisError
 
@@ -200,10 +200,11 @@ def test_each_beat_costs_the_same(
 
 
 def test_a_database_that_takes_no_writes_is_told_as_one_that_is_away(world: World, alice: Client) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL transaction_read_only = on")
-
-    response = send(alice, open_(world))
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL transaction_read_only = on")
+        response = send(alice, open_(world))
+        transaction.set_rollback(True)  # and with it whether it takes writes
 
     assert (response.status_code, response["Retry-After"]) == (503, "15")
 
