@@ -9,7 +9,7 @@ PAUSE_EVERY_S, PAUSED_S = 90.0, 5.0
 LOOK_AWAY_EVERY_S, AWAY_S = 180.0, 10.0
 SEEK_EVERY_S = 120.0
 ANSWERED_S_MAX = 30.0
-"""Two beats of a real client. What has no answer by then has none: a page would have come back to the server long ago."""
+"""Two beats of a real client. What has no answer by then has none: a page would have come back long ago."""
 
 
 def planned_beats(plan: dict[str, Any], honest: int) -> float:

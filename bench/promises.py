@@ -19,13 +19,15 @@ class Promise(NamedTuple):
     sent_ms: int
     unanswered: int
 
+    @property
+    def most_ms(self) -> int:
+        """An unanswered beat may have been written or not; it earns at most the media that was played."""
+        return self.sent_ms if self.unanswered else self.credited_ms
+
 
 def objections(figures: dict[str, Any], held: Sequence[int] | None) -> list[str]:
     """Why a load (bench.load) shows nothing, each in a sentence. `held`: credited milliseconds of each client, as the
-    database has them; None for a server that keeps nothing.
-
-    An unanswered beat may have been written or not; it earns at most the media that was played.
-    """
+    database has them; None for a server that keeps nothing."""
     found = [f"the clients met errors: {figures['errors']}"] if figures["errors"] else []
     if not all(window["acked"] for window in figures["windows"]):
         found.append("a window passed without an acknowledgement")
@@ -34,11 +36,11 @@ def objections(figures: dict[str, Any], held: Sequence[int] | None) -> list[str]
     promises = [Promise(*each) for each in figures["promises"]]
     pairs = list(zip(promises, held, strict=True))
     missing_ms = [one.credited_ms - ms for one, ms in pairs if ms < one.credited_ms]
-    surplus_ms = [ms - most for one, ms in pairs if ms > (most := one.sent_ms if one.unanswered else one.credited_ms)]
+    surplus_ms = [ms - one.most_ms for one, ms in pairs if ms > one.most_ms]
     if missing_ms:
-        found.append(f"{sum(missing_ms)} ms of {len(missing_ms)} learners were acknowledged and are not in the database")
+        found.append(f"{sum(missing_ms)} ms told to {len(missing_ms)} learners are not in the database")
     if surplus_ms:
-        found.append(f"the database holds {sum(surplus_ms)} ms more than {len(surplus_ms)} learners were told")
+        found.append(f"the database holds {sum(surplus_ms)} ms that {len(surplus_ms)} learners were not told of")
     credited_ms, played_ms = sum(one.credited_ms for one in promises), sum(one.acked_ms for one in promises)
     if credited_ms < played_ms * EARNED_SHARE_MIN:
         found.append(f"{played_ms} ms were played and acknowledged and earned {credited_ms} ms")
