@@ -10,7 +10,7 @@ GAIN_MS_MAX = 2_000
 """The tolerance of a learner and hour: media may run so far ahead of the clock."""
 
 ACKS_SHARE_MIN = 0.5
-"""Of the beats that the honest planned. Sound runs have nineteen of twenty, those with faults nine of ten; who falls
+"""Of the beats that the honest planned. Sound runs have nineteen of twenty, those with faults eight of ten; who falls
 below half was not let in, fell silent, or was served at a pace that nobody planned."""
 
 GROWTH_KIB_PER_MINUTE_MAX = 256.0
