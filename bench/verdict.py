@@ -10,7 +10,7 @@ GAIN_MS_MAX = 2_000
 """The tolerance of a learner and hour: media may run so far ahead of the clock."""
 
 ACKS_SHARE_MIN = 0.5
-"""Of the beats that the honest planned. Sound runs have nineteen of twenty, those with faults nine of ten; who falls
+"""Of the beats that the honest planned. Sound runs have nineteen of twenty, those with faults eight of ten; who falls
 below half was not let in, fell silent, or was served at a pace that nobody planned."""
 
 GROWTH_KIB_PER_MINUTE_MAX = 256.0
@@ -78,10 +78,14 @@ def failures(result: dict[str, Any]) -> list[str]:
 
 
 def grown(result: dict[str, Any]) -> dict[str, float]:
-    """KiB a minute of the processes that lived long enough to be judged and grew by more than they may."""
+    """KiB a minute of the processes that grew by more than they may."""
+    slopes = {pid: result["kib_per_minute"][pid] for pid in lived_long(result)}
+    return {pid: growth for pid, growth in slopes.items() if growth > GROWTH_KIB_PER_MINUTE_MAX}
+
+
+def lived_long(result: dict[str, Any]) -> list[str]:
+    """The processes whose growth is judged."""
     moments: dict[str, list[float]] = {}
     for at_s, pid, _rss in result["rss"]:
         moments.setdefault(str(pid), []).append(at_s)
-    judged = {pid for pid, own in moments.items() if max(own) - min(own) >= JUDGED_LIFE_S_MIN}
-    slopes = result["kib_per_minute"].items()
-    return {pid: growth for pid, growth in slopes if pid in judged and growth > GROWTH_KIB_PER_MINUTE_MAX}
+    return [pid for pid, own in moments.items() if max(own) - min(own) >= JUDGED_LIFE_S_MIN]

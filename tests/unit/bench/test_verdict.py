@@ -130,12 +130,27 @@ def test_a_learner_holds_what_was_promised_and_no_more_than_they_studied() -> No
     }
 
 
-@pytest.mark.parametrize(("changes", "status"), [({}, 0), ({"lost_ms": 1}, 1)])
+@pytest.mark.parametrize(
+    ("changes", "status", "said"),
+    [
+        ({}, 0, "ok: nothing lost, gained or unexpected; everybody served, memory level"),
+        ({"rss": []}, 0, "ok: nothing lost, gained or unexpected; everybody served, memory not judged"),
+        ({"lost_ms": 1, "log": ["ERROR"]}, 1, "FAILED: 1 ms were acknowledged and are not in the database.\nFAILED: "),
+        ({"plan": HOUR | {"control": True}}, 1, "FAILED: the control lost nothing"),
+        ({"plan": HOUR | {"control": True}, "lost_ms": 1, "log": ["ERROR"]}, 0, "ok: the control loses"),
+    ],
+)
 def test_a_kept_run_can_be_judged_again(
-    changes: dict[str, Any], status: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    changes: dict[str, Any],
+    status: int,
+    said: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     kept = tmp_path / "mixed.json"
     kept.write_text(json.dumps(run(**changes)))
     monkeypatch.setattr("sys.argv", ["mixed", "--judge", str(kept)])
 
     assert main() == status
+    assert capsys.readouterr().out.startswith(said)
