@@ -107,7 +107,7 @@ def test_a_refused_save_is_told_and_the_text_is_not_lost(running_system: "Runnin
     assert serious(editor) == []
 
     # 2. More mistakes than are listed are counted.
-    text.fill("WEBVTT\n" + "\n00:00:00.000 -> 00:00:20.000\na\n" * 250)
+    text.fill("WEBVTT\n" + "\n00:00:00.000 --> 00:00:20.000\na\n" * 250)
     expect(editor.locator("[data-xv-more]")).to_be_visible()
     text.fill(WHOLE.format("a"))
     expect(editor.locator("[data-xv-more]")).to_be_hidden()

@@ -64,7 +64,7 @@ LATE_MS_MAX = 20_000
 @pytest.fixture(scope="module")
 def lessons(running_system: "RunningSystem") -> dict[str, Any]:
     """The short film and the chapter."""
-    short = [each for each in running_system.demo()["lessons"] if each["syllabus"] == "demo-short"]
+    short = [each for each in running_system.demo["lessons"] if each["syllabus"] == "demo-short"]
     short.sort(key=lambda each: -each["duration_ms"])
     return {each["kind"]: each for each in short}
 
