@@ -123,7 +123,8 @@ def test_a_refused_save_is_told_and_the_text_is_not_lost(running_system: "Runnin
         dialog.dismiss()
 
     editor.once("dialog", stay)
-    editor.get_by_role("link", name="字幕", exact=True).click(no_wait_after=True)
+    menu = editor.get_by_role("navigation", name="主菜单")
+    menu.get_by_role("link", name="视频", exact=True).click(no_wait_after=True)
     editor.wait_for_timeout(1_000)
     assert asked == ["beforeunload"]
     expect(text).to_have_value(WHOLE.format("a"))
