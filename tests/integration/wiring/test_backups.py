@@ -29,7 +29,7 @@ from tests.integration.hours.client import Client
 from tests.world import make_world
 
 AT = datetime(2026, 11, 23, 12, tzinfo=UTC)
-EMPTY = "xueshi_restored"
+EMPTY = "xueshi_restored_" + os.environ.get("PYTEST_XDIST_WORKER", "alone")
 
 
 @pytest.fixture(autouse=True)
