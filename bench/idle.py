@@ -2,7 +2,8 @@
 
 SOCKETS (20000) of as many learners, spread over WEBS processes (2), each with an open session and a beat a minute;
 clients come from several loopback addresses and processes. Prints and keeps the web processes' RSS a socket (after
-everybody has connected and beaten once), the time from beat to acknowledgement, and processor seconds a minute.
+everybody has connected and beaten once), the time from beat to acknowledgement, and processor seconds a minute. With
+an error of a client or a server, or with beats that nobody acknowledged, it ends with status 1 and keeps nothing.
 """
 
 import json
@@ -23,6 +24,8 @@ EVERY_S = 60.0
 SPARE_FILES = 500
 """Descriptors of a process beside its sockets."""
 CLIENT_SOCKETS_MAX = 5_000
+ACKED_SHARE_MIN = 0.95
+"""Of one beat for each socket: a window as long as the pause between two beats cuts a few at its edges."""
 
 
 def main() -> None:
@@ -37,8 +40,10 @@ def main() -> None:
         ending.callback(lambda: [stop_web(web) for web in served])
         row = _measure(served, learners, every_s)
         row["complaints"] = sum((folder / f"web{n}.log").read_text().count("Traceback") for n in range(webs))
+        _tell(row)
+        if found := failures(row):
+            sys.exit("\n".join(found))
         keep("sockets", rows=[row])
-    _tell(row)
 
 
 def _allow_files(needed: int) -> None:
@@ -112,6 +117,16 @@ def _client(web: Web, learners: Learners, part: int, parts: int, every_s: float)
     json.dump(plan, client.stdin)
     client.stdin.close()
     return client
+
+
+def failures(row: dict[str, Any]) -> list[str]:
+    """Why the figures are of no use, each in a sentence; none when they are sound."""
+    found = [f"{times} times a client met: {why}." for why, times in row["errors"].items()]
+    if row["complaints"]:
+        found.append(f"The servers' logs have {row['complaints']} tracebacks.")
+    if row["acked"] < row["sockets"] * ACKED_SHARE_MIN:
+        found.append(f"{row['acked']} beats of {row['sockets']} sockets were acknowledged.")
+    return found
 
 
 def _tell(row: dict[str, Any]) -> None:

@@ -28,6 +28,10 @@ BASE = Path(__file__).resolve().parent.parent
 # These need nothing that runs, or whole systems with servers of their own. Where only they are asked for, none is
 # started here: unit tests begin in a moment, also on a machine that can run no server.
 WITHOUT_SERVERS = ("unit", "repository", "functional", "faults")
+# A test with real transactions ends with a new copy of the template database, which takes a quarter of the time in
+# memory. That what was acknowledged is on the disk is tried on one, by tests/faults.
+MEMORY = Path("/dev/shm")
+MEMORY_BYTES_MIN = 6 * 1024**3
 # What takes minutes comes first, so that at the end of a part no worker is left alone with it. A file of one test is
 # given out together with the next one that is free: behind the whole way that one is short.
 LONG = (
@@ -55,7 +59,7 @@ def pytest_configure(config: pytest.Config) -> None:
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
     if not worker:
-        folder = _ground.enter_context(data_folder("xueshi-test-"))
+        folder = _ground.enter_context(data_folder("xueshi-test-", within=_memory()))
         os.environ["DATA_DIR"] = str(folder)
         (folder / "static").mkdir()  # where collected files would be; whitenoise warns without it
         compile_catalogues(BASE / "locale")
@@ -104,10 +108,16 @@ def _numbered_redis(number: int) -> str:
     return urlsplit(address)._replace(path=f"/{number}").geturl()
 
 
+def _memory() -> Path | None:
+    """The file system in memory, where it takes what servers of a whole suite write: a gigabyte and more."""
+    is_there = MEMORY.is_dir() and os.access(MEMORY, os.W_OK | os.X_OK)
+    return MEMORY if is_there and shutil.disk_usage(MEMORY).free > MEMORY_BYTES_MIN else None
+
+
 @contextlib.contextmanager
-def data_folder(prefix: str) -> Iterator[Path]:
+def data_folder(prefix: str, *, within: Path | None = None) -> Iterator[Path]:
     """A DATA_DIR for one use. Not pytest's tmp_path: root's is closed to the user who runs PostgreSQL."""
-    folder = Path(tempfile.mkdtemp(prefix=prefix)).resolve()
+    folder = Path(tempfile.mkdtemp(prefix=prefix, dir=within)).resolve()
     folder.chmod(0o711)
     try:
         yield folder

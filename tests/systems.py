@@ -24,6 +24,7 @@ import psycopg
 
 from lms import env
 from lms.env.addresses import free_port
+from lms.env.children import die_with
 from lms.env.programs import reachable
 
 BASE = Path(__file__).resolve().parent.parent
@@ -80,8 +81,8 @@ def environment(data_dir: Path, port: int) -> dict[str, str]:
 
 
 def launch(data_dir: Path, port: int) -> RunningSystem:
-    """Start the supervisor, without waiting for it."""
-    output = data_dir / "supervisor.log"
+    """Start the supervisor, without waiting for it. However this process ends, it is told to stop."""
+    output, here = data_dir / "supervisor.log", os.getpid()
     with output.open("wb") as sink:
         process = subprocess.Popen(
             [sys.executable, "-m", "lms.env.run"],
@@ -89,6 +90,7 @@ def launch(data_dir: Path, port: int) -> RunningSystem:
             env=environment(data_dir, port),
             stdout=sink,
             stderr=subprocess.STDOUT,
+            preexec_fn=lambda: die_with(here),
         )
     return RunningSystem(f"http://127.0.0.1:{port}", port, data_dir, process, output)
 

@@ -83,6 +83,10 @@ def back_up(folder: Path, *, at: datetime, with_media: bool) -> dict[str, Any]:
             "tables": tables,
             "files": {path.name: _sha256(path) for path in sorted(draft.iterdir())},
             "keys": {name: _fingerprint(name, getattr(settings, name)) for name in KEYS},
+            "retired_keys": {
+                name: [_fingerprint(name, key) for key in getattr(settings, retired)]
+                for name, retired in RETIRED.items()
+            },
             "media_bucket": settings.MEDIA_BUCKET,
         }
         (draft / MANIFEST).write_text(json.dumps(manifest, indent=1, sort_keys=True) + "\n")
@@ -157,7 +161,7 @@ def _refuse_unfit(folder: Path, manifest: dict[str, Any]) -> None:
     for name, digest in manifest["files"].items():
         if not (folder / name).is_file() or _sha256(folder / name) != digest:
             raise BackupRefused(f"{folder / name} is missing or damaged: its SHA-256 is not the manifest's.")
-    _refuse_other_keys(manifest["keys"])
+    _refuse_other_keys(manifest["keys"], manifest.get("retired_keys", {}))
     if MEDIA in manifest["files"] and settings.MEDIA_BUCKET:
         raise BackupRefused(
             f"The backup holds media; with MEDIA_BUCKET they would go unseen into {settings.MEDIA_ROOT}."
@@ -173,13 +177,20 @@ def _refuse_unfit(folder: Path, manifest: dict[str, Any]) -> None:
             _refuse_others_folder(root)
 
 
-def _refuse_other_keys(fingerprints: dict[str, str]) -> None:
+def _refuse_other_keys(fingerprints: dict[str, str], retired_fingerprints: dict[str, list[str]]) -> None:
+    """What was retired when the backup was made still opened something then."""
     for name, fingerprint in fingerprints.items():
         retired = RETIRED.get(name)
-        known = [getattr(settings, name), *(getattr(settings, retired) if retired else ())]
-        if fingerprint not in [_fingerprint(name, key) for key in known]:
+        given = [getattr(settings, name), *(getattr(settings, retired) if retired else ())]
+        known = {_fingerprint(name, key) for key in given}
+        if fingerprint not in known:
             nor = f", nor is one of {retired}" if retired else ""
             raise BackupRefused(f"{name} is not the key of this backup{nor}; what it sealed could not be opened again.")
+        if missing := set(retired_fingerprints.get(name, ())) - known:
+            raise BackupRefused(
+                f"{retired} lacks {len(missing)} of the former keys of this backup; "
+                "what they sealed could not be opened again."
+            )
 
 
 def _refuse_misfit(program: str) -> None:

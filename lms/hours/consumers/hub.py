@@ -43,7 +43,7 @@ NOTICES_AGAIN_S = 5.0
 JOIN_AGAIN_S = 600.0
 """A membership in the layer's group is renewed this often, long before the layer forgets it."""
 IDLE_S_MAX = 1_800.0
-"""A socket that says nothing for half an hour is ended; a page that is still there comes back by itself."""
+"""A socket that says nothing for half an hour is ended; a page comes back when its lesson goes on."""
 AGE_S_MAX = 12 * 3_600.0
 """No socket lives longer: load moves to new processes, and nothing can pile up for ever."""
 SEND_S_MAX = 20.0

@@ -11,6 +11,8 @@ from tests.world import World, make_world
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+# Below the time between two pings of the server, which would be answered for half an hour.
+TOLD_S_MAX = 15
 OLD, NEW = "a long made-up password", "another made-up password"
 
 
@@ -45,6 +47,7 @@ def test_the_other_devices_socket_is_closed_and_the_own_login_studies_on(world: 
     here, there = logged_in(), logged_in()
     lesson = world.video.lesson.uuid
     with Peer(server.port, cookie_of(there)) as other:
+        other.link.settimeout(TOLD_S_MAX)
         opened = other.open(lesson)["type"]
         change = {"oldpassword": OLD, "password1": NEW, "password2": NEW}
         changed = here.post("/accounts/password/change/", change)

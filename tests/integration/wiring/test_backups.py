@@ -179,6 +179,27 @@ def test_a_backup_from_before_the_identity_key_was_changed_is_restored(
         assert User.objects.filter(email="alice@example.test").exists()
 
 
+def test_keys_that_were_retired_before_the_backup_are_asked_for_as_well(
+    transactional_db: None, places: Callable[[str], None], tmp_path: Path, settings: Any
+) -> None:
+    """Numbers that nobody has written since the key was changed are still sealed by the former one."""
+    make_world()
+    former, lost = "a former key, retired and long enough", "an older one, retired as well, long enough"
+    settings.IDENTITY_KEYS_RETIRED = [former, lost]
+    backups.back_up(tmp_path / "backup", at=AT, with_media=False)
+    settings.IDENTITY_KEYS_RETIRED = [former]
+
+    with empty_database():
+        with pytest.raises(backups.BackupRefused, match="IDENTITY_KEYS_RETIRED lacks 1 of the former keys"):
+            backups.restore(tmp_path / "backup")
+        assert backups.tables_now() == {}
+
+        settings.IDENTITY_KEYS_RETIRED = [lost, former]
+        backups.restore(tmp_path / "backup")
+
+        assert User.objects.filter(email="alice@example.test").exists()
+
+
 @pytest.mark.parametrize("name", [backups.DUMP, backups.MEDIA])
 def test_a_damaged_file_is_refused(backup: Path, places: Callable[[str], None], name: str) -> None:
     places("new")
