@@ -4,11 +4,12 @@ Tilda teaches at Bob's school below Vera. Dora runs a school of another region, 
 administrator. Nobody has a file yet. The one trade that a syllabus knows is `electrician`.
 """
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
 
 from django.test import Client
+from django.utils import timezone
 
 from lms.accounts.models import Role, User
 from lms.institutions.actions import certify_teacher, join_institution
@@ -19,8 +20,12 @@ from tests.faces import picture
 from tests.integration.exams.builders import NOON, REPORTED, make_person
 from tests.integration.oversight.papers_world import Papers
 
-TODAY = datetime.now(UTC).date()
 SINCE = date(2015, 6, 1)
+
+
+def today() -> date:
+    """The installation's, which is tomorrow in UTC for eight hours of each day."""
+    return timezone.localdate(timezone=timezone.get_default_timezone())
 
 
 def browser(person: User) -> Client:
@@ -42,7 +47,7 @@ def another_teacher(papers: Papers, name: str, at: Institution | None = None) ->
 
 def certify(person: User, number: str, *, begins: int = -30, ends: int = 300) -> TeacherCertificate:
     """Valid from so many days from today on, until so many."""
-    term = {"valid_from": TODAY + timedelta(days=begins), "valid_to": TODAY + timedelta(days=ends)}
+    term = {"valid_from": today() + timedelta(days=begins), "valid_to": today() + timedelta(days=ends)}
     return certify_teacher(by=None, at=REPORTED, uuid=uuid4(), person=person, number=number, **term)
 
 

@@ -21,7 +21,7 @@ from lms.teachers.views.roster import deciding
 from tests.faces import picture, png_that_claims
 from tests.integration.exams.builders import NOON, REPORTED, make_person
 from tests.integration.oversight.papers_world import Papers, make_papers
-from tests.integration.teachers.roster_world import TODAY, another_teacher, applied, browser, certify, filed, tilda
+from tests.integration.teachers.roster_world import another_teacher, applied, browser, certify, filed, tilda, today
 
 MINE, FORM = "/my/teaching/", "/my/teaching/file/"
 OURS, QUEUE = "/manage/own-teachers/", "/manage/teachers/applications/"
@@ -87,9 +87,9 @@ def test_returned_it_stands_in_the_form_with_the_reason_and_is_sent_again(papers
     ("changes", "field", "said"),
     [
         (
-            {"practising_since": TODAY.isoformat()},
+            {"practising_since": today().isoformat()},
             "practising_since",
-            f"{TODAY}: practice must have begun at least 5 years ago (云南 2016、常州 2017：教师从业满五年).",
+            f"{today()}: practice must have begun at least 5 years ago (云南 2016、常州 2017：教师从业满五年).",
         ),
         ({"photo": None}, "photo", "Add a photo."),
         ({"trades": ["diving"]}, "trades", None),

@@ -15,7 +15,7 @@ from lms.accounts.models import Role, User
 from lms.institutions.actions import join_institution, revoke_certificate
 from tests.integration.exams.builders import NOON, REPORTED
 from tests.integration.oversight.papers_world import Papers, make_papers
-from tests.integration.teachers.roster_world import TODAY, another_teacher, certify, filed, tilda
+from tests.integration.teachers.roster_world import another_teacher, certify, filed, tilda, today
 
 SEARCH = "/teachers/"
 
@@ -51,7 +51,7 @@ def test_it_tells_name_masked_number_trades_institutions_and_until_when(papers: 
         {
             "name": "张伟",
             "number": "云教•••••••01",
-            "valid_to": TODAY + timedelta(days=300),
+            "valid_to": today() + timedelta(days=300),
             "trades": ["Low voltage"],
             "institutions": ["School", "Other"],
         }
@@ -126,7 +126,7 @@ def test_only_whoever_may_teach_today_is_found(papers: Papers) -> None:
     certify(people["later"], "T later", begins=1)
     certify(people["over"], "T over", ends=0)
     held = certify(people["revoked"], "T revoked")
-    revoke_certificate(by=None, at=NOON, certificate=held, on=TODAY, why="离岗")
+    revoke_certificate(by=None, at=NOON, certificate=held, on=today(), why="离岗")
     certify(people["gone"], "T gone")
     end_role(by=None, at=NOON, person=people["gone"], role=Role.TEACHER)
     certify(people["away"], "T away")
@@ -141,11 +141,11 @@ def test_only_whoever_may_teach_today_is_found(papers: Papers) -> None:
 
 def test_what_ends_earlier_by_a_revocation_says_so(papers: Papers) -> None:
     held = certify(tilda(), "云教 0001", ends=300)
-    revoke_certificate(by=None, at=NOON, certificate=held, on=TODAY + timedelta(days=3), why="离岗")
+    revoke_certificate(by=None, at=NOON, certificate=held, on=today() + timedelta(days=3), why="离岗")
 
     [row] = asked("tilda").context["found"]
 
-    assert row["valid_to"] == TODAY + timedelta(days=3)
+    assert row["valid_to"] == today() + timedelta(days=3)
 
 
 def test_of_many_the_first_twenty_are_shown_and_more_is_asked_for(papers: Papers) -> None:

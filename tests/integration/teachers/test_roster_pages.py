@@ -19,13 +19,13 @@ from tests.integration.exams.builders import REPORTED, Role, make_person
 from tests.integration.oversight.builders import body_of
 from tests.integration.oversight.papers_world import Papers, make_papers
 from tests.integration.teachers.roster_world import (
-    TODAY,
     another_teacher,
     applied,
     browser,
     certify,
     filed,
     tilda,
+    today,
 )
 
 LIST = "/manage/teachers/"
@@ -66,7 +66,7 @@ def test_those_who_may_not_teach_today_are_listed_apart(papers: Papers) -> None:
     certify(people["later"], "T later", begins=5)
     certify(people["over"], "T over", ends=0)
     revoked = certify(people["revoked"], "T revoked")
-    TeacherCertificate.objects.filter(pk=revoked.pk).update(revoked_on=TODAY)
+    TeacherCertificate.objects.filter(pk=revoked.pk).update(revoked_on=today())
     certify(people["valid"], "T valid")
     vera = browser(papers.ground.vera)
 
@@ -112,7 +112,7 @@ def test_an_authority_certifies_no_colleague_and_revokes_nothing_of_one(papers: 
     assert (page.context["form"], row["form"]) == (None, None)
     assert "You work for an institution where this teacher works: somebody else decides on it." in page.content.decode()
     assert client.post(of(tilda()), granted()).status_code == 403
-    assert client.post(row["revoke_url"], {"on": TODAY.isoformat(), "why": "离岗"}).status_code == 403
+    assert client.post(row["revoke_url"], {"on": today().isoformat(), "why": "离岗"}).status_code == 403
     held.refresh_from_db()
     assert (TeacherCertificate.objects.get(), held.revoked_on) == (held, None)
 
@@ -155,15 +155,15 @@ def test_a_certificate_is_revoked_with_a_day_and_a_reason(papers: Papers) -> Non
     [row] = vera.get(of(tilda())).context["certificates"]
 
     refused = [
-        vera.post(row["revoke_url"], {"on": TODAY.isoformat(), "why": " "}),
-        vera.post(row["revoke_url"], {"on": (TODAY + timedelta(days=300)).isoformat(), "why": "离岗"}),
+        vera.post(row["revoke_url"], {"on": today().isoformat(), "why": " "}),
+        vera.post(row["revoke_url"], {"on": (today() + timedelta(days=300)).isoformat(), "why": "离岗"}),
     ]
-    vera.post(row["revoke_url"], {"on": TODAY.isoformat(), "why": "离岗"})
+    vera.post(row["revoke_url"], {"on": today().isoformat(), "why": "离岗"})
 
     assert [each.status_code for each in refused] == [422, 422]
     assert [list(each.context["certificates"][0]["form"].errors) for each in refused] == [["why"], ["on"]]
     held.refresh_from_db()
-    assert held.revoked_on == TODAY
+    assert held.revoked_on == today()
     [row] = vera.get(of(tilda())).context["certificates"]
     assert (row["state"], row["form"]) == ("revoked", None)
 
@@ -172,7 +172,7 @@ def test_a_certificate_of_another_person_is_not_revoked_here(papers: Papers) -> 
     theirs = certify(another_teacher(papers, "anna"), "T 1")
     address = reverse("revoke_teacher_certificate", args=[tilda().uuid, theirs.uuid])
 
-    answer = browser(papers.ground.vera).post(address, {"on": TODAY.isoformat(), "why": "离岗"})
+    answer = browser(papers.ground.vera).post(address, {"on": today().isoformat(), "why": "离岗"})
 
     assert answer.status_code == 404
     theirs.refresh_from_db()
@@ -293,7 +293,7 @@ def test_the_figures_count_what_the_lists_show(papers: Papers) -> None:
     people = {name: another_teacher(papers, name) for name in ("lapsing", "valid", "revoked")}
     certify(people["lapsing"], "T 1", ends=10)
     certify(people["valid"], "T 2")
-    TeacherCertificate.objects.filter(pk=certify(people["revoked"], "T 3").pk).update(revoked_on=TODAY)
+    TeacherCertificate.objects.filter(pk=certify(people["revoked"], "T 3").pk).update(revoked_on=today())
     filed(papers, people["valid"])
     vera = browser(papers.ground.vera)
 
@@ -327,7 +327,7 @@ def test_the_spreadsheet_holds_what_the_list_shows(papers: Papers) -> None:
     assert rows[2][1:3] == ("May teach", "Low voltage")
     assert rows[2][3].date() == date(2015, 6, 1)
     assert rows[2][5] == "云教 0001"
-    assert rows[2][7].date() == TODAY + timedelta(days=300)
+    assert rows[2][7].date() == today() + timedelta(days=300)
     assert rows[2][8:] == ("高级工程师；注册安全工程师", "School")
 
 
