@@ -151,6 +151,7 @@ def test_a_worker_is_refused_studies_and_is_admitted(running_system: "RunningSys
         return done.count() > 0
 
     wait(page, SWEPT_S_MAX, is_confirmed)
+    expect(done.first).to_be_visible()
 
     ask_for_a_seat(page, running_system)
     expect(page.get_by_text("您已报名").first).to_be_visible()
