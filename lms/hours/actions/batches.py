@@ -14,7 +14,8 @@ import orjson
 from django.db import transaction
 
 from lms.hours.models import EntrySort
-from lms.hours.queries.seats import Seat, ids_of, prepared
+from lms.hours.queries.prepared import ids_of, prepared
+from lms.hours.queries.seats import Seat
 from lms.hours.rules.judging import Judgement
 from lms.hours.rules.spans import union
 from lms.hours.rules.values import Stretch
@@ -255,5 +256,5 @@ def _array(column: Sequence[Any]) -> str:
     return "{" + orjson.dumps(column).decode()[1:-1] + "}"
 
 
-def _columns(rows: Iterable[tuple[Any, ...]]) -> list[list[Any]]:
-    return [list(column) for column in zip(*rows, strict=True)]
+def _columns(rows: Iterable[tuple[Any, ...]]) -> list[str]:
+    return [_array(column) for column in zip(*rows, strict=True)]

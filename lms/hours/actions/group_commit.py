@@ -21,7 +21,15 @@ from typing import TypeVar
 from uuid import UUID
 from weakref import WeakSet
 
-from django.db import DataError, IntegrityError, InterfaceError, InternalError, OperationalError, connection
+from django.db import (
+    DataError,
+    IntegrityError,
+    InterfaceError,
+    InternalError,
+    NotSupportedError,
+    OperationalError,
+    connection,
+)
 
 from lms import metrics
 from lms.hours.actions.batches import Decided, write_beats, write_beats_around_locks
@@ -377,6 +385,9 @@ class GroupCommit:
             except InternalError as error:
                 if is_read_only(error):
                     connection.close()  # another database takes writes now, or will: this one may answer for ever
+                raise
+            except NotSupportedError:
+                connection.close()  # a column's type has changed under a statement that this connection had prepared
                 raise
 
         return await asyncio.get_running_loop().run_in_executor(self._thread, guarded)

@@ -12,12 +12,11 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-import psycopg
-from django.db import connection
 
 from lms.enrollments.models import EnrollmentState
 from lms.enrollments.rules.classes import StudyPlace, study_place
 from lms.hours.queries.clocks import ZONE
+from lms.hours.queries.prepared import ids_of, prepared
 from lms.hours.rules.days import Day, day_of
 from lms.hours.rules.judging import Gathered
 from lms.hours.rules.spans import Span
@@ -101,28 +100,12 @@ WHERE c.learner_id = ANY(%s::int8[])
 )
 
 
-def ids_of(numbers: Iterable[int]) -> str:
-    """Numbers as PostgreSQL's text of an array, for `= ANY(%s::int8[])`."""
-    return "{" + ",".join(map(str, numbers)) + "}"
-
-
 _days: dict[date, Day] = {}
 
 
 def read_seats(learner_ids: Iterable[int], *, at_ms: int) -> dict[int, Seat]:
     """The seats of those learners whose clock has a lease, by learner."""
     return {row[0]: _seat(row, at_ms) for row in prepared(SELECT, [ids_of(learner_ids)])}
-
-
-def prepared(statement: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
-    """The rows of a statement that the database plans once for a connection: planning costs more than it does.
-
-    Django's own cursors write parameters into the text. Errors come as Django's.
-    """
-    connection.ensure_connection()
-    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
-        cursor.execute(statement, parameters, prepare=True)
-        return cursor.fetchall() if cursor.description else []
 
 
 def spans_of(text: str | None) -> list[Span]:

@@ -24,6 +24,7 @@ from lms.hours.queries.closed import closed_among
 from lms.hours.queries.verification import differences
 from lms.hours.rules.values import Beat
 from tests.integration.hours.rooms import Room, grouped, in_thread, tick
+from tests.templates import owner_connection
 from tests.world import NOON, World, make_person, make_world
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -135,6 +136,58 @@ def test_a_thousand_beats_take_one_transaction(world: World) -> None:
 
     # One for each of the four steps; a busy machine may cut a step in two; never one for each learner.
     assert 4 <= grouped(story) <= 8
+
+
+@pytest.mark.parametrize("people", [1, 40])
+def test_the_database_plans_a_statement_once_for_a_connection(world: World, people: int) -> None:
+    room = Room(world, people)
+
+    async def story(group: GroupCommit) -> dict[str, tuple[int, int]]:
+        for step in range(60):
+            goes_on = step % 3 != 2  # else it posts, and the seat is read again for the next beat
+            beat = tick(step + 1, step, "tick" if goes_on else "pause", playing=goes_on)
+            assert None not in await asyncio.gather(*(room.send(group, one, step, beat) for one in room.learners))
+        return await group._in_thread(_plans)
+
+    plans = grouped(story)
+
+    assert {statement.split()[0] for statement in plans} == {"UPDATE", "SELECT", "INSERT"}
+    assert len(plans) == 7, "types are part of what is prepared"
+    assert {statement: anew for statement, (_kept, anew) in plans.items() if anew} == {}
+    assert min(kept for kept, _anew in plans.values()) >= 19
+
+
+def test_a_column_that_changes_its_type_costs_one_batch(world: World) -> None:
+    room = Room(world, 2)
+    first, second = room.learners
+
+    async def story(group: GroupCommit) -> Ack | None:
+        assert await room.send(group, first, 0, tick(1, 0, "play"))
+        await in_thread(_change_type, "integer")
+        with pytest.raises(BatchFailed):
+            await room.send(group, second, 0, tick(1, 0, "play"))
+        assert await room.send(group, second, 1, tick(2, 1, "play"))
+        return await room.send(group, first, 2, tick(2, 2))
+
+    try:
+        ack = grouped(story)
+    finally:
+        _change_type("bigint")
+
+    assert ack is not None and ack.credited_ms == 2000
+
+
+def _change_type(name: str) -> None:
+    """As a migration does while processes of the last release still serve."""
+    with owner_connection(str(connection.settings_dict["NAME"])) as other:
+        other.execute(f"ALTER TABLE hours_lessoncoverage ALTER credited_ms TYPE {name}")
+
+
+def _plans() -> dict[str, tuple[int, int]]:
+    """By statement of this connection, how often its plan was the one that is kept, and how often one was made anew."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT statement, generic_plans, custom_plans FROM pg_prepared_statements")
+        return {statement: (kept, anew) for statement, kept, anew in cursor.fetchall()}
 
 
 def _writers(room: Room) -> set[str]:
