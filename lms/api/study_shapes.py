@@ -6,6 +6,7 @@ Only told: messages are read and answers are written below (lms.hours.forms), fo
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
+import msgspec
 from pydantic import BaseModel, Field, WithJsonSchema
 
 from lms.api.shapes import Ms, Span, words
@@ -85,12 +86,8 @@ class Refused(BaseModel):
     seq: Seq | None = None
 
 
-def _schemas(*models: type[BaseModel]) -> list[dict[str, Any]]:
-    """Each whole: where they stand in the description there is no place for what they share."""
-    return [_whole(each.model_json_schema()) for each in models]
-
-
 def _whole(schema: dict[str, Any]) -> dict[str, Any]:
+    """Where messages stand in the description there is no place for what they share."""
     shared = schema.pop("$defs", {})
 
     def without(value: Any) -> Any:
@@ -108,7 +105,12 @@ NO_MESSAGE: dict[str, Any] = {
     "description": "Anything else is answered with an error of the code bad_message; the others of the list count.",
 }
 
-StudyMessage = Annotated[Any, WithJsonSchema({"anyOf": [*_schemas(Open, BeatMessage, Answer, Close), NO_MESSAGE]})]
+MESSAGES = (Open, BeatMessage, Answer, Close)
+ANSWERS = (Opened, Ack, Check, Checked, Superseded, Refused)
+
+StudyMessage = Annotated[
+    Any, WithJsonSchema({"anyOf": [*(_whole(msgspec.json.schema(each)) for each in MESSAGES), NO_MESSAGE]})
+]
 StudyAnswer = Annotated[
-    dict[str, Any], WithJsonSchema({"oneOf": _schemas(Opened, Ack, Check, Checked, Superseded, Refused)})
+    dict[str, Any], WithJsonSchema({"oneOf": [_whole(each.model_json_schema()) for each in ANSWERS]})
 ]

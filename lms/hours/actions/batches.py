@@ -21,7 +21,7 @@ from lms.hours.rules.spans import union
 from lms.hours.rules.values import Stretch
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Decided:
     """A beat that was judged by a seat, read from the wire at `at_ms`."""
 

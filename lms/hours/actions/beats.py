@@ -15,7 +15,7 @@ from lms.hours.actions.settling import Verdict, drawn_ms, settle_expired
 from lms.hours.models import LessonCoverage, PresenceCheck, StudyClock, StudySession
 from lms.hours.queries.clocks import Desk, columns_of, holds_lease, locked_desk, ms_of, today
 from lms.hours.rules.counting import state_of
-from lms.hours.rules.judging import Standing, judge
+from lms.hours.rules.judging import judge
 from lms.hours.rules.values import Beat, Code, State
 
 
@@ -66,16 +66,8 @@ def record_beat(*, by: User, at: datetime, session: UUID, beat: Beat) -> Ack:
 
 def _judge(desk: Desk, beat: Beat, at: datetime, *, waits: bool) -> Ack:
     row = desk.row
-    standing = Standing(
-        clock=desk.clock,
-        lesson=desk.lesson,
-        terms=desk.terms,
-        provisional_ms=row.provisional_ms,
-        check_in_ms=drawn_ms() if row.check_in_ms is None else row.check_in_ms,
-        gathered=row.open_refused,
-        waits=waits,
-    )
-    judged = judge(standing, beat, at_ms=ms_of(at), day=today(at))
+    check_in_ms = drawn_ms() if row.check_in_ms is None else row.check_in_ms
+    judged = judge(desk, beat, check_in_ms=check_in_ms, waits=waits, at_ms=ms_of(at), day=today(at))
     post_stretches(desk.session, judged.ended, at=at)
     post_refusals(desk.session, judged.due, at=at)
     check = ask_check(desk, judged.clock, at) if judged.asks else None

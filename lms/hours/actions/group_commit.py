@@ -41,7 +41,7 @@ from lms.hours.queries.seats import FRESH_MS, Seat, read_seats
 from lms.hours.queries.together import Together
 from lms.hours.rules.counting import state_of
 from lms.hours.rules.days import Day, day_at
-from lms.hours.rules.judging import Standing, judge
+from lms.hours.rules.judging import judge
 from lms.hours.rules.values import Beat
 from lms.patience import is_away, is_locked, is_read_only, patience
 
@@ -267,10 +267,7 @@ class GroupCommit:
                 return
             check_in_ms = drawn_ms() if seat.check_in_ms is None else seat.check_in_ms
             waits = seat.waits_until_ms is not None
-            standing = Standing(
-                seat.clock, seat.lesson, seat.terms, seat.provisional_ms, check_in_ms, seat.gathered, waits=waits
-            )
-            judged = judge(standing, one.beat, at_ms=one.at_ms, day=today)
+            judged = judge(seat, one.beat, check_in_ms=check_in_ms, waits=waits, at_ms=one.at_ms, day=today)
         except Exception:
             log.exception("a beat of learner %s goes alone", one.learner_id)
             self._leave_to_itself(one)

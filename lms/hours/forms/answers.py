@@ -61,7 +61,7 @@ def ack(result: Ack) -> dict[str, Any]:
         "lesson_ms": result.lesson_ms,
         "provisional_ms": result.provisional_ms,
         "day_left_ms": result.day_left_ms,
-        "refused": [{"ms": ms, "code": code} for code, ms in result.refused.items()],
+        "refused": [{"ms": ms, "code": code} for code, ms in result.refused.items()] if result.refused else [],
         "state": result.state,
     }
 

@@ -7,8 +7,9 @@ is public: docs/protocol.md.
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
+import msgspec
 import orjson
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from msgspec import Meta, Struct
 
 from lms.hours.rules.values import Beat
 
@@ -21,47 +22,43 @@ POSITION_MS_MAX = 7 * 24 * 3_600_000
 SEQ_MAX = 2**53 - 1
 """The largest number that every client's JSON can hold exactly."""
 
-Position = Annotated[int, Field(strict=True, ge=0, le=POSITION_MS_MAX)]
+Position = Annotated[int, Meta(ge=0, le=POSITION_MS_MAX)]
+
+# Python's "$" would let a line feed follow.
+Device = Annotated[str, Meta(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9._:-]+$(?!\n)")]
 
 
-class _Message(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Open(_Message):
-    type: Literal["open"]
+class Open(Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="open"):
     session: UUID
     lesson: UUID
-    device: Annotated[str, Field(strict=True, min_length=8, max_length=64, pattern=r"^[A-Za-z0-9._:-]+$")]
-    takeover: Annotated[bool, Field(strict=True)] = False
+    device: Device
+    takeover: bool = False
 
 
-class BeatMessage(_Message):
-    type: Literal["beat"]
-    seq: Annotated[int, Field(strict=True, ge=1, le=SEQ_MAX)]
+class BeatMessage(Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="beat"):
+    seq: Annotated[int, Meta(ge=1, le=SEQ_MAX)]
     event: Literal["play", "tick", "pause", "seek", "end"]
     position_ms: Position
+    playing: bool
+    visible: bool
     from_ms: Position | None = None
-    playing: Annotated[bool, Field(strict=True)]
-    visible: Annotated[bool, Field(strict=True)]
 
     def beat(self) -> Beat:
         """The rule's value of this message."""
         return Beat(self.seq, self.event, self.position_ms, self.playing, self.visible, self.from_ms)
 
 
-class Answer(_Message):
-    type: Literal["answer"]
+class Answer(Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="answer"):
     check: UUID
-    choice: Annotated[int, Field(strict=True, ge=0, le=99)]
+    choice: Annotated[int, Meta(ge=0, le=99)]
 
 
-class Close(_Message):
-    type: Literal["close"]
+class Close(Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="close"):
+    pass
 
 
 Message = Open | BeatMessage | Answer | Close
-_messages: TypeAdapter[Message] = TypeAdapter(Annotated[Message, Field(discriminator="type")])
+_messages = msgspec.json.Decoder(Message)
 
 
 class MessageRefused(Exception):
@@ -80,28 +77,16 @@ def parse_frame(frame: str | bytes) -> Message:
     if len(data) > FRAME_BYTES_MAX:
         raise MessageRefused("too_large", f"The message has {len(data)} bytes; at most {FRAME_BYTES_MAX} are allowed.")
     try:
-        return _messages.validate_json(data)
-    except ValidationError:
-        pass  # what is wrong with it is told by the way below
+        message: Message = _messages.decode(data)
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        raise MessageRefused("bad_message", str(error), _seq_in(data)) from None
+    return message
+
+
+def _seq_in(data: bytes) -> int | None:
     try:
-        value = orjson.loads(data)
-    except orjson.JSONDecodeError as error:
-        raise MessageRefused("bad_message", f"Not a JSON message: {error}") from None
-    return parse_value(value)
-
-
-def parse_value(value: Any) -> Message:
-    """The message in a decoded JSON value. Raises MessageRefused."""
-    try:
-        return _messages.validate_json(orjson.dumps(value))
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False)[0]
-        where = ".".join(str(part) for part in first["loc"]) or "message"
-        raise MessageRefused("bad_message", f"{where}: {first['msg']}", _seq_of(value)) from None
-    except (TypeError, orjson.JSONEncodeError) as error:
-        raise MessageRefused("bad_message", str(error)) from None
-
-
-def _seq_of(value: Any) -> int | None:
+        value: Any = orjson.loads(data)
+    except orjson.JSONDecodeError:
+        return None
     seq = value.get("seq") if isinstance(value, dict) else None
     return seq if isinstance(seq, int) and not isinstance(seq, bool) and 0 <= seq <= SEQ_MAX else None

@@ -13,6 +13,7 @@ from lms.accounts.models import User
 from lms.enrollments.models import ClassLesson, SyllabusVersion, TrainingClass
 from lms.hours.models import LessonCoverage, StudyClock, StudySession
 from lms.hours.rules.days import Day, day_at, day_of
+from lms.hours.rules.judging import Gathered
 from lms.hours.rules.values import Clock, Lesson, Stretch, Terms
 
 ZONE = ZoneInfo(settings.TIME_ZONE)
@@ -44,6 +45,16 @@ class Desk:
     @property
     def training_class(self) -> TrainingClass:
         return self.session.enrollment.training_class
+
+    @property
+    def provisional_ms(self) -> int:
+        return self.row.provisional_ms
+
+    @property
+    def gathered(self) -> Gathered:
+        """Refusals that are not posted yet."""
+        gathered: Gathered = self.row.open_refused
+        return gathered
 
     @property
     def lesson_ms(self) -> int:

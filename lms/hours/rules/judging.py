@@ -5,7 +5,7 @@ transaction of its own or for a thousand learners at once, reads what `Standing`
 """
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from lms.hours.rules import limits
 from lms.hours.rules.checks import held
@@ -17,16 +17,19 @@ Gathered = Mapping[str, Sequence[int]]
 """Refusals not posted yet: per code [milliseconds, from, to], the last two on the server's clock."""
 
 
-class Standing(NamedTuple):
-    """What a learner's beat is judged against. `waits`: a presence check waited for an answer until this beat."""
+class Standing(Protocol):
+    """What a learner's beat is judged against; what is read for one learner or for many has it."""
 
-    clock: Clock
-    lesson: Lesson
-    terms: Terms
-    provisional_ms: int
-    check_in_ms: int
-    gathered: Gathered
-    waits: bool = False
+    @property
+    def clock(self) -> Clock: ...
+    @property
+    def lesson(self) -> Lesson: ...
+    @property
+    def terms(self) -> Terms: ...
+    @property
+    def provisional_ms(self) -> int: ...
+    @property
+    def gathered(self) -> Gathered: ...
 
 
 class Judgement(NamedTuple):
@@ -43,34 +46,31 @@ class Judgement(NamedTuple):
     asks: bool
 
 
-def judge(standing: Standing, beat: Beat, *, at_ms: int, day: Day) -> Judgement:
+def judge(standing: Standing, beat: Beat, *, check_in_ms: int, waits: bool, at_ms: int, day: Day) -> Judgement:
     """Judge a beat that was read at `at_ms` on calendar day `day`. The caller has checked that its number is new.
 
+    `check_in_ms` is the credited time until the next presence check; `waits`: one waited for an answer until this beat.
     At a pause or behind a hidden page nobody would see a check: it then waits for the next beat that plays on.
     """
-    rule = held if standing.waits else count
-    outcome = rule(clock=standing.clock, beat=beat, at_ms=at_ms, day=day, lesson=standing.lesson, terms=standing.terms)
-    check_in_ms = standing.check_in_ms - outcome.credited_ms
+    clock = standing.clock
+    rule = held if waits else count
+    outcome = rule(clock=clock, beat=beat, at_ms=at_ms, day=day, lesson=standing.lesson, terms=standing.terms)
+    check_in_ms -= outcome.credited_ms
     is_there = beat.visible and (beat.playing or beat.event == "end")
-    asks = not standing.waits and check_in_ms <= 0 and is_there
+    asks = check_in_ms <= 0 and is_there and not waits
     gathered: Gathered = standing.gathered
     if outcome.refused:
-        gathered = _gathered(standing, outcome.refused, at_ms)
-    is_due = bool(gathered) and (bool(outcome.ended) or _is_due(gathered, at_ms))
-    return Judgement(
-        *outcome,
-        provisional_ms=standing.provisional_ms + outcome.credited_ms,
-        check_in_ms=check_in_ms,
-        gathered={} if is_due else gathered,
-        due=gathered if is_due else {},
-        asks=asks,
-    )
+        gathered = _gathered(gathered, outcome.refused, at_ms if clock.at_ms is None else clock.at_ms, at_ms)
+    due: Gathered = {}
+    if gathered and (outcome.ended or _is_due(gathered, at_ms)):
+        gathered, due = due, gathered
+    provisional_ms = standing.provisional_ms + outcome.credited_ms
+    return Judgement(*outcome, provisional_ms, check_in_ms, gathered, due, asks)
 
 
-def _gathered(standing: Standing, refused: Mapping[Code, int], at_ms: int) -> dict[str, list[int]]:
-    """Refusals since the last posting, this beat's added."""
-    gathered: dict[str, list[int]] = {code: list(span) for code, span in standing.gathered.items()}
-    since_ms = standing.clock.at_ms if standing.clock.at_ms is not None else at_ms
+def _gathered(before: Gathered, refused: Mapping[Code, int], since_ms: int, at_ms: int) -> dict[str, list[int]]:
+    """Refusals since the last posting, added to by a beat whose interval began at `since_ms`."""
+    gathered: dict[str, list[int]] = {code: list(span) for code, span in before.items()}
     for code, ms in refused.items():
         earlier_ms, from_ms, _to_ms = gathered.get(code, [0, since_ms, at_ms])
         gathered[code] = [earlier_ms + ms, from_ms, at_ms]

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable
 from datetime import timedelta
 
+import orjson
 import pytest
 from django.db import IntegrityError, transaction
 from django.test import Client as Browser
@@ -19,7 +20,7 @@ from lms.hours.actions.checks import answer_check, fail_lapsed_checks, set_extra
 from lms.hours.actions.sessions import StudyRefused, close_idle_sessions
 from lms.hours.actions.settling import Verdict
 from lms.hours.forms.conversation import converse
-from lms.hours.forms.messages import parse_value
+from lms.hours.forms.messages import parse_frame
 from lms.hours.models import (
     CheckPolicy,
     Entry,
@@ -581,7 +582,9 @@ def test_a_beat_without_a_check_asks_nothing_of_the_database_for_it(
 
 def talk(client: Client, message: dict, at_s: float) -> list[dict]:
     at = NOON + timedelta(seconds=at_s)
-    return converse(by=client.learner, at=at, message=parse_value(message), session=client.session).answers
+    return converse(
+        by=client.learner, at=at, message=parse_frame(orjson.dumps(message)), session=client.session
+    ).answers
 
 
 def beat(seq: int, at_s: int) -> dict:
