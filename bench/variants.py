@@ -27,6 +27,7 @@ from lms.hours.consumers import study  # noqa: E402
 from lms.hours.forms.conversation import converse  # noqa: E402
 from lms.hours.forms.messages import parse_frame  # noqa: E402
 from lms.hours.queries.handshakes import persons_of, session_key_of  # noqa: E402
+from lms.hours.queries.line import Lent  # noqa: E402
 from lms.wiring.asgi import application as full  # noqa: E402
 
 study.MESSAGES_PER_SECOND = 1_000_000
@@ -89,5 +90,5 @@ async def blind(scope: Any, receive: Any, send: Any) -> None:
     await full(scope, receive, send)
 
 
-def _keep_nothing(decided: Sequence[Decided]) -> set[int]:
+async def _keep_nothing(over: Lent, decided: Sequence[Decided]) -> set[int]:
     return {one.seat.learner_id for one in decided}

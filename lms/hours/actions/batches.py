@@ -11,10 +11,9 @@ from itertools import chain
 from typing import Any
 
 import orjson
-from django.db import transaction
 
 from lms.hours.models import EntrySort
-from lms.hours.queries.prepared import ids_of, prepared
+from lms.hours.queries.line import Lent, ids_of
 from lms.hours.queries.seats import Seat
 from lms.hours.rules.judging import Judgement
 from lms.hours.rules.spans import union
@@ -143,7 +142,7 @@ AS b(learner_id, session_id, enrollment_id, module_id, lesson_version_id, code, 
 """
 
 
-def write_beats(decided: Sequence[Decided]) -> set[int]:
+async def write_beats(over: Lent, decided: Sequence[Decided]) -> set[int]:
     """Write what was decided, for learners that differ; the ids of those whose seat was still true.
 
     Raises IntegrityError or DataError when the database refuses one of them: then nothing is written. OperationalError
@@ -152,24 +151,24 @@ def write_beats(decided: Sequence[Decided]) -> set[int]:
     ordered = sorted(decided, key=lambda one: one.seat.learner_id)
     posting = [one for one in ordered if one.judged.ended or one.judged.due]
     if not posting:
-        return _update_clocks(ordered)
-    with transaction.atomic():
-        written = _update_clocks(ordered)
-        _post([one for one in posting if one.seat.learner_id in written])
+        return await _update_clocks(over, ordered)
+    async with over.transaction():
+        written = await _update_clocks(over, ordered)
+        await _post(over, [one for one in posting if one.seat.learner_id in written])
     return written
 
 
-def write_beats_around_locks(decided: Sequence[Decided]) -> tuple[set[int], set[int]]:
+async def write_beats_around_locks(over: Lent, decided: Sequence[Decided]) -> tuple[set[int], set[int]]:
     """The same without the learners whose clock somebody else holds now: the ids of those whose seat was still true,
     and those of the learners that were left out."""
     asked = {one.seat.learner_id for one in decided}
-    with transaction.atomic():
-        free = set(chain.from_iterable(prepared(FREE, [ids_of(asked)])))
-        written = write_beats([one for one in decided if one.seat.learner_id in free]) if free else set()
+    async with over.transaction():
+        free = set(chain.from_iterable(await over.rows(FREE, [ids_of(asked)])))
+        written = await write_beats(over, [one for one in decided if one.seat.learner_id in free]) if free else set()
     return written, asked - free
 
 
-def _update_clocks(decided: Sequence[Decided]) -> set[int]:
+async def _update_clocks(over: Lent, decided: Sequence[Decided]) -> set[int]:
     clocks = [one.judged.clock for one in decided]
     (tolerance, seq, at, position, playing, visible, carry, _leased, late, ahead_from, ahead, days, day_ms, gap_from,
         gap, busy, stretches) = zip(*clocks, strict=True)  # fmt: skip
@@ -186,25 +185,25 @@ def _update_clocks(decided: Sequence[Decided]) -> set[int]:
         [until_ms or None for until_ms in busy],
         *zip(*(stretch or NO_STRETCH for stretch in stretches), strict=True),
     )
-    return set(chain.from_iterable(prepared(UPDATE, [_array(column) for column in columns])))
+    return set(chain.from_iterable(await over.rows(UPDATE, [_array(column) for column in columns])))
 
 
-def _post(posting: Sequence[Decided]) -> None:
+async def _post(over: Lent, posting: Sequence[Decided]) -> None:
     """Entries, coverage, totals and refusals of what ended. The clocks are locked: nobody else posts meanwhile."""
     if not posting:
         return
     seats = [one.seat for one in posting]
     accounts = _columns((s.learner_id, s.enrollment_id, s.module_id) for s in seats)
-    standings = {row[0]: row[3:] for row in prepared(STANDINGS, accounts)}
+    standings = {row[0]: row[3:] for row in await over.rows(STANDINGS, accounts)}
     ended = [one for one in posting if one.judged.ended]
     if ended:
         rows = chain.from_iterable(_entries(one, *standings[one.seat.learner_id]) for one in ended)
-        prepared(ENTRIES, _columns(rows))
-        prepared(COVERAGE, _columns(map(_coverage, ended)))
-    prepared(TOTALS, _columns(map(_total, posting)))
+        await over.rows(ENTRIES, _columns(rows))
+        await over.rows(COVERAGE, _columns(map(_coverage, ended)))
+    await over.rows(TOTALS, _columns(map(_total, posting)))
     refused = list(chain.from_iterable(map(_refusals, posting)))
     if refused:
-        prepared(REFUSALS, _columns(refused))
+        await over.rows(REFUSALS, _columns(refused))
 
 
 def _entries(one: Decided, number: int, provisional_ms: int, confirmed_ms: int) -> Iterable[tuple[Any, ...]]:

@@ -13,23 +13,13 @@ one that waits for a row is written without those whose row somebody holds, and 
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import chain
-from typing import TypeVar
 from uuid import UUID
 from weakref import WeakSet
 
-from django.db import (
-    DataError,
-    IntegrityError,
-    InterfaceError,
-    InternalError,
-    NotSupportedError,
-    OperationalError,
-    connection,
-)
+from django.db import DataError, IntegrityError, OperationalError
 
 from lms import metrics
 from lms.hours.actions.batches import Decided, write_beats, write_beats_around_locks
@@ -37,13 +27,14 @@ from lms.hours.actions.beats import Ack
 from lms.hours.actions.sessions import StudyRefused
 from lms.hours.actions.settling import drawn_ms
 from lms.hours.queries.clocks import ZONE, ms_of
+from lms.hours.queries.line import Line
 from lms.hours.queries.seats import FRESH_MS, Seat, read_seats
 from lms.hours.queries.together import Together
 from lms.hours.rules.counting import state_of
 from lms.hours.rules.days import Day, day_at
 from lms.hours.rules.judging import judge
 from lms.hours.rules.values import Beat
-from lms.patience import is_away, is_locked, is_read_only, patience
+from lms.patience import is_away, is_locked
 
 log = logging.getLogger(__name__)
 
@@ -58,8 +49,6 @@ LOCK_WAIT_MS = 200
 
 SEATS_MAX = 50_000
 """Seats remembered; above it, as after many reconnections, all are forgotten and read again when they are needed."""
-
-T = TypeVar("T")
 
 
 class TooBusy(Exception):
@@ -93,7 +82,7 @@ class Waiting:
 
 
 class GroupCommit:
-    """The one writer of beats of a process. Belongs to one event loop; its statements run in a thread of its own."""
+    """The one writer of beats of a process. Belongs to one event loop, and has a connection of its own."""
 
     def __init__(self) -> None:
         self._waiting: list[Waiting] = []
@@ -101,7 +90,7 @@ class GroupCommit:
         self._seats: dict[int, Seat] = {}
         self._vouched_ms = 0
         self._running: asyncio.Task[None] | None = None
-        self._thread = _new_thread()
+        self.line = Line(LOCK_WAIT_MS)
         self._read: Together[int, Seat] = Together(self._read_now)
         self._day = Day(date.min, 0, 0)
         _commits.add(self)
@@ -154,7 +143,8 @@ class GroupCommit:
         return seat if seat.may_study(self._today(ms_of(at))) else None
 
     async def _read_now(self, learner_ids: list[int]) -> dict[int, Seat]:
-        return await self._in_thread(lambda: read_seats(learner_ids, at_ms=0))
+        async with self.line.lent() as over:
+            return await read_seats(over, learner_ids, at_ms=0)
 
     def vouch(self, at_ms: int, closed: Iterable[int]) -> None:
         """Seats read before `at_ms` are as good as read then: the caller has asked whose study has ended since.
@@ -170,16 +160,14 @@ class GroupCommit:
         self._seats.pop(learner_id, None)
 
     async def rest(self) -> None:
-        """Give the thread and its connection back until the next beat comes.
+        """Give the connection back until the next beat comes.
 
         A beat whose socket is gone may still be on its way; nothing is taken from under it.
         """
         if self._running is not None:
             await asyncio.wait({self._running})
         self._seats.clear()
-        thread, self._thread = self._thread, _new_thread()
-        thread.submit(lambda: connection.close())  # `connection` is that thread's own only when it is asked there
-        await asyncio.to_thread(thread.shutdown)
+        await self.line.rest()
 
     @property
     def waiting(self) -> int:
@@ -246,7 +234,8 @@ class GroupCommit:
                 old.append(one.learner_id)
         if not old:
             return
-        read = await self._in_thread(lambda: read_seats(old, at_ms=max(one.at_ms for one in batch)))
+        async with self.line.lent() as over:
+            read = await read_seats(over, old, at_ms=max(one.at_ms for one in batch))
         for learner_id in old:
             self._seats.pop(learner_id, None)
         self._seats.update(read)
@@ -294,10 +283,11 @@ class GroupCommit:
         locked: set[int] = set()
         try:
             with metrics.commit_seconds.time():
-                if around_locks:
-                    written, locked = await self._in_thread(lambda: write_beats_around_locks(decided))
-                else:
-                    written = await self._in_thread(lambda: write_beats(decided))
+                async with self.line.lent() as over:
+                    if around_locks:
+                        written, locked = await write_beats_around_locks(over, decided)
+                    else:
+                        written = await write_beats(over, decided)
         except (IntegrityError, DataError, OperationalError) as error:
             if isinstance(error, OperationalError) and (around_locks or not is_locked(error)):
                 raise
@@ -370,29 +360,6 @@ class GroupCommit:
         self._seats.clear()
         for one in batch:
             _answer(one, answer())
-
-    async def _in_thread(self, work: Callable[[], T]) -> T:
-        def guarded() -> T:
-            try:
-                return work()
-            except (OperationalError, InterfaceError):
-                if not connection.in_atomic_block:
-                    connection.close_if_unusable_or_obsolete()
-                raise
-            except InternalError as error:
-                if is_read_only(error):
-                    connection.close()  # another database takes writes now, or will: this one may answer for ever
-                raise
-            except NotSupportedError:
-                connection.close()  # a column's type has changed under a statement that this connection had prepared
-                raise
-
-        return await asyncio.get_running_loop().run_in_executor(self._thread, guarded)
-
-
-def _new_thread() -> ThreadPoolExecutor:
-    """One that does not wait for a locked row while a thousand learners wait for it."""
-    return ThreadPoolExecutor(1, thread_name_prefix="beats", initializer=patience(LOCK_WAIT_MS))
 
 
 def _ack(seq: int, one: Decided) -> Ack:

@@ -12,7 +12,7 @@ from lms.accounts.models import User
 from lms.enrollments.models import ClassState, Enrollment, EnrollmentState, TrainingClass
 from lms.hours.models import StudyClock
 from lms.hours.queries.clocks import today
-from lms.hours.queries.prepared import ids_of
+from lms.hours.queries.line import ids_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ import orjson
 from lms.enrollments.models import EnrollmentState
 from lms.enrollments.rules.classes import StudyPlace, study_place
 from lms.hours.queries.clocks import ZONE
-from lms.hours.queries.prepared import ids_of, prepared
+from lms.hours.queries.line import Lent, ids_of
 from lms.hours.rules.days import Day, day_of
 from lms.hours.rules.judging import Gathered
 from lms.hours.rules.spans import Span
@@ -103,9 +103,9 @@ WHERE c.learner_id = ANY(%s::int8[])
 _days: dict[date, Day] = {}
 
 
-def read_seats(learner_ids: Iterable[int], *, at_ms: int) -> dict[int, Seat]:
+async def read_seats(over: Lent, learner_ids: Iterable[int], *, at_ms: int) -> dict[int, Seat]:
     """The seats of those learners whose clock has a lease, by learner."""
-    return {row[0]: _seat(row, at_ms) for row in prepared(SELECT, [ids_of(learner_ids)])}
+    return {row[0]: _seat(row, at_ms) for row in await over.rows(SELECT, [ids_of(learner_ids)])}
 
 
 def spans_of(text: str | None) -> list[Span]:

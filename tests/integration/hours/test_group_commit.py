@@ -2,7 +2,7 @@
 
 import asyncio
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from functools import partial
 from random import Random
@@ -21,6 +21,8 @@ from lms.hours.actions.sessions import StudyRefused
 from lms.hours.models import Entry, EntrySort, LessonCoverage, ModuleHours, Refusal, StudyClock, StudySession
 from lms.hours.queries.clocks import ZONE, ms_of
 from lms.hours.queries.closed import closed_among
+from lms.hours.queries.line import Lent
+from lms.hours.queries.seats import Seat, read_seats
 from lms.hours.queries.verification import differences
 from lms.hours.rules.values import Beat
 from tests.integration.hours.rooms import Room, grouped, in_thread, tick
@@ -28,6 +30,11 @@ from tests.templates import owner_connection
 from tests.world import NOON, World, make_person, make_world
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+# How often its plan was the one that is kept, and how often one was made anew.
+PLANS = """
+SELECT statement, generic_plans, custom_plans FROM pg_prepared_statements WHERE statement NOT LIKE '%pg_prepared%'
+"""
 
 Sent = tuple[int, Beat]
 """Seconds after noon and what is sent then."""
@@ -147,7 +154,8 @@ def test_the_database_plans_a_statement_once_for_a_connection(world: World, peop
             goes_on = step % 3 != 2  # else it posts, and the seat is read again for the next beat
             beat = tick(step + 1, step, "tick" if goes_on else "pause", playing=goes_on)
             assert None not in await asyncio.gather(*(room.send(group, one, step, beat) for one in room.learners))
-        return await group._in_thread(_plans)
+        async with group.line.lent() as over:
+            return {row[0]: row[1:] for row in await over.rows(PLANS)}
 
     plans = grouped(story)
 
@@ -181,13 +189,6 @@ def _change_type(name: str) -> None:
     """As a migration does while processes of the last release still serve."""
     with owner_connection(str(connection.settings_dict["NAME"])) as other:
         other.execute(f"ALTER TABLE hours_lessoncoverage ALTER credited_ms TYPE {name}")
-
-
-def _plans() -> dict[str, tuple[int, int]]:
-    """By statement of this connection, how often its plan was the one that is kept, and how often one was made anew."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT statement, generic_plans, custom_plans FROM pg_prepared_statements")
-        return {statement: (kept, anew) for statement, kept, anew in cursor.fetchall()}
 
 
 def _writers(room: Room) -> set[str]:
@@ -297,13 +298,13 @@ def _give_time_back(learner: User) -> None:
     StudyClock.objects.filter(pk=learner.pk).update(busy_until=entry.to_at)
 
 
-def read_only() -> None:
+async def read_only(group: GroupCommit) -> None:
     """From now on this connection takes no writes, as one to a database that another has taken over from."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET default_transaction_read_only = on")
+    async with group.line.lent() as over:
+        await over.rows("SET default_transaction_read_only = on")
 
 
-def broken(decided: Any) -> set[int]:
+async def broken(over: Lent, decided: Any) -> set[int]:
     raise RuntimeError("not as it was meant")
 
 
@@ -327,7 +328,7 @@ def test_a_fault_of_a_batch_is_logged_once_and_everybody_gets_an_error_of_their_
             if wanted is BatchFailed:
                 patch.setattr(group_commit, "write_beats", broken)
             else:
-                await group._in_thread(read_only)
+                await read_only(group)
             beats = [room.send(group, person, 4, tick(2, 4)) for person in room.learners]
             told = await asyncio.gather(*beats, return_exceptions=True)
         return told, await room.send(group, room.learners[0], 5, tick(3, 5))
@@ -415,22 +416,21 @@ def test_a_class_that_ends_stops_credit_within_ten_seconds(world: World) -> None
         record_beat(by=person, at=NOON + timedelta(seconds=10), session=room.sessions[person.pk], beat=tick(2, 10))
 
 
-def test_a_seat_that_is_vouched_for_is_not_read_again(world: World) -> None:
+def test_a_seat_that_is_vouched_for_is_not_read_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """The control: without a vouch the beat of fifteen seconds later reads the seat."""
     room = Room(world, 2)
     vouched, unknown = room.learners
 
     async def story(group: GroupCommit) -> list[int]:
         reads = []
-        read_now = group._in_thread
 
-        async def counted(work: Callable[[], Any]) -> Any:
-            reads.append(work)
-            return await read_now(work)
+        async def counted(over: Lent, learner_ids: list[int], *, at_ms: int) -> dict[int, Seat]:
+            reads.append(learner_ids)
+            return await read_seats(over, learner_ids, at_ms=at_ms)
 
         for person in room.learners:
             await room.send(group, person, 0, tick(1, 0, "play"))
-        group._in_thread = counted  # type: ignore[method-assign]
+        monkeypatch.setattr(group_commit, "read_seats", counted)
         await room.send(group, unknown, 15, tick(2, 15))
         without = len(reads)
         group.vouch(ms_of(NOON + timedelta(seconds=10)), [])
@@ -438,7 +438,7 @@ def test_a_seat_that_is_vouched_for_is_not_read_again(world: World) -> None:
         assert ack is not None and ack.credited_ms == 15_000
         return [without, len(reads) - without]
 
-    assert grouped(story) == [2, 1]
+    assert grouped(story) == [1, 0]
 
 
 def test_a_seat_that_is_not_vouched_for_is_read_at_once(world: World) -> None:

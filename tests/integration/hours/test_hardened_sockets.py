@@ -1,5 +1,6 @@
 """What a study socket may cost: hostile and unlucky peers at a real server, its limits lowered where time matters."""
 
+import asyncio
 import gc
 import json
 import logging
@@ -29,6 +30,7 @@ from lms.hours.consumers.hub import Hub, hub
 from lms.hours.consumers.study import StudyConsumer
 from lms.hours.models import StudyClock
 from lms.hours.queries.handshakes import persons_of
+from lms.hours.queries.line import Lent
 from lms.wiring.transport import StudyTransport
 from tests.integration.hours.rooms import holding_the_clocks
 from tests.outages import end_other_connections, no_writes
@@ -595,8 +597,6 @@ def _pieces() -> list[str]:
 
 def _left(server: Served) -> dict[str, int]:
     """What the hub and its connections hold: threads, tasks beside the server's own, PostgreSQL's backends."""
-    import asyncio
-
     own = ("Hub.", "StudyConsumer", "run_asgi", "_quietly", "GroupCommit")
     names = server.asked(lambda: [str(task.get_coro()) for task in asyncio.all_tasks()])
     threads = [each.name for each in threading.enumerate() if each.name.startswith(("study", "beats"))]
@@ -621,10 +621,10 @@ def test_a_beat_of_an_abandoned_socket_is_committed_as_a_whole_and_the_hub_is_le
 
     write, under_way = group_commit.write_beats, threading.Event()
 
-    def slowly(decided: Any) -> Any:
+    async def slowly(over: Lent, decided: Any) -> Any:
         under_way.set()
-        time.sleep(0.5)
-        return write(decided)
+        await asyncio.sleep(0.5)
+        return await write(over, decided)
 
     with Peer(server.port, login_of(world.alice)) as peer:
         peer.open(world.video.lesson.uuid)
@@ -668,7 +668,7 @@ def test_a_fault_of_ours_ends_the_sockets_instead_of_leaving_them_without_an_ans
 ) -> None:
     failed: list[int] = []
 
-    def fail(decided: Any) -> set[int]:
+    async def fail(over: Lent, decided: Any) -> set[int]:
         failed.append(len(decided))
         raise RuntimeError("not as it was meant")
 

@@ -13,6 +13,7 @@ from lms.hours.actions import group_commit
 from lms.hours.actions.beats import Ack, record_beat
 from lms.hours.actions.group_commit import GroupCommit, TooBusy
 from lms.hours.models import Entry, StudyClock, StudySession
+from lms.hours.queries.line import Lent
 from lms.hours.queries.verification import differences
 from tests.integration.hours.rooms import Room, grouped, holding_the_clocks, in_thread, tick
 from tests.templates import owner_connection
@@ -45,10 +46,10 @@ def counted_writes(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
     """How each batch was written, and how many beats it had; the list grows."""
     written: list[tuple[str, int]] = []
 
-    def count(name: str, write: Callable[[Sequence[Any]], Any]) -> Callable[[Sequence[Any]], Any]:
-        def counting(decided: Sequence[Any]) -> Any:
+    def count(name: str, write: Callable[[Lent, Sequence[Any]], Any]) -> Callable[[Lent, Sequence[Any]], Any]:
+        async def counting(over: Lent, decided: Sequence[Any]) -> Any:
             written.append((name, len(decided)))
-            return write(decided)
+            return await write(over, decided)
 
         return counting
 
