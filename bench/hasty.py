@@ -17,6 +17,7 @@ from dataclasses import replace  # noqa: E402
 from typing import Any  # noqa: E402
 
 from lms.hours.actions import group_commit  # noqa: E402
+from lms.hours.queries.line import Lent  # noqa: E402
 from lms.wiring.asgi import application  # noqa: E402
 
 __all__ = ["application"]
@@ -27,19 +28,19 @@ _write, _read = group_commit.write_beats, group_commit.read_seats
 _held: list[tuple[float, list[Any]]] = []
 
 
-def _hold(decided: Sequence[Any]) -> set[int]:
+async def _hold(over: Lent, decided: Sequence[Any]) -> set[int]:
     _held.append((time.monotonic(), [replace(one, seat=replace(one.seat)) for one in decided]))
     while time.monotonic() - _held[0][0] > HELD_S:
-        _write(_held.pop(0)[1])
+        await _write(over, _held.pop(0)[1])
     return {one.seat.learner_id for one in decided}
 
 
-def _read_what_was_written(learners: Any, **when: Any) -> Any:
+async def _read_what_was_written(over: Lent, learners: Any, **when: Any) -> Any:
     while _held:
-        _write(_held.pop(0)[1])
-    return _read(learners, **when)
+        await _write(over, _held.pop(0)[1])
+    return await _read(over, learners, **when)
 
 
-group_commit.write_beats = _hold  # type: ignore[assignment]
+group_commit.write_beats = _hold
 group_commit.read_seats = _read_what_was_written
 group_commit.FRESH_MS = 3_600_000  # a seat that is read anew ends the waiting; as it is, that happens all the time
