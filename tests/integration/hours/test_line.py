@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.db import DataError, IntegrityError, InternalError, OperationalError, connection
+from django.db.backends.signals import connection_created
 
 from lms.hours.queries import line as module
 from lms.hours.queries.line import Line, ids_of
@@ -124,3 +125,22 @@ def test_what_was_not_finished_is_not_committed() -> None:
             await over.rows("SELECT 1 / 0")
 
     assert over_a_line(story) == [("before",)]
+
+
+def test_whoever_refuses_connections_of_this_process_refuses_this_one_too() -> None:
+    """As the guard does against a database that may lose what was committed."""
+
+    def refuse(**signal: Any) -> None:
+        signal["connection"].close()
+        raise OperationalError("not this one")
+
+    async def story(line: Line) -> int:
+        connection_created.connect(refuse)
+        try:
+            with pytest.raises(OperationalError, match="not this one"):
+                await backend(line)
+        finally:
+            connection_created.disconnect(refuse)
+        return await backend(line)
+
+    assert over_a_line(story) > 0
