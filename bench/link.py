@@ -21,7 +21,7 @@ class Link(Client):
 
     def say(self, message: dict[str, Any] | str) -> None:
         if not self.ended.done() and not self.transport.is_closing():
-            self._send(message if isinstance(message, str) else json.dumps(message))
+            self._send((message if isinstance(message, str) else json.dumps(message)).encode())
 
     def cut(self) -> None:
         self.transport.abort()

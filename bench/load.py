@@ -26,6 +26,10 @@ ANSWERED_S_MAX = 5.0
 """After the last window nobody sends any more, and what is still on its way is waited for. A server that answers a
 hundred a second leaves thousands unanswered; nothing is promised to those."""
 CREDITED = b'"credited_ms":'
+ACK, ACK_AT = b'{"type":"ack"', 4
+"""An acknowledgement, and where its text begins: it is so long that its size takes two bytes more."""
+BEAT = b'{"type":"beat","seq":%d,"event":"%b","position_ms":%d,"playing":true,"visible":true}'
+SHORT_HEADS = [struct.pack("!BBI", 0x81, 0x80 | size, 0) for size in range(126)]
 
 
 class Client(asyncio.Protocol):
@@ -33,6 +37,7 @@ class Client(asyncio.Protocol):
 
     def __init__(self, plan: dict[str, Any], cookie: str, ready: "asyncio.Future[None]") -> None:
         self.plan, self.cookie, self.ready = plan, cookie, ready
+        self.is_closed_loop = plan["mode"] == "closed"
         self.buffer = b""
         self.is_upgraded = False
         self.seq = 0
@@ -57,6 +62,9 @@ class Client(asyncio.Protocol):
         )
 
     def data_received(self, data: bytes) -> None:
+        if not self.buffer and data.startswith(ACK, ACK_AT) and len(data) == ACK_AT + (data[2] << 8 | data[3]):
+            self._take(1, data[ACK_AT:])
+            return
         self.buffer += data
         if not self.is_upgraded:
             head, found, rest = self.buffer.partition(b"\r\n\r\n")
@@ -72,26 +80,25 @@ class Client(asyncio.Protocol):
 
     def _upgraded(self) -> None:
         opening = {"type": "open", "session": str(uuid4()), "lesson": self.plan["lesson"], "device": "bench-device"}
-        self._send(json.dumps(opening))
+        self._send(json.dumps(opening).encode())
 
     def connection_lost(self, error: Exception | None) -> None:
         if self.plan["running"]:
             self._fail("lost")
 
     def beat(self) -> None:
-        now = time.perf_counter()
+        self._beat(time.perf_counter())
+
+    def _beat(self, now: float) -> None:
         self.seq += 1
         self.unanswered += 1
         self.sent_at = now
         self.sent_ms = position_ms = int((now - self.began) * 1000)
-        event = "tick" if self.seq > 1 else "play"
-        told = f'"position_ms":{position_ms},"playing":true,"visible":true'
-        self._send(f'{{"type":"beat","seq":{self.seq},"event":"{event}",{told}}}')
+        self._send(BEAT % (self.seq, b"tick" if self.seq > 1 else b"play", position_ms))
 
-    def _send(self, text: str) -> None:
-        payload = text.encode()
+    def _send(self, payload: bytes) -> None:
         size = len(payload)
-        head = struct.pack("!BBI", 0x81, 0x80 | size, 0) if size < 126 else struct.pack("!BBHI", 0x81, 0xFE, size, 0)
+        head = SHORT_HEADS[size] if size < 126 else struct.pack("!BBHI", 0x81, 0xFE, size, 0)
         self.transport.write(head + payload)
 
     def _frame(self) -> tuple[int, bytes] | None:
@@ -109,12 +116,12 @@ class Client(asyncio.Protocol):
         return buffer[0] & 0x0F, buffer[start : start + size]
 
     def _take(self, opcode: int, payload: bytes) -> None:
-        if opcode == 9:  # ping
+        if opcode == 1 and payload.startswith(ACK):
+            self._acked(payload)
+        elif opcode == 9:  # ping
             self.transport.write(struct.pack("!BBI", 0x8A, 0x80 | len(payload), 0) + payload)
         elif opcode == 8:
             self._fail(f"closed {payload[:2].hex()}")
-        elif payload.startswith(b'{"type":"ack"'):
-            self._acked(payload)
         elif payload.startswith(b'{"type":"opened"'):
             if not self.ready.done():
                 self.ready.set_result(None)
@@ -122,18 +129,20 @@ class Client(asyncio.Protocol):
             pass  # asked; the beats go on, refused until it lapses
         else:
             self._fail(payload[:80].decode(errors="replace"))
-            if self.running and self.plan["mode"] == "closed":
+            if self.running and self.is_closed_loop:
                 self.beat()
 
-    def _acked(self, payload: bytes) -> None:
-        self.promised_ms += int(payload.partition(CREDITED)[2].partition(b",")[0])
+    def _acked(self, answer: bytes) -> None:
+        start = answer.index(CREDITED) + len(CREDITED)
+        self.promised_ms += int(answer[start : answer.index(b",", start)])
         self.acked_ms = self.sent_ms
         self.unanswered -= 1
+        now = time.perf_counter()
         if self.measuring:
             self.acked += 1
-            self.late_ms.append((time.perf_counter() - self.sent_at) * 1000)
-        if self.running and self.plan["mode"] == "closed":
-            self.beat()
+            self.late_ms.append((now - self.sent_at) * 1000)
+        if self.running and self.is_closed_loop:
+            self._beat(now)
 
     def _fail(self, why: str) -> None:
         self.errors[why] = self.errors.get(why, 0) + 1
