@@ -10,7 +10,7 @@ help:
 	@echo "make faults   kill -9 of every part under fifty writers (MINUTES=10 SEED=any), and what broken systems lose"
 	@echo "make load     learners of mixed honesty over real sockets (MINUTES=60 LEARNERS=5000 RATE=0.67 WEBS=1 FAULTS=1 ACK_EARLY=1)"
 	@echo "make bench-sockets  the memory of a socket that does little (SOCKETS=20000 WEBS=2)"
-	@echo "make bench    beats a second of one web process, beside a naive server and a bare echo (SECONDS SOCKETS VARIANTS)"
+	@echo "make bench    beats a second of one web process, beside a naive server and a bare echo (SECONDS SOCKETS VARIANTS TURNS)"
 	@echo "make bench-peers  Kolibri's progress updates beside our beats in one run (SECONDS CONNECTIONS SOCKETS)"
 	@echo "make bench-reads  what pages and the gate cost (LEARNERS=1000,1000000 SECONDS)"
 	@echo "make bench-gate  what a decision of the gate costs, and seats booked a second (LEARNERS=100000 SECONDS)"

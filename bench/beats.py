@@ -1,8 +1,10 @@
 """`make bench`: durable, acknowledged beats of one web process, beside a naive server and a bare echo in the same run.
 
-Prints a table and keeps it in bench/results. Only ratios within one run compare; docs/scale.md says how to read them.
-SECONDS (of each measurement), SOCKETS ("100,1000,5000") and VARIANTS ("full,naive,echo") change the plan. Ends with
-status 1 and keeps nothing when a client met an error, or the database does not hold what was acknowledged;
+Prints a table and keeps it in bench/results. A shared machine changes its speed from one minute to the next, so what is
+compared is measured one directly after the other, in TURNS, and the median ratio counts; docs/scale.md says how to read
+them. SECONDS (of each measurement), SOCKETS ("100,1000,5000") and VARIANTS ("full,naive,echo") change the plan.
+
+Ends with status 1 and keeps nothing when a client met an error, or the database does not hold what was acknowledged;
 VARIANTS=blind, a server that acknowledges and writes nothing, is the control and must end so.
 """
 
@@ -29,7 +31,8 @@ TICKS_S = os.sysconf("SC_CLK_TCK")
 PACED_SOCKETS = 5_000
 PACED_EVERY_S = 15.0
 FLUSH_MORE_US = 4_000
-SLOWER = "flush +4 ms"
+ONE, TWO = "1 process", "2 processes"
+AS_IT_IS, SLOWER = "flush as it is", "flush +4 ms"
 FLUSH_TURNS = 3
 BEFOREHAND_PER_S = 600
 """Beats that a plain ORM transaction each acknowledged before this was built, by another program: docs/scale.md."""
@@ -48,16 +51,20 @@ def main() -> None:
     seconds = integer("SECONDS", default=15, at_least=2, at_most=3600)
     sockets = [int(each) for each in text("SOCKETS", default="100,1000,5000").split(",")]
     variants = text("VARIANTS", default="echo,full,naive").split(",")
+    turns = integer("TURNS", default=3, at_least=1, at_most=99)
     with private_servers() as folder:
         migrate()
         rows: list[dict[str, Any]] = []
-        for variant in variants:
-            for count in sockets:
-                rows.append(measure(folder, variant, count, seconds=seconds))
+        for count in sockets:
+            for turn in range(turns):
+                rows += [measure(folder, variant, count, seconds=seconds) | {"turn": turn} for variant in variants]
         if "full" in variants:
+            most = max(sockets)
+            for turn in range(turns):
+                one, two = (measure(folder, "full", most, seconds=seconds, webs=webs) for webs in (1, 2))
+                rows += [one | {"note": ONE, "turn": turn}, two | {"note": TWO, "turn": turn}]
             rows.append(measure(folder, "full", PACED_SOCKETS, seconds=max(seconds, 30), paced=True))
-            rows.append(measure(folder, "full", max(sockets), seconds=seconds, webs=2))
-            rows += measure_slower_flush(folder, max(sockets), seconds=seconds)
+            rows += measure_slower_flush(folder, most, seconds=seconds)
         keep("beats", rows=rows)
     _ratios(rows)
 
@@ -97,24 +104,22 @@ def measure(
     webs: int = 1,
 ) -> dict[str, Any]:
     """One measurement: fresh web processes, `sockets` clients, `seconds` of load after a short warm-up."""
-    note = f"{webs} processes" if webs > 1 else ""
+    note = TWO if webs == 2 else ""
     (row,) = _rows(folder, variant, sockets, seconds=seconds, paced=paced, webs=webs, notes=[note])
     _say(row)
     return row
 
 
 def measure_slower_flush(folder: Path, sockets: int, *, seconds: int) -> list[dict[str, Any]]:
-    """The same sockets without and with four more milliseconds of flush, in turn; of each the median window."""
-    turns = ["", SLOWER] * FLUSH_TURNS
+    """The same sockets without and with four more milliseconds of flush, in turn."""
+    turns = [AS_IT_IS, SLOWER] * FLUSH_TURNS
     rows = _rows(
         folder, "full", sockets, seconds=seconds, notes=turns, before=lambda note: _set_flush(folder, note == SLOWER)
     )
-    kept = []
-    for note, name in (("", "flush as it is"), (SLOWER, SLOWER)):
-        own = sorted((row for row in rows if row["note"] == note), key=lambda row: row["beats_per_s"])
-        kept.append(own[len(own) // 2] | {"note": name, "median_of": FLUSH_TURNS})
-        _say(kept[-1])
-    return kept
+    for number, row in enumerate(rows):
+        row["turn"] = number // 2
+        _say(row)
+    return rows
 
 
 def _rows(
@@ -251,23 +256,29 @@ def _say(row: dict[str, Any]) -> None:
 
 
 def _ratios(rows: list[dict[str, Any]]) -> None:
-    best = {(row["variant"], row["sockets"], row["note"], row["load"]): row["beats_per_s"] for row in rows}
-    fast = "as fast as acknowledged"
-    for (variant, sockets, note, load), rate in best.items():
-        if variant != "full" or load != fast:
-            continue
-        told = []
-        for other in ("naive", "echo"):
-            beside = best.get((other, sockets, "", fast))
-            if beside and not note:
-                told.append(f"{rate / beside:.2f} x {other}")
-        if not note:
-            told.append(f"{rate / BEFOREHAND_PER_S:.1f} x the {BEFOREHAND_PER_S}/s of plain transactions beforehand")
-        beside = best.get(("full", sockets, "flush as it is" if note == SLOWER else "", fast))
-        if note not in ("", "flush as it is") and beside:
-            told.append(f"{rate / beside:.2f} x itself without")
-        if told:
-            print(f"{sockets:6} sockets {note}: {', '.join(told)}")
+    """What was measured side by side: the median ratio of all turns, and the smallest and the largest."""
+    closed = [row for row in rows if "turn" in row]
+    rates = {(row["variant"], row["sockets"], row["note"], row["turn"]): row["beats_per_s"] for row in closed}
+    for count in dict.fromkeys(row["sockets"] for row in closed):
+        own = sorted(rate for key, rate in rates.items() if key[:3] == ("full", count, ""))
+        if own:
+            rate = own[len(own) // 2] / BEFOREHAND_PER_S
+            print(f"{count:6} sockets: {rate:.1f} x the {BEFOREHAND_PER_S}/s of plain transactions beforehand")
+        for note, other, beside in (
+            ("", "naive", ""),
+            ("", "echo", ""),
+            (TWO, "full", ONE),
+            (SLOWER, "full", AS_IT_IS),
+        ):
+            ratios = sorted(
+                rate / rates[other, count, beside, key[3]]
+                for key, rate in rates.items()
+                if key[:3] == ("full", count, note) and (other, count, beside, key[3]) in rates
+            )
+            if ratios:
+                middle = ratios[len(ratios) // 2]
+                told = f"{middle:.2f} ({ratios[0]:.2f}-{ratios[-1]:.2f}) x {beside or other}"
+                print(f"{count:6} sockets {note}: {told}")
 
 
 if __name__ == "__main__":
