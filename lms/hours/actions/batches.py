@@ -6,9 +6,9 @@ ended is posted in the same transaction, for the learners that were written, so 
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import chain
-from typing import Any
+from operator import attrgetter
+from typing import Any, Protocol
 
 import orjson
 
@@ -20,10 +20,10 @@ from lms.hours.rules.spans import union
 from lms.hours.rules.values import Stretch
 
 
-@dataclass(slots=True)
-class Decided:
-    """A beat that was judged by a seat, read from the wire at `at_ms`."""
+class Decided(Protocol):
+    """A beat that was judged by a learner's seat, read from the wire at `at_ms`."""
 
+    learner_id: int
     seat: Seat
     judged: Judgement
     at_ms: int
@@ -148,23 +148,23 @@ async def write_beats(over: Lent, decided: Sequence[Decided]) -> set[int]:
     Raises IntegrityError or DataError when the database refuses one of them: then nothing is written. OperationalError
     when a row is locked for long or the database is away; in the latter case it may have been written.
     """
-    ordered = sorted(decided, key=lambda one: one.seat.learner_id)
+    ordered = sorted(decided, key=attrgetter("learner_id"))
     posting = [one for one in ordered if one.judged.ended or one.judged.due]
     if not posting:
         return await _update_clocks(over, ordered)
     async with over.transaction():
         written = await _update_clocks(over, ordered)
-        await _post(over, [one for one in posting if one.seat.learner_id in written])
+        await _post(over, [one for one in posting if one.learner_id in written])
     return written
 
 
 async def write_beats_around_locks(over: Lent, decided: Sequence[Decided]) -> tuple[set[int], set[int]]:
     """The same without the learners whose clock somebody else holds now: the ids of those whose seat was still true,
     and those of the learners that were left out."""
-    asked = {one.seat.learner_id for one in decided}
+    asked = {one.learner_id for one in decided}
     async with over.transaction():
         free = set(chain.from_iterable(await over.rows(FREE, [ids_of(asked)])))
-        written = await write_beats(over, [one for one in decided if one.seat.learner_id in free]) if free else set()
+        written = await write_beats(over, [one for one in decided if one.learner_id in free]) if free else set()
     return written, asked - free
 
 
@@ -173,7 +173,7 @@ async def _update_clocks(over: Lent, decided: Sequence[Decided]) -> set[int]:
     (tolerance, seq, at, position, playing, visible, carry, _leased, late, ahead_from, ahead, days, day_ms, gap_from,
         gap, busy, stretches) = zip(*clocks, strict=True)  # fmt: skip
     columns: Sequence[Sequence[Any]] = (
-        [one.seat.learner_id for one in decided],
+        [one.learner_id for one in decided],
         [one.seat.fence for one in decided],
         [one.seat.version for one in decided],
         [one.judged.provisional_ms for one in decided],
@@ -197,7 +197,7 @@ async def _post(over: Lent, posting: Sequence[Decided]) -> None:
     standings = {row[0]: row[3:] for row in await over.rows(STANDINGS, accounts)}
     ended = [one for one in posting if one.judged.ended]
     if ended:
-        rows = chain.from_iterable(_entries(one, *standings[one.seat.learner_id]) for one in ended)
+        rows = chain.from_iterable(_entries(one, *standings[one.learner_id]) for one in ended)
         await over.rows(ENTRIES, _columns(rows))
         await over.rows(COVERAGE, _columns(map(_coverage, ended)))
     await over.rows(TOTALS, _columns(map(_total, posting)))

@@ -16,7 +16,7 @@ from lms.hours.models import LessonCoverage, PresenceCheck, StudyClock, StudySes
 from lms.hours.queries.clocks import Desk, columns_of, holds_lease, locked_desk, ms_of, today
 from lms.hours.rules.counting import state_of
 from lms.hours.rules.judging import judge
-from lms.hours.rules.values import Beat, Code, State
+from lms.hours.rules.values import Code, Said, State
 
 
 class Ack(NamedTuple):
@@ -36,7 +36,7 @@ class Ack(NamedTuple):
     verdict: Verdict | None = None
 
 
-def record_beat(*, by: User, at: datetime, session: UUID, beat: Beat) -> Ack:
+def record_beat(*, by: User, at: datetime, session: UUID, beat: Said) -> Ack:
     """Judge and keep one beat of the session that holds the learner's lease, read from the wire at `at`.
 
     A session that lost its lease earns nothing and is told `superseded`.
@@ -64,7 +64,7 @@ def record_beat(*, by: User, at: datetime, session: UUID, beat: Beat) -> Ack:
     raise StudyRefused(code, CLOSED_LESSONS[code])
 
 
-def _judge(desk: Desk, beat: Beat, at: datetime, *, waits: bool) -> Ack:
+def _judge(desk: Desk, beat: Said, at: datetime, *, waits: bool) -> Ack:
     row = desk.row
     check_in_ms = drawn_ms() if row.check_in_ms is None else row.check_in_ms
     judged = judge(desk, beat, check_in_ms=check_in_ms, waits=waits, at_ms=ms_of(at), day=today(at))
@@ -91,7 +91,7 @@ def _judge(desk: Desk, beat: Beat, at: datetime, *, waits: bool) -> Ack:
     )
 
 
-def _without_lease(by: User, session: UUID, beat: Beat) -> Ack:
+def _without_lease(by: User, session: UUID, beat: Said) -> Ack:
     """The answer to a beat of a session that does not hold the lease: nothing is written."""
     known = StudySession.objects.filter(uuid=session, learner=by).select_related("class_lesson").first()
     if known is not None and known.close_reason in CLOSED_LESSONS:

@@ -13,7 +13,7 @@ one that waits for a row is written without those whose row somebody holds, and 
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import chain
 from uuid import UUID
@@ -22,7 +22,7 @@ from weakref import WeakSet
 from django.db import DataError, IntegrityError, OperationalError
 
 from lms import metrics
-from lms.hours.actions.batches import Decided, write_beats, write_beats_around_locks
+from lms.hours.actions.batches import write_beats, write_beats_around_locks
 from lms.hours.actions.beats import Ack
 from lms.hours.actions.sessions import StudyRefused
 from lms.hours.actions.settling import drawn_ms
@@ -32,8 +32,8 @@ from lms.hours.queries.seats import FRESH_MS, Seat, read_seats
 from lms.hours.queries.together import Together
 from lms.hours.rules.counting import state_of
 from lms.hours.rules.days import Day, day_at
-from lms.hours.rules.judging import judge
-from lms.hours.rules.values import Beat
+from lms.hours.rules.judging import Judgement, judge
+from lms.hours.rules.values import Said
 from lms.patience import is_away, is_locked
 
 log = logging.getLogger(__name__)
@@ -70,15 +70,18 @@ Result = Ack | Exception | None
 
 @dataclass(slots=True, eq=False)
 class Waiting:
-    """A beat on its way; `done` is called with what it came to, once, and then forgotten."""
+    """A beat on its way; `done` is called with what it came to, once, and then forgotten. `seat` and `judged` are there
+    once it `is_decided`."""
 
     learner_id: int
     session: UUID
-    beat: Beat
+    beat: Said
     at_ms: int
     done: Callable[[Result], None] | None
-    decided: Decided | None = None
+    is_decided: bool = False
     is_second_try: bool = False
+    seat: Seat = field(init=False)
+    judged: Judgement = field(init=False)
 
 
 class GroupCommit:
@@ -95,7 +98,7 @@ class GroupCommit:
         self._day = Day(date.min, 0, 0)
         _commits.add(self)
 
-    async def record(self, *, learner_id: int, session: UUID, beat: Beat, at: datetime) -> Ack | None:
+    async def record(self, *, learner_id: int, session: UUID, beat: Said, at: datetime) -> Ack | None:
         """Judge and commit one beat, read at `at`; None when it has to be judged alone, by `record_beat`.
 
         Raises StudyRefused bad_seq; TooBusy, DatabaseAway, BatchFailed: then the client sends the beat again.
@@ -115,7 +118,7 @@ class GroupCommit:
                 del answer, result  # they would hold the error, which holds this frame, and with it the socket
         return result
 
-    def take(self, learner_id: int, session: UUID, beat: Beat, at_ms: int, done: Callable[[Result], None]) -> None:
+    def take(self, learner_id: int, session: UUID, beat: Said, at_ms: int, done: Callable[[Result], None]) -> None:
         """The same without waiting: `done` is called from the event loop, with the Ack, None or one of the errors.
 
         Raises TooBusy.
@@ -126,7 +129,7 @@ class GroupCommit:
         seat = self._seats.get(learner_id)
         if seat is not None and not seat.is_taken and self._is_good(seat, one):
             self._decide(one, seat)
-            if one.decided is None:
+            if not one.is_decided:
                 return
         self._waiting.append(one)
         if self._running is None:
@@ -211,12 +214,12 @@ class GroupCommit:
         return list(batch.values())
 
     async def _commit(self, batch: Sequence[Waiting]) -> None:
-        undecided = [one for one in batch if one.decided is None]
+        undecided = [one for one in batch if not one.is_decided]
         if undecided:
             await self._refresh(undecided)
             for one in undecided:
                 self._decide(one, self._seats.get(one.learner_id))
-        await self._write([one for one in batch if one.decided is not None])
+        await self._write([one for one in batch if one.is_decided])
 
     def _is_good(self, seat: Seat, one: Waiting) -> bool:
         """Whether a seat is of the session that beats, and fresh enough to decide by."""
@@ -243,11 +246,14 @@ class GroupCommit:
     def _decide(self, one: Waiting, seat: Seat | None) -> None:
         """Judge a beat by its seat, which is then taken; else it is answered, or goes alone."""
         try:
-            today = self._today(one.at_ms)
+            at_ms, today = one.at_ms, self._day
+            if not today.begins_ms <= at_ms < today.ends_ms:
+                today = self._today(at_ms)
             if seat is None or seat.session != one.session:
                 _answer(one, None)
                 return
-            if _is_check_over(seat, one) or not seat.may_study(today):
+            waits = seat.waits_until_ms is not None
+            if (waits and _is_check_over(seat, one)) or not (seat.open_on is today.date or seat.may_study(today)):
                 self._leave_to_itself(one)
                 return
             if one.beat.seq <= seat.clock.seq:
@@ -255,8 +261,7 @@ class GroupCommit:
                 _answer(one, StudyRefused("bad_seq", detail))
                 return
             check_in_ms = drawn_ms() if seat.check_in_ms is None else seat.check_in_ms
-            waits = seat.waits_until_ms is not None
-            judged = judge(seat, one.beat, check_in_ms=check_in_ms, waits=waits, at_ms=one.at_ms, day=today)
+            judged = judge(seat, one.beat, check_in_ms=check_in_ms, waits=waits, at_ms=at_ms, day=today)
         except Exception:
             log.exception("a beat of learner %s goes alone", one.learner_id)
             self._leave_to_itself(one)
@@ -265,7 +270,7 @@ class GroupCommit:
             self._leave_to_itself(one)
             return
         seat.is_taken = True
-        one.decided = Decided(seat, judged, one.at_ms)
+        one.seat, one.judged, one.is_decided = seat, judged, True
 
     def _leave_to_itself(self, one: Waiting) -> None:
         """For `record_beat`, which writes what the seat does not know: a seat that stayed would send every later beat
@@ -279,15 +284,14 @@ class GroupCommit:
         """
         if not batch:
             return
-        decided = [one.decided for one in batch if one.decided is not None]
         locked: set[int] = set()
         try:
             with metrics.commit_seconds.time():
                 async with self.line.lent() as over:
                     if around_locks:
-                        written, locked = await write_beats_around_locks(over, decided)
+                        written, locked = await write_beats_around_locks(over, batch)
                     else:
-                        written = await write_beats(over, decided)
+                        written = await write_beats(over, batch)
         except (IntegrityError, DataError, OperationalError) as error:
             if isinstance(error, OperationalError) and (around_locks or not is_locked(error)):
                 raise
@@ -303,10 +307,10 @@ class GroupCommit:
                 await self._write(batch[half:], around_locks=around_locks)
             return
         acks: list[tuple[Waiting, Ack]] = []
-        for one, each in zip(batch, decided, strict=True):
+        for one in batch:
             if one.learner_id in written:
-                acks.append((one, _ack(one.beat.seq, each)))
-                self._remember(each)
+                acks.append((one, _ack(one)))
+                self._remember(one)
             elif one.learner_id in locked:
                 self._let_go_alone(one, "somebody holds their clock")
             else:
@@ -324,10 +328,10 @@ class GroupCommit:
         if one.is_second_try:
             _answer(one, None)
             return
-        one.decided, one.is_second_try = None, True
+        one.is_decided, one.is_second_try = False, True
         self._waiting.append(one)
 
-    def _remember(self, one: Decided) -> None:
+    def _remember(self, one: Waiting) -> None:
         """The seat as it now is; after a posting it is read again, because coverage and totals have moved."""
         seat, judged = one.seat, one.judged
         if judged.ended or judged.due:
@@ -362,12 +366,12 @@ class GroupCommit:
             _answer(one, answer())
 
 
-def _ack(seq: int, one: Decided) -> Ack:
+def _ack(one: Waiting) -> Ack:
     """By the seat as it was before the beat."""
     seat, judged = one.seat, one.judged
     open_ms = seat.clock.stretch.ms if seat.clock.stretch else 0
     return Ack(
-        seq,
+        one.beat.seq,
         judged.credited_ms,
         seat.lesson_ms + open_ms + judged.credited_ms,
         judged.provisional_ms,

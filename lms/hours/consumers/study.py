@@ -13,7 +13,6 @@ import logging
 import time
 from contextlib import suppress
 from datetime import UTC, datetime
-from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -98,7 +97,7 @@ class StudyConsumer(AsyncWebsocketConsumer):
     is_closed = False
     is_abandoned = False
     is_busy = False
-    is_under_way = False
+    under_way: tuple[BeatMessage, int] | None = None
     unheeded = 0
     _waiter: "asyncio.Future[None] | None" = None
 
@@ -135,7 +134,6 @@ class StudyConsumer(AsyncWebsocketConsumer):
         self.login = notices.login_digest(self.session_key)
         self.language = language_of(self.scope)
         self.allowance = float(BURST_MESSAGES)
-        self.allowance_at = self.born
         self.learner = learner
         self.scope["headers"].clear()  # told all that they had to tell: a kilobyte of each socket
         self.wire = self.scope.get("extensions", {}).get(EXTENSION)
@@ -153,13 +151,13 @@ class StudyConsumer(AsyncWebsocketConsumer):
 
     async def _answered_all(self) -> None:
         """Wait for the beat that is under way without this task."""
-        if self.is_under_way:
+        if self.under_way is not None:
             self._waiter = asyncio.get_running_loop().create_future()
             await self._waiter
 
     def listen(self, text: bytes) -> bool:
         """Take a beat as it arrives; False for all that has to come through `receive`."""
-        if self.session is None or self.is_busy or self.is_under_way or self.is_closed:
+        if self.session is None or self.is_busy or self.under_way is not None or self.is_closed:
             return False
         at_ms = time.time_ns() // 1_000_000
         try:
@@ -168,34 +166,32 @@ class StudyConsumer(AsyncWebsocketConsumer):
             return False
         if not isinstance(message, BeatMessage) or not self._may_speak():
             return False
-        self.is_under_way = True
-        done = partial(self._judged, message, at_ms)
+        self.under_way = (message, at_ms)
         try:
-            self.hub.group_commit.take(self.learner_id, self.session, message.beat(), at_ms, done)
+            self.hub.group_commit.take(self.learner_id, self.session, message, at_ms, self._judged)
         except TooBusy:
-            self.is_under_way = False
+            self.under_way = None
             return False
         return True
 
-    def _judged(self, message: BeatMessage, at_ms: int, result: Result) -> None:
-        """Acknowledge a beat that `listen` took; whatever is not as usual needs a task."""
+    def _judged(self, result: Result) -> None:
+        """Acknowledge the beat that `listen` took; whatever is not as usual needs a task."""
         is_said = False
         try:
-            is_said = isinstance(result, Ack) and not self.is_closed and self._say(answers.ack(result))
+            if isinstance(result, Ack) and not self.is_closed and self.sending is None and self.wire is not None:
+                is_said = self.wire.say(orjson.dumps(answers.ack(result)))
         finally:
             if is_said:
                 self._rest()
-            else:
-                self.hub.run(self._settle(message, at_ms, result))
-
-    def _say(self, answer: dict[str, Any]) -> bool:
-        return self.sending is None and self.wire is not None and self.wire.say(orjson.dumps(answer))
+            elif self.under_way is not None:
+                self.hub.run(self._settle(*self.under_way, result))
 
     def _rest(self) -> None:
-        self.is_under_way = False
-        waiter, self._waiter = self._waiter, None
-        if waiter is not None and not waiter.done():
-            waiter.set_result(None)
+        self.under_way = None
+        if self._waiter is not None:
+            waiter, self._waiter = self._waiter, None
+            if not waiter.done():
+                waiter.set_result(None)
 
     async def _settle(self, message: BeatMessage, at_ms: int, result: Result) -> None:
         try:
@@ -290,7 +286,7 @@ class StudyConsumer(AsyncWebsocketConsumer):
         assert self.session is not None
         try:
             ack = await self.hub.group_commit.record(
-                learner_id=self.learner_id, session=self.session, beat=message.beat(), at=at
+                learner_id=self.learner_id, session=self.session, beat=message, at=at
             )
         except StudyRefused as refused:
             return await self._refuse(refused.code, refused.detail, message)
@@ -351,14 +347,14 @@ class StudyConsumer(AsyncWebsocketConsumer):
 
     def _may_speak(self) -> bool:
         """Whether the socket says no more than it may; it was heard in any case."""
-        self.heard = time.monotonic()
-        earned = (self.heard - self.allowance_at) * MESSAGES_PER_SECOND
-        self.allowance = min(BURST_MESSAGES, self.allowance + earned) - 1
-        self.allowance_at = self.heard
-        if self.allowance < 0:
+        now = time.monotonic()
+        allowance = self.allowance + (now - self.heard) * MESSAGES_PER_SECOND - 1
+        self.heard = now
+        if allowance < 0:
             self.allowance = 0.0
             return False
-        if self.allowance > BURST_MESSAGES / 2:
+        self.allowance = allowance if allowance < BURST_MESSAGES - 1 else BURST_MESSAGES - 1.0
+        if self.unheeded and allowance > BURST_MESSAGES / 2:
             self.unheeded = 0
         return True
 

@@ -48,7 +48,7 @@ def converse(*, by: User, at: datetime, message: Message, session: UUID | None) 
         if session is None:
             raise StudyRefused("not_open", "Open a session first.")
         if isinstance(message, BeatMessage):
-            ack = record_beat(by=by, at=at, session=session, beat=message.beat())
+            ack = record_beat(by=by, at=at, session=session, beat=message)
             metrics.count_acks([ack])
             lost = [answers.superseded()] if "superseded" in ack.refused else []
             return Turn([*_with_check(answers.ack(ack), ack, by, at), *lost], session)

@@ -4,14 +4,14 @@ Sizes and ranges are bounded here, so that nothing behind this module meets a va
 is public: docs/protocol.md.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
 import orjson
 from msgspec import Meta, Struct
 
-from lms.hours.rules.values import Beat
+from lms.hours.rules.values import Event
 
 FRAME_BYTES_MAX = 4_096
 """A frame of the protocol; the largest honest message has about 250 bytes."""
@@ -36,16 +36,14 @@ class Open(Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", ta
 
 
 class BeatMessage(Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="beat"):
+    """What the rules call `Said`."""
+
     seq: Annotated[int, Meta(ge=1, le=SEQ_MAX)]
-    event: Literal["play", "tick", "pause", "seek", "end"]
+    event: Event
     position_ms: Position
     playing: bool
     visible: bool
     from_ms: Position | None = None
-
-    def beat(self) -> Beat:
-        """The rule's value of this message."""
-        return Beat(self.seq, self.event, self.position_ms, self.playing, self.visible, self.from_ms)
 
 
 class Answer(Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="answer"):

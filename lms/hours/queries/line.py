@@ -14,6 +14,8 @@ from typing import Any
 import psycopg
 from django.db import DEFAULT_DB_ALIAS, DataError, IntegrityError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
+from psycopg.abc import PQGen
+from psycopg.waiting import Ready, Wait
 
 from lms.patience import is_locked, patience
 
@@ -27,10 +29,48 @@ NEVER_UNASKED = 2**31
 KEEP_PLANS = "SET plan_cache_mode = force_generic_plan"
 
 
+class _Connection(psycopg.AsyncConnection[Any]):
+    async def wait(self, gen: PQGen[Any], interval: float = 0.0) -> Any:
+        """Go through psycopg's steps; its own way makes a task and two callbacks for each of them.
+
+        What is cancelled meanwhile has to close the connection.
+        """
+        loop = asyncio.get_running_loop()
+        try:
+            wanted = next(gen)
+            if wanted & Wait.W:
+                wanted = gen.send(Ready.W)  # what was to be written has left by now, or the next step says so again
+            while True:
+                wanted = gen.send(await _ready(loop, self.pgconn.socket, wanted))
+        except StopIteration as end:
+            return end.value
+
+
+async def _ready(loop: asyncio.AbstractEventLoop, descriptor: int, wanted: int) -> Ready:
+    """Wait until a descriptor can be read or written, as wanted."""
+    done: asyncio.Future[Ready] = loop.create_future()
+
+    def tell(ready: Ready) -> None:
+        if not done.done():
+            done.set_result(ready)
+
+    if wanted & Wait.R:
+        loop.add_reader(descriptor, tell, Ready.R)
+    if wanted & Wait.W:
+        loop.add_writer(descriptor, tell, Ready.W)
+    try:
+        return await done
+    finally:
+        if wanted & Wait.R:
+            loop.remove_reader(descriptor)
+        if wanted & Wait.W:
+            loop.remove_writer(descriptor)
+
+
 class Lent:
     """The connection, while it is one's own."""
 
-    def __init__(self, over: "psycopg.AsyncConnection[Any]") -> None:
+    def __init__(self, over: _Connection) -> None:
         self._over = over
 
     async def rows(self, statement: str, parameters: Sequence[Any] | None = None) -> list[tuple[Any, ...]]:
@@ -51,7 +91,7 @@ class Line:
         self._lock_ms = lock_ms
         self._turn = asyncio.Lock()
         self._made: BaseDatabaseWrapper | None = None
-        self._over: psycopg.AsyncConnection[Any] | None = None
+        self._over: _Connection | None = None
         self._planned_at = 0.0
 
     @asynccontextmanager
@@ -89,10 +129,10 @@ class Line:
         finally:
             thread.shutdown(wait=False)
 
-    async def _planned(self, made: BaseDatabaseWrapper) -> "psycopg.AsyncConnection[Any]":
+    async def _planned(self, made: BaseDatabaseWrapper) -> _Connection:
         now = time.monotonic()
         if self._over is None:
-            over: psycopg.AsyncConnection[Any] = psycopg.AsyncConnection(made.connection.pgconn)
+            over = _Connection(made.connection.pgconn)
             await over.set_autocommit(True)
             await over.execute(KEEP_PLANS)
             over.prepare_threshold = NEVER_UNASKED

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from lms.hours.rules.counting import count
 from lms.hours.rules.days import Day
-from lms.hours.rules.values import Beat, Clock, Code, Lesson, Outcome, Terms
+from lms.hours.rules.values import Clock, Code, Lesson, Outcome, Said, Terms
 
 DUE_MS_MIN = 300_000
 """Credited time that always passes between two checks: nobody is asked twice within five minutes."""
@@ -118,7 +118,7 @@ def ask(methods: Sequence[CheckMethod], place: Place, seed: int) -> tuple[CheckM
     raise ValueError("no method of presence checks has a question")
 
 
-def held(*, clock: Clock, beat: Beat, at_ms: int, day: Day, lesson: Lesson, terms: Terms) -> Outcome:
+def held(*, clock: Clock, beat: Said, at_ms: int, day: Day, lesson: Lesson, terms: Terms) -> Outcome:
     """Judge a beat while a check waits: the anchor moves on, and what is claimed is refused `check_unanswered`."""
     standing = clock._replace(playing=False)
     outcome = count(clock=standing, beat=beat, at_ms=at_ms, day=day, lesson=lesson, terms=terms)

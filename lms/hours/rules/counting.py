@@ -16,10 +16,10 @@ from lms.hours.rules.days import Day
 from lms.hours.rules.delivery import delivered_to_ms
 from lms.hours.rules.plain import count_plain
 from lms.hours.rules.spans import end_of_first_ms, measure_ms, outside, union
-from lms.hours.rules.values import Beat, Clock, Code, Lesson, Outcome, State, Stretch, Terms
+from lms.hours.rules.values import Clock, Code, Lesson, Outcome, Said, State, Stretch, Terms
 
 
-def count(*, clock: Clock, beat: Beat, at_ms: int, day: Day, lesson: Lesson, terms: Terms) -> Outcome:
+def count(*, clock: Clock, beat: Said, at_ms: int, day: Day, lesson: Lesson, terms: Terms) -> Outcome:
     """Judge the time between the clock's last beat and this one, read at `at_ms` on calendar day `day`.
 
     The caller has checked that `beat.seq` is new. Times that run backwards count as no time at all.
@@ -30,7 +30,7 @@ def count(*, clock: Clock, beat: Beat, at_ms: int, day: Day, lesson: Lesson, ter
     return count_any(clock=clock, beat=beat, at_ms=at_ms, day=day, lesson=lesson, terms=terms)
 
 
-def count_any(*, clock: Clock, beat: Beat, at_ms: int, day: Day, lesson: Lesson, terms: Terms) -> Outcome:
+def count_any(*, clock: Clock, beat: Said, at_ms: int, day: Day, lesson: Lesson, terms: Terms) -> Outcome:
     """The rule itself: `count` without its short way."""
     position_ms = min(beat.position_ms, lesson.duration_ms)
     if clock.at_ms is None or clock.day is None:
@@ -58,7 +58,7 @@ def state_of(clock: Clock, terms: Terms) -> State:
     return "counting" if clock.day_ms < terms.day_cap_ms else "capped"
 
 
-def _reached_ms(clock: Clock, beat: Beat, position_ms: int, lesson: Lesson) -> int:
+def _reached_ms(clock: Clock, beat: Said, position_ms: int, lesson: Lesson) -> int:
     """How far the media ran before this beat: a seek says where it started, else it tells us nothing."""
     if beat.event != "seek":
         return position_ms
@@ -246,7 +246,7 @@ def _stretched(clock: Clock, at_ms: int, to_ms: int, credited_ms: int) -> Stretc
     return Stretch(stretch.from_ms, at_ms, stretch.media_from_ms, to_ms, stretch.ms + credited_ms)
 
 
-def _settle(outcome: Outcome, beat: Beat, at_ms: int, position_ms: int, reached_ms: int) -> Outcome:
+def _settle(outcome: Outcome, beat: Said, at_ms: int, position_ms: int, reached_ms: int) -> Outcome:
     """Set the anchor for the next interval, and end the stretch where it cannot be continued."""
     clock = outcome.clock
     stretch = clock.stretch

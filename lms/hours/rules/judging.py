@@ -9,9 +9,10 @@ from typing import NamedTuple, Protocol
 
 from lms.hours.rules import limits
 from lms.hours.rules.checks import held
-from lms.hours.rules.counting import count
+from lms.hours.rules.counting import count_any
 from lms.hours.rules.days import Day
-from lms.hours.rules.values import Beat, Clock, Code, Lesson, Stretch, Terms
+from lms.hours.rules.plain import count_plain
+from lms.hours.rules.values import Clock, Code, Lesson, Said, Stretch, Terms
 
 Gathered = Mapping[str, Sequence[int]]
 """Refusals not posted yet: per code [milliseconds, from, to], the last two on the server's clock."""
@@ -46,15 +47,17 @@ class Judgement(NamedTuple):
     asks: bool
 
 
-def judge(standing: Standing, beat: Beat, *, check_in_ms: int, waits: bool, at_ms: int, day: Day) -> Judgement:
+def judge(standing: Standing, beat: Said, *, check_in_ms: int, waits: bool, at_ms: int, day: Day) -> Judgement:
     """Judge a beat that was read at `at_ms` on calendar day `day`. The caller has checked that its number is new.
 
     `check_in_ms` is the credited time until the next presence check; `waits`: one waited for an answer until this beat.
     At a pause or behind a hidden page nobody would see a check: it then waits for the next beat that plays on.
     """
     clock = standing.clock
-    rule = held if waits else count
-    outcome = rule(clock=clock, beat=beat, at_ms=at_ms, day=day, lesson=standing.lesson, terms=standing.terms)
+    outcome = None if waits else count_plain(clock, beat, at_ms, standing.lesson, standing.terms)
+    if outcome is None:
+        rule = held if waits else count_any
+        outcome = rule(clock=clock, beat=beat, at_ms=at_ms, day=day, lesson=standing.lesson, terms=standing.terms)
     check_in_ms -= outcome.credited_ms
     is_there = beat.visible and (beat.playing or beat.event == "end")
     asks = check_in_ms <= 0 and is_there and not waits

@@ -6,16 +6,18 @@ unusual is left to the rule itself; that both say the same is a property of thei
 
 from lms.hours.rules import limits
 from lms.hours.rules.delivery import delivered_to_ms
-from lms.hours.rules.values import Beat, Clock, Lesson, Outcome, Stretch, Terms
+from lms.hours.rules.values import Clock, Event, Lesson, Outcome, Said, Stretch, Terms
+
+GOING_ON: tuple[Event, ...] = ("tick", "play")
 
 
-def count_plain(clock: Clock, beat: Beat, at_ms: int, lesson: Lesson, terms: Terms) -> Outcome | None:
+def count_plain(clock: Clock, beat: Said, at_ms: int, lesson: Lesson, terms: Terms) -> Outcome | None:
     """What the beat comes to, when the open stretch goes on over new media within its time; None in any other case."""
     (tolerance_ms, _seq, last_ms, from_ms, playing, visible, carry_ms, leased_ms, late_ms, ahead_from_ms, ahead_ms, day,
         day_ms, gap_from_ms, gap_ms, busy_until_ms, stretch) = clock  # fmt: skip
-    seq, event, to_ms, goes_on, is_seen, _from_ms = beat
-    if not (playing and visible and goes_on and is_seen) or (event != "tick" and event != "play"):
+    if not (playing and visible and beat.playing and beat.visible) or beat.event not in GOING_ON:
         return None
+    to_ms = beat.position_ms
     if stretch is None or last_ms is None or day is None or late_ms:
         return None
     begun_ms, _to_ms, media_from_ms, media_to_ms, earned_ms = stretch
@@ -40,6 +42,6 @@ def count_plain(clock: Clock, beat: Beat, at_ms: int, lesson: Lesson, terms: Ter
     carry_ms = min(available_ms - advance_ms, limits.CARRY_MS_MAX)
     longer = Stretch(begun_ms, at_ms, media_from_ms, to_ms, earned_ms + advance_ms)
     # All fields in their order, because `_replace` costs as much as all that is above.
-    after = Clock(tolerance_ms, seq, at_ms, to_ms, True, True, carry_ms, leased_ms, late_ms, ahead_from_ms, ahead_ms,
-        day, day_ms, gap_from_ms, gap_ms, busy_until_ms, longer)  # fmt: skip
+    after = Clock(tolerance_ms, beat.seq, at_ms, to_ms, True, True, carry_ms, leased_ms, late_ms, ahead_from_ms,
+        ahead_ms, day, day_ms, gap_from_ms, gap_ms, busy_until_ms, longer)  # fmt: skip
     return Outcome(after, advance_ms)

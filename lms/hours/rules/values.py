@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol
 
 from lms.hours.rules import limits
 from lms.hours.rules.days import Day
@@ -26,8 +26,28 @@ State = Literal["counting", "paused", "hidden", "capped", "check"]
 NOTHING: Mapping[Code, int] = MappingProxyType({})
 
 
+class Said(Protocol):
+    """What the client says. Positions are media milliseconds; `from_ms` is where a seek started.
+
+    A `Beat` is it, and so is the message as it was read from the wire: twenty thousand a second are not copied.
+    """
+
+    @property
+    def seq(self) -> int: ...
+    @property
+    def event(self) -> Event: ...
+    @property
+    def position_ms(self) -> int: ...
+    @property
+    def playing(self) -> bool: ...
+    @property
+    def visible(self) -> bool: ...
+    @property
+    def from_ms(self) -> int | None: ...
+
+
 class Beat(NamedTuple):
-    """What the client says. Positions are media milliseconds; `from_ms` is where a seek started."""
+    """What a client says, by itself."""
 
     seq: int
     event: Event
