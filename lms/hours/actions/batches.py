@@ -65,11 +65,27 @@ UPDATE hours_studyclock c SET {sets}
 FROM unnest({arrays}) AS b(learner_id, fence, {names})
 WHERE c.learner_id = b.learner_id AND c.fence = b.fence AND c.version = b.version
 RETURNING c.learner_id
-""".format(
-    sets=", ".join(f"{name} = {form.format('b.' + name)}" for name, _type, form in COLUMNS),
-    arrays=", ".join(["%s::int8[]", "%s::int8[]", *(f"%s::{type_}[]" for _name, type_, _form in COLUMNS)]),
-    names=", ".join(name for name, *_rest in COLUMNS),
-)
+"""
+
+# What a plain beat changes. Where all of a batch are so, as most of a small batch's are, half as much is sent and set.
+CHANGED_BY_PLAIN = {
+    *("version", "provisional_ms", "check_in_ms", "last_seq", "last_at", "position_ms", "carry_ms", "day_ms"),
+    *("open_to", "open_media_to_ms", "open_ms"),
+}
+
+
+def _update_of(columns: Sequence[tuple[str, str, str]]) -> tuple[str, Sequence[str]]:
+    """The statement that sets these columns of many clocks, and the names of its parameters."""
+    statement = UPDATE.format(
+        sets=", ".join(f"{name} = {form.format('b.' + name)}" for name, _type, form in columns),
+        arrays=", ".join(["%s::int8[]", "%s::int8[]", *(f"%s::{type_}[]" for _name, type_, _form in columns)]),
+        names=", ".join(name for name, *_rest in columns),
+    )
+    return statement, ["learner_id", "fence", *(name for name, *_rest in columns)]
+
+
+WHOLE = _update_of(COLUMNS)
+SHORT = _update_of([column for column in COLUMNS if column[0] in CHANGED_BY_PLAIN])
 
 # The lock that the update takes. Whom somebody else holds is passed over: it waits for nobody, so that two batches
 # cannot wait for each other.
@@ -169,23 +185,47 @@ async def write_beats_around_locks(over: Lent, decided: Sequence[Decided]) -> tu
 
 
 async def _update_clocks(over: Lent, decided: Sequence[Decided]) -> set[int]:
+    statement, names = SHORT if all(one.judged.is_plain for one in decided) else WHOLE
+    values = _values(decided)
+    return set(chain.from_iterable(await over.rows(statement, [_array(values[name]) for name in names])))
+
+
+def _values(decided: Sequence[Decided]) -> dict[str, Sequence[Any]]:
+    """What the clocks come to, by column."""
     clocks = [one.judged.clock for one in decided]
     (tolerance, seq, at, position, playing, visible, carry, _leased, late, ahead_from, ahead, days, day_ms, gap_from,
         gap, busy, stretches) = zip(*clocks, strict=True)  # fmt: skip
-    columns: Sequence[Sequence[Any]] = (
-        [one.learner_id for one in decided],
-        [one.seat.fence for one in decided],
-        [one.seat.version for one in decided],
-        [one.judged.provisional_ms for one in decided],
-        [one.judged.check_in_ms for one in decided],
-        [orjson.dumps(one.judged.gathered).decode() if one.judged.gathered else "{}" for one in decided],
-        *(tolerance, seq, at, position, playing, visible, carry, late, ahead_from, ahead),
-        [day and day.date for day in days],
-        *(day_ms, gap_from, gap),
-        [until_ms or None for until_ms in busy],
-        *zip(*(stretch or NO_STRETCH for stretch in stretches), strict=True),
-    )
-    return set(chain.from_iterable(await over.rows(UPDATE, [_array(column) for column in columns])))
+    open_from, open_to, media_from, media_to, open_ms = zip(*(one or NO_STRETCH for one in stretches), strict=True)
+    return {
+        "learner_id": [one.learner_id for one in decided],
+        "fence": [one.seat.fence for one in decided],
+        "version": [one.seat.version for one in decided],
+        "provisional_ms": [one.judged.provisional_ms for one in decided],
+        "check_in_ms": [one.judged.check_in_ms for one in decided],
+        "open_refused": [
+            orjson.dumps(one.judged.gathered).decode() if one.judged.gathered else "{}" for one in decided
+        ],
+        "tolerance_ms": tolerance,
+        "last_seq": seq,
+        "last_at": at,
+        "position_ms": position,
+        "playing": playing,
+        "visible": visible,
+        "carry_ms": carry,
+        "late_ms": late,
+        "ahead_from": ahead_from,
+        "ahead_ms": ahead,
+        "day": [day and day.date for day in days],
+        "day_ms": day_ms,
+        "gap_from": gap_from,
+        "gap_ms": gap,
+        "busy_until": [until_ms or None for until_ms in busy],
+        "open_from": open_from,
+        "open_to": open_to,
+        "open_media_from_ms": media_from,
+        "open_media_to_ms": media_to,
+        "open_ms": open_ms,
+    }
 
 
 async def _post(over: Lent, posting: Sequence[Decided]) -> None:

@@ -34,7 +34,10 @@ class Standing(Protocol):
 
 
 class Judgement(NamedTuple):
-    """What a beat changes. `ended` stretches and the `due` refusals are to be posted; `asks`: a check has come due."""
+    """What a beat changes. `ended` stretches and the `due` refusals are to be posted; `asks`: a check has come due.
+
+    One that `is_plain` came the short way (`count_plain`) and gathered nothing: the stretch went on, and nothing else.
+    """
 
     clock: Clock
     credited_ms: int
@@ -45,6 +48,7 @@ class Judgement(NamedTuple):
     gathered: Gathered
     due: Gathered
     asks: bool
+    is_plain: bool = False
 
 
 def judge(standing: Standing, beat: Said, *, check_in_ms: int, waits: bool, at_ms: int, day: Day) -> Judgement:
@@ -55,6 +59,7 @@ def judge(standing: Standing, beat: Said, *, check_in_ms: int, waits: bool, at_m
     """
     clock = standing.clock
     outcome = None if waits else count_plain(clock, beat, at_ms, standing.lesson, standing.terms)
+    is_plain = outcome is not None
     if outcome is None:
         rule = held if waits else count_any
         outcome = rule(clock=clock, beat=beat, at_ms=at_ms, day=day, lesson=standing.lesson, terms=standing.terms)
@@ -66,9 +71,9 @@ def judge(standing: Standing, beat: Said, *, check_in_ms: int, waits: bool, at_m
         gathered = _gathered(gathered, outcome.refused, at_ms if clock.at_ms is None else clock.at_ms, at_ms)
     due: Gathered = {}
     if gathered and (outcome.ended or _is_due(gathered, at_ms)):
-        gathered, due = due, gathered
+        gathered, due, is_plain = due, gathered, False
     provisional_ms = standing.provisional_ms + outcome.credited_ms
-    return Judgement(*outcome, provisional_ms, check_in_ms, gathered, due, asks)
+    return Judgement(*outcome, provisional_ms, check_in_ms, gathered, due, asks, is_plain)
 
 
 def _gathered(before: Gathered, refused: Mapping[Code, int], since_ms: int, at_ms: int) -> dict[str, list[int]]:
