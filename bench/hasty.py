@@ -13,7 +13,7 @@ get_asgi_application()
 
 import time  # noqa: E402  (Django must be ready before apps' modules)
 from collections.abc import Sequence  # noqa: E402
-from dataclasses import replace  # noqa: E402
+from copy import copy  # noqa: E402
 from typing import Any  # noqa: E402
 
 from lms.hours.actions import group_commit  # noqa: E402
@@ -28,8 +28,14 @@ _write, _read = group_commit.write_beats, group_commit.read_seats
 _held: list[tuple[float, list[Any]]] = []
 
 
+def _as_it_is(one: Any) -> Any:
+    kept = copy(one)
+    kept.seat = copy(one.seat)
+    return kept
+
+
 async def _hold(over: Lent, decided: Sequence[Any]) -> set[int]:
-    _held.append((time.monotonic(), [replace(one, seat=replace(one.seat)) for one in decided]))
+    _held.append((time.monotonic(), [_as_it_is(one) for one in decided]))
     while time.monotonic() - _held[0][0] > HELD_S:
         await _write(over, _held.pop(0)[1])
     return {one.seat.learner_id for one in decided}

@@ -133,6 +133,11 @@ watching = st.lists(
     min_size=5,
     max_size=60,
 )
+# What the short statement of the group commit writes; all else of a clock's row stands as it was read.
+MOVED_BY_A_PLAIN_BEAT = {
+    *("seq", "at_ms", "position_ms", "carry_ms", "day_ms"),
+    *("stretch", "to_ms", "media_to_ms", "ms"),
+}
 lessons = st.sampled_from([300 * SECOND, 12_000 * SECOND])
 caps = st.sampled_from([200 * SECOND, 20_000 * SECOND])
 rates = st.sampled_from([1000, 1000, 500, 1500])
@@ -166,10 +171,18 @@ def test_the_short_way_says_what_the_rule_says(
         by_rule = count_any(**facts, **known)  # type: ignore[arg-type]
 
         assert count(**facts, **known) == by_rule  # type: ignore[arg-type]
+        if count_plain(clock, beat, at_ms, known["lesson"], known["terms"]):  # type: ignore[arg-type]
+            assert _moved(clock, by_rule.clock) <= MOVED_BY_A_PLAIN_BEAT
         clock = by_rule.clock
         if taken_ms:
             clock = clock._replace(busy_until_ms=max(clock.busy_until_ms, at_ms + taken_ms))
         covered = union(covered, (stretch.media for stretch in by_rule.ended))
+
+
+def _moved(before: Clock, after: Clock) -> set[str]:
+    assert before.stretch is not None and after.stretch is not None
+    pairs = [(before, after), (before.stretch, after.stretch)]
+    return {name for old, new in pairs for name in old._fields if getattr(old, name) != getattr(new, name)}
 
 
 def test_who_watches_on_takes_the_short_way() -> None:

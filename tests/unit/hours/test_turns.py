@@ -4,6 +4,7 @@ import asyncio
 import json
 
 from lms.hours.consumers.study import StudyConsumer
+from lms.hours.forms.messages import BeatMessage, parse_frame
 
 BEAT = {"type": "beat", "seq": 7, "event": "tick", "position_ms": 0, "playing": True, "visible": True}
 
@@ -13,7 +14,9 @@ class Listening(StudyConsumer):
 
     def __init__(self) -> None:
         super().__init__()
-        self.is_under_way = True  # a beat that was taken as it arrived is not answered yet
+        message = parse_frame(json.dumps(BEAT))
+        assert isinstance(message, BeatMessage)
+        self.under_way = message, 0  # a beat that was taken as it arrived is not answered yet
         self.goes_on = asyncio.Event()
         self.asked: list[str | None] = []
 
