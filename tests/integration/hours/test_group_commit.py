@@ -36,6 +36,9 @@ PLANS = """
 SELECT statement, generic_plans, custom_plans FROM pg_prepared_statements WHERE statement NOT LIKE '%pg_prepared%'
 """
 
+WATCHED = [(0, 0), (15, 15), (30, 30), (46, 45), (60, 60), (76, 76), (400, 90), (415, 105), (431, 120)]
+"""Seconds after noon and of the lesson, of somebody who only watches on; once after a gap."""
+
 Sent = tuple[int, Beat]
 """Seconds after noon and what is sent then."""
 
@@ -90,21 +93,25 @@ def ledger_of(learner: User) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("seed", range(3))
-@pytest.mark.parametrize("people", [12, 1])  # alone in a batch, most beats are written by the short statement
-def test_learners_in_one_batch_end_as_each_alone_would(
-    world: World, monkeypatch: pytest.MonkeyPatch, people: int, seed: int
-) -> None:
-    monkeypatch.setattr("lms.hours.actions.settling.due_after_ms", lambda share: 10**9)  # no check interrupts the day
-    alone, together = Room(world, 0), Room(world, 0)
+def rooms_of(world: World, people: int) -> tuple[Room, Room]:
+    """Two rooms of so many learners each, who have opened the lesson."""
+    rooms = Room(world, 0), Room(world, 0)
     for index in range(2 * people):
-        person = make_person(f"p{index}", Role.LEARNER)
-        room = together if index % 2 else alone
+        person, room = make_person(f"p{index}", Role.LEARNER), rooms[index % 2]
         Enrollment.objects.create(learner=person, training_class=world.training_class, enrolled_at=NOON)
         room.learners.append(person)
         room.sessions[person.pk] = uuid.uuid4()
         room.open(person)
-    days = [wandering(Random(f"{seed}-{index}"), 60) for index in range(people)]
+    return rooms
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_learners_in_one_batch_end_as_each_alone_would(
+    world: World, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    monkeypatch.setattr("lms.hours.actions.settling.due_after_ms", lambda share: 10**9)  # no check interrupts the day
+    alone, together = rooms_of(world, 12)
+    days = [wandering(Random(f"{seed}-{index}"), 60) for index in range(12)]
     told_alone = [
         [
             record_beat(by=person, at=NOON + timedelta(seconds=at_s), session=alone.sessions[person.pk], beat=beat)
@@ -124,7 +131,31 @@ def test_learners_in_one_batch_end_as_each_alone_would(
 
     assert [list(acks) for acks in zip(*told_together, strict=True)] == told_alone
     assert [ledger_of(person) for person in together.learners] == [ledger_of(person) for person in alone.learners]
-    assert sum(len(ledger_of(person)["entries"]) for person in together.learners) > 2 * people
+    assert sum(len(ledger_of(person)["entries"]) for person in together.learners) > 30
+
+
+def test_who_only_watches_on_is_written_by_the_short_statement_as_by_the_whole_one(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After each beat, because the next whole statement would mend what a short one forgot."""
+    rooms = rooms_of(world, 1)
+    (alone,), (together,) = (room.learners for room in rooms)
+    session = rooms[0].sessions[alone.pk]
+    monkeypatch.setattr("lms.hours.actions.settling.due_after_ms", lambda share: 10**9)
+    statements = []
+
+    async def story(group: GroupCommit) -> None:
+        for seq, (at_s, position_s) in enumerate(WATCHED, start=1):
+            beat, at = tick(seq, position_s), NOON + timedelta(seconds=at_s)
+            told = await in_thread(partial(record_beat, by=alone, at=at, session=session, beat=beat))
+            assert await rooms[1].send(group, together, at_s, beat) == told
+            assert await in_thread(ledger_of, together) == await in_thread(ledger_of, alone)
+            async with group.line.lent() as over:
+                statements.append({row[0] for row in await over.rows(PLANS) if "UPDATE hours_studyclock" in row[0]})
+
+    grouped(story)
+
+    assert [len(seen) for seen in statements] == [1, 1, *[2] * (len(WATCHED) - 2)]  # the stretch begins with the second
 
 
 def test_a_thousand_beats_take_one_transaction(world: World) -> None:
