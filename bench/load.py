@@ -37,7 +37,7 @@ class Client(asyncio.Protocol):
 
     def __init__(self, plan: dict[str, Any], cookie: str, ready: "asyncio.Future[None]") -> None:
         self.plan, self.cookie, self.ready = plan, cookie, ready
-        self.is_closed_loop = plan["mode"] == "closed"
+        self.is_closed_loop = plan.get("mode") == "closed"
         self.buffer = b""
         self.is_upgraded = False
         self.seq = 0
