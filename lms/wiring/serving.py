@@ -16,6 +16,8 @@ from collections.abc import Awaitable, Callable
 import uvicorn
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+from lms.hours.consumers.clerks import Clerks
+from lms.hours.consumers.hub import hub
 from lms.wiring.supervisor import tell_of_life
 from lms.wiring.transport import HttpTransport, StudyTransport
 
@@ -40,13 +42,19 @@ class DrainingServer(uvicorn.Server):
         config: uvicorn.Config,
         *,
         drain_s: float = DRAIN_S,
+        clerks: int = 0,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
         super().__init__(config)
         self.drain_s, self.clock, self.sleep = drain_s, clock, sleep
+        self.clerks = clerks
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        if self.clerks:
+            own = hub()
+            own.clerks = Clerks(self.clerks)
+            await own.clerks.begin()
         await super().startup(sockets)
         tell_of_life()
 
@@ -58,6 +66,8 @@ class DrainingServer(uvicorn.Server):
                 connection.shutdown()
         await self._send_sockets_elsewhere()
         await super().shutdown(sockets)
+        if (clerks := hub().clerks) is not None:
+            await clerks.end()
 
     async def _send_sockets_elsewhere(self) -> None:
         held = [one for one in self.server_state.connections if isinstance(one, WebSocketsSansIOProtocol)]

@@ -21,7 +21,7 @@ from lms.api.responses import answers as declared
 from lms.api.study_shapes import StudyAnswer, StudyMessage
 from lms.hours.actions.notices import lease_taken, tell
 from lms.hours.forms import answers
-from lms.hours.forms.conversation import converse, refusal
+from lms.hours.forms.conversation import converse, count, refusal
 from lms.hours.forms.messages import MessageRefused, Open, parse_frame
 from lms.hours.queries.clocks import holds_lease
 from lms.hours.queries.progress import session_with_lease
@@ -57,6 +57,7 @@ def messages(
             told.append(answers.too_many_opens())
             continue
         turn = converse(by=person, at=at, message=message, session=speaking_to)
+        count(turn)
         speaking_to = turn.session
         taken = turn.session if turn.took_over else taken
         told += turn.answers

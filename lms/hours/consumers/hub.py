@@ -19,18 +19,20 @@ from weakref import WeakKeyDictionary
 
 from channels.db import DatabaseSyncToAsync
 from channels.layers import get_channel_layer
-from django.db import DatabaseError, InterfaceError, InternalError, connection, connections
+from django.db import DatabaseError, InterfaceError, connections
 from redis.exceptions import RedisError
 
 from lms.accounts.models import User
 from lms.hours.actions import notices
-from lms.hours.actions.group_commit import DatabaseAway, GroupCommit
+from lms.hours.actions.group_commit import GroupCommit
+from lms.hours.consumers.clerks import LOCK_WAIT_MS, Clerks, Errand, run
 from lms.hours.consumers.door import Door
+from lms.hours.forms.conversation import Turn
 from lms.hours.queries.clocks import ms_of
 from lms.hours.queries.closed import closed_among
 from lms.hours.queries.handshakes import ended_logins, persons_of
 from lms.hours.queries.together import Together
-from lms.patience import is_read_only, patience
+from lms.patience import patience
 
 log = logging.getLogger(__name__)
 
@@ -59,9 +61,6 @@ OPEN_EVERY_S = 30.0
 THREADS = 4
 """Threads for what is not a beat: opening, answering, checking logins. They share one interpreter with the loop: with
 eight, thirty openings a second left it a ninth of the time, and a beat waited half a second instead of 20 ms."""
-LOCK_WAIT_MS = 3_000
-"""How long such a thread stands behind a row that somebody else holds; its learner is then asked to come again. Shorter
-than the six seconds after which the page takes its socket for dead."""
 OPENINGS = 2
 """Of them, those that may open new sessions. When a class comes in at once, nobody's answer stands behind it, and who
 opened least lately goes first."""
@@ -92,6 +91,7 @@ class Hub:
 
     def __init__(self) -> None:
         self.group_commit = GroupCommit()
+        self.clerks: Clerks | None = None
         self.away_until = 0.0
         self._sockets: dict[int, list[Socket]] = {}
         self._count = 0
@@ -118,9 +118,15 @@ class Hub:
         return time.monotonic() < self.away_until
 
     async def in_thread(self, work: Callable[..., T], *args: Any) -> T:
-        """Run work on the database in one of the hub's threads. Raises what it raises; DatabaseAway when the database
-        takes no writes."""
-        return await DatabaseSyncToAsync(_worked, thread_sensitive=False, executor=self._threads)(work, *args)
+        """Run work on the database in one of the hub's threads. Raises what it raises."""
+        return await DatabaseSyncToAsync(work, thread_sensitive=False, executor=self._threads)(*args)
+
+    async def do(self, errand: Errand) -> Turn:
+        """Have a message answered that is no beat among others: by a clerk, or in a thread where there are none.
+
+        Raises DatabaseAway and ErrandFailed; without clerks also what the work raises.
+        """
+        return await (self.in_thread(run, errand) if self.clerks is None else self.clerks.ask(errand))
 
     @contextmanager
     def arrival(self) -> Iterator[None]:
@@ -259,17 +265,6 @@ async def _quietly(errand: Coroutine[Any, Any, None]) -> None:
 
 def _new_threads() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(THREADS, thread_name_prefix="study", initializer=patience(LOCK_WAIT_MS))
-
-
-def _worked(work: Callable[..., T], *args: Any) -> T:
-    """A database that takes no writes is away, and this connection would lead to it for as long as it is kept."""
-    try:
-        return work(*args)
-    except InternalError as error:
-        if not is_read_only(error):
-            raise
-        connection.close()
-        raise DatabaseAway from error
 
 
 def _close_own_connections(everyone: Barrier) -> None:

@@ -20,18 +20,18 @@ import orjson
 from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.db import InterfaceError, OperationalError
-from django.utils import translation
 
 from lms.accounts.models import User
 from lms.hours.actions import notices
 from lms.hours.actions.beats import Ack
 from lms.hours.actions.group_commit import BatchFailed, DatabaseAway, Result, TooBusy
 from lms.hours.actions.sessions import StudyRefused
+from lms.hours.consumers.clerks import Errand, ErrandFailed
 from lms.hours.consumers.door import Replaced
 from lms.hours.consumers.hub import CLOSE_AGAIN, CLOSE_TOO_MANY, Hub, hub
 from lms.hours.consumers.wire import EXTENSION, Wire
 from lms.hours.forms import answers
-from lms.hours.forms.conversation import Turn, converse, refusal
+from lms.hours.forms.conversation import count, refusal
 from lms.hours.forms.messages import BeatMessage, Message, MessageRefused, Open, parse_frame
 from lms.hours.queries.clocks import moment_of
 from lms.hours.queries.handshakes import is_own_origin, language_of, session_key_of
@@ -79,7 +79,7 @@ class StudyConsumer(AsyncWebsocketConsumer):
                 await self._answered_all()
         except AWAY:
             await self._come_again()
-        except BatchFailed:
+        except (BatchFailed, ErrandFailed):
             await self.end(CLOSE_ERROR)
         except (OSError, StopConsumer):
             pass  # the other end is gone; a lost socket ends nothing, the session goes on when its client comes back
@@ -207,7 +207,7 @@ class StudyConsumer(AsyncWebsocketConsumer):
                 await self._alone(message, moment_of(at_ms))
         except AWAY:
             await self._come_again()
-        except BatchFailed:
+        except (BatchFailed, ErrandFailed):
             await self.end(CLOSE_ERROR)
         except OSError:
             pass  # the other end is gone
@@ -263,7 +263,8 @@ class StudyConsumer(AsyncWebsocketConsumer):
     async def _alone(self, message: Message, at: datetime) -> None:
         """Answer what is not decided with others, in a transaction of its own."""
         assert self.learner is not None
-        turn: Turn = await self.hub.in_thread(self._converse, self.learner, at, message)
+        turn = await self.hub.do(Errand(self.learner, self.language, at, message, self.session))
+        count(turn)
         self.session = turn.session
         for answer in turn.answers:
             await self._send(answer)
@@ -309,10 +310,6 @@ class StudyConsumer(AsyncWebsocketConsumer):
     async def _refuse(self, code: str, detail: str, message: BeatMessage) -> bool:
         await self._send(refusal(code, detail, message.seq))
         return True
-
-    def _converse(self, learner: User, at: datetime, message: Message) -> Turn:
-        with translation.override(self.language):
-            return converse(by=learner, at=at, message=message, session=self.session)
 
     async def heed(self, notice: dict[str, Any]) -> None:
         """Close when this login is over; say `superseded` when another session of the learner took the lease, and why

@@ -1,7 +1,7 @@
 """One study message in, its answers out: the same conversation over every transport.
 
 A transport hands over what it read and when it read it, and sends what comes back; it keeps the session that is open.
-Every beat that is answered here, or refused by a transport, is counted here.
+What a turn came to is counted by `count`, in the process that is asked for its figures; a clerk's are nobody's.
 """
 
 from dataclasses import dataclass, field
@@ -24,11 +24,16 @@ from lms.patience import is_locked
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What a message came to: answers in order, the session now open, and whether another session lost its lease."""
+    """What a message came to: answers in order, the session now open, and whether another session lost its lease.
+
+    `ack` and `refused` are what is counted of a beat: what it came to, or the code that refused it.
+    """
 
     answers: list[dict[str, Any]] = field(default_factory=list)
     session: UUID | None = None
     took_over: bool = False
+    ack: Ack | None = None
+    refused: str | None = None
 
 
 def converse(*, by: User, at: datetime, message: Message, session: UUID | None) -> Turn:
@@ -49,9 +54,9 @@ def converse(*, by: User, at: datetime, message: Message, session: UUID | None) 
             raise StudyRefused("not_open", "Open a session first.")
         if isinstance(message, BeatMessage):
             ack = record_beat(by=by, at=at, session=session, beat=message)
-            metrics.count_acks([ack])
             lost = [answers.superseded()] if "superseded" in ack.refused else []
-            return Turn([*_with_check(answers.ack(ack), ack, by, at), *lost], session)
+            counted = ack._replace(refused=dict(ack.refused), check=None, verdict=None)
+            return Turn([*_with_check(answers.ack(ack), ack, by, at), *lost], session, ack=counted)
         if isinstance(message, Answer):
             verdict = answer_check(by=by, at=at, session=session, check=message.check, choice=message.choice)
             return Turn([answers.checked(verdict)], session)
@@ -60,15 +65,23 @@ def converse(*, by: User, at: datetime, message: Message, session: UUID | None) 
         return Turn([], None)
     except StudyRefused as refused:
         if isinstance(message, BeatMessage):
-            return Turn([refusal(refused.code, refused.detail, message.seq)], session)
+            error = answers.error(refused.code, refused.detail, message.seq)
+            return Turn([error], session, refused=refused.code)
         return Turn([answers.error(refused.code, refused.detail)], session)
-    except OperationalError as error:
-        if not is_locked(error):
+    except OperationalError as away:
+        if not is_locked(away):
             raise
         if isinstance(message, BeatMessage):
-            metrics.count_refused("rate_limited")
-            return Turn([answers.held_up(message.seq)], session)
+            return Turn([answers.held_up(message.seq)], session, refused="rate_limited")
         return Turn([answers.held_up(None)], session)
+
+
+def count(turn: Turn) -> None:
+    """Count a beat that was answered alone."""
+    if turn.ack is not None:
+        metrics.count_acks([turn.ack])
+    if turn.refused is not None:
+        metrics.count_refused(turn.refused)
 
 
 def refusal(code: str, detail: str, seq: int | None = None) -> dict[str, Any]:
