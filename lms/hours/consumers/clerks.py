@@ -11,7 +11,6 @@ and what it had not answered may have been written: as with a database that is a
 
 import asyncio
 import logging
-import os
 import pickle
 import struct
 import sys
@@ -43,6 +42,7 @@ LOCK_WAIT_MS = 3_000
 than the six seconds after which the page takes its socket for dead."""
 HEAD = struct.Struct("!IQ")
 """Of a frame: the bytes that follow, and the number of the question."""
+COMMAND = (sys.executable, "-m", "django", "clerk", "--settings", "lms.settings")
 END_S_MAX = 10.0
 
 
@@ -87,13 +87,15 @@ class Clerks:
         self._clerks = [_Clerk() for _ in range(count)]
 
     async def begin(self) -> None:
-        """Start all of them; an interpreter with all that it needs takes seconds."""
-        await asyncio.gather(*(clerk.begin() for clerk in self._clerks))
+        """Start all of them, and wait until they work: an interpreter with all that it needs takes seconds."""
+        await asyncio.gather(*(clerk.ask(None) for clerk in self._clerks))
 
     async def ask(self, errand: Errand) -> Turn:
         """Have an errand done. Raises DatabaseAway, also when the clerk died over it; ErrandFailed."""
         async with self._places:
-            return await min(self._clerks, key=len).ask(errand)
+            turn = await min(self._clerks, key=len).ask(errand)
+            assert turn is not None
+            return turn
 
     async def end(self) -> None:
         """Let them finish what they were asked, and go."""
@@ -102,7 +104,7 @@ class Clerks:
 
 class _Clerk:
     def __init__(self) -> None:
-        self._asked: dict[int, asyncio.Future[Turn]] = {}
+        self._asked: dict[int, asyncio.Future[Turn | None]] = {}
         self._last = 0
         self._starting = asyncio.Lock()
         self._process: asyncio.subprocess.Process | None = None
@@ -111,22 +113,22 @@ class _Clerk:
     def __len__(self) -> int:
         return len(self._asked)
 
-    async def begin(self) -> asyncio.subprocess.Process:
+    async def _begun(self) -> asyncio.subprocess.Process:
         async with self._starting:
             if self._process is None:
-                command = [sys.executable, "-m", "django", "clerk", "--settings", os.environ["DJANGO_SETTINGS_MODULE"]]
                 process = self._process = await asyncio.create_subprocess_exec(
-                    *command, cwd=settings.BASE_DIR, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+                    *COMMAND, cwd=settings.BASE_DIR, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
                 )
                 self._listening = asyncio.create_task(self._listen(process))
             return self._process
 
-    async def ask(self, errand: Errand) -> Turn:
+    async def ask(self, errand: Errand | None) -> Turn | None:
+        """What it came to; nothing comes to nothing, as soon as the clerk works."""
         self._last += 1
         number = self._last
         answer = self._asked[number] = asyncio.get_running_loop().create_future()
         try:
-            process = await self.begin()
+            process = await self._begun()
             assert process.stdin is not None
             with suppress(OSError):  # it died; whoever listens says so
                 process.stdin.write(_frame(number, errand))
@@ -149,7 +151,7 @@ class _Clerk:
             for number in list(self._asked):
                 self._settle(number, DatabaseAway())
 
-    def _settle(self, number: int, told: Turn | Exception) -> None:
+    def _settle(self, number: int, told: Turn | Exception | None) -> None:
         answer = self._asked.get(number)
         if answer is None or answer.done():
             return
@@ -178,7 +180,7 @@ def work(questions: BinaryIO, answers: BinaryIO) -> None:
     """Answer questions until there are no more."""
     writing = Lock()
 
-    def tell(number: int, told: Turn | Exception) -> None:
+    def tell(number: int, told: Turn | Exception | None) -> None:
         with writing:
             answers.write(_frame(number, told))
             answers.flush()
@@ -189,11 +191,11 @@ def work(questions: BinaryIO, answers: BinaryIO) -> None:
             threads.submit(_do, number, pickle.loads(questions.read(size)), tell)
 
 
-def _do(number: int, errand: Errand, tell: Callable[[int, Turn | Exception], None]) -> None:
+def _do(number: int, errand: Errand | None, tell: Callable[[int, Turn | Exception | None], None]) -> None:
     close_old_connections()
-    told: Turn | Exception
+    told: Turn | Exception | None
     try:
-        told = run(errand)
+        told = None if errand is None else run(errand)
     except (OperationalError, InterfaceError, DatabaseAway) as error:
         log.warning("an errand was not done: %s", error)
         told = DatabaseAway()
