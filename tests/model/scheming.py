@@ -44,7 +44,7 @@ from lms.hours.models import Appeal, AttendanceSheet, Entry, EntrySort, LessonQu
 from lms.hours.queries.verification import differences
 from lms.hours.rules.checks import Words
 from lms.hours.rules.lesson_questions import Draft
-from lms.hours.rules.values import Beat
+from lms.hours.rules.values import Beat, Said
 from lms.institutions.models import Institution, Membership
 from lms.teachers.actions import claim_hours
 from tests.integration.enrollments.lists import people
@@ -370,7 +370,7 @@ class Hand:
             bytes: lambda: [academy.PDF, academy.PNG],
             str: lambda: [*WORDS.get(name, ["训练"]), *(self._codes() if name == "code" else [])],
             int: lambda: NUMBERS.get(name, []),
-            Beat: lambda: [Beat(2, "tick", 15_000, True, True), Beat(9, "tick", 400_000, True, True)],
+            Said: lambda: [Beat(2, "tick", 15_000, True, True), Beat(9, "tick", 400_000, True, True)],
             Draft: lambda: [Draft(0, Words("几步？"), (Words("一"), Words("二")), 0)],
             VersionPlan: lambda: [EASY],
             AnonymousUser: list,
