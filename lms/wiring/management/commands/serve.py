@@ -11,8 +11,6 @@ from django.core.management.base import BaseCommand
 
 from lms.wiring.serving import APPLICATION, DRAIN_S, STOP_S_MAX, DrainingServer, config_of
 
-CLERKS = 2
-"""One for each of two cores: what they do is what fills a web process at seven in the evening."""
 SWITCH_S = 0.000_2
 """How long a thread that opens a session may keep the interpreter while the loop of the sockets wants it back. With the
 usual 5 ms beats waited half as long again while many came in."""
@@ -32,9 +30,6 @@ class Command(BaseCommand):
         parser.add_argument(
             "--stop-s", type=int, default=STOP_S_MAX, help="seconds that requests under way have at a stop"
         )
-        parser.add_argument(
-            "--clerks", type=int, default=CLERKS, help="processes for what is not a beat (0: threads of this one)"
-        )
         parser.add_argument("--application", default=APPLICATION, help="another one, for measurements beside it")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -48,7 +43,7 @@ class Command(BaseCommand):
             application=options["application"],
         )
         sys.setswitchinterval(SWITCH_S)
-        DrainingServer(config, drain_s=options["drain_s"], clerks=options["clerks"]).run()
+        DrainingServer(config, drain_s=options["drain_s"], clerks=settings.STUDY_CLERKS).run()
 
 
 def _end(number: int, frame: FrameType | None) -> None:
