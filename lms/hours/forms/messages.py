@@ -35,9 +35,8 @@ class Open(Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", ta
     takeover: bool = False
 
 
+# What the rules call `Said`. No docstring: it would stand in the public description of the API.
 class BeatMessage(Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="beat"):
-    """What the rules call `Said`."""
-
     seq: Annotated[int, Meta(ge=1, le=SEQ_MAX)]
     event: Event
     position_ms: Position
