@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import ExitStack, nullcontext
+from contextlib import ExitStack, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,7 @@ FAULT_EVERY_S_MAX = 300.0
 
 @dataclass
 class Watch:
-    """RSS of the web processes, sampled while they work; a process that was killed starts a new line."""
+    """RSS of the web processes and their clerks, sampled while they work; one that was killed starts a new line."""
 
     webs: list[Web]
     samples: list[tuple[float, int, int]] = field(default_factory=list)
@@ -44,11 +44,18 @@ class Watch:
     def run(self) -> None:
         began = time.monotonic()
         while not self.stop.wait(SAMPLE_S):
+            at = time.monotonic() - began
             for web in list(self.webs):
-                try:
-                    self.samples.append((time.monotonic() - began, web.process.pid, rss_of(web.process.pid)))
-                except OSError:
-                    continue
+                with suppress(OSError):
+                    pids = [web.process.pid, *_children(web.process.pid)]
+                    self.samples += [(at, pid, rss_of(pid)) for pid in pids]
+
+    def latest(self) -> list[int]:
+        """Bytes of each process that lived at the last look."""
+        if not self.samples:
+            return []
+        last = self.samples[-1][0]
+        return [rss for at, _pid, rss in self.samples if at == last]
 
     def slopes(self) -> dict[str, float]:
         """KiB a minute of each process, by least squares over the second half of its life."""
@@ -57,6 +64,11 @@ class Watch:
     def _second_half(self, pid: int) -> list[tuple[float, int]]:
         own = [(at, rss) for at, of, rss in self.samples if of == pid]
         return own[len(own) // 2 :]
+
+
+def _children(pid: int) -> list[int]:
+    listed = [path.read_text() for path in Path(f"/proc/{pid}/task").glob("*/children")]
+    return sorted(int(each) for each in " ".join(listed).split())
 
 
 def main() -> int:
@@ -174,11 +186,10 @@ def _complaints(web: Web) -> set[str]:
 
 
 def _window(told: dict[str, Any], watch: Watch) -> str:
-    rss = {pid: rss for _at, pid, rss in watch.samples}
     return (
         f"{told['second']:6} s {told['sent'] / SAMPLE_S:8.0f} sent/s {told['acks'] / SAMPLE_S:8.0f} acks/s"
         f"  p50 {told['p50_ms'] or 0:8.1f}  p99 {told['p99_ms'] or 0:8.1f} ms  unexpected {told['unexpected'] or 0}"
-        f"  RSS {' '.join(f'{each / 2**20:.0f}' for each in list(rss.values())[-_webs() :])} MiB"
+        f"  RSS {' '.join(f'{each / 2**20:.0f}' for each in watch.latest())} MiB"
     )
 
 
