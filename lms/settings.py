@@ -174,7 +174,7 @@ ACCOUNT_RATE_LIMITS = {
 # The address on which a web process listens. Whoever reaches it passes by the proxy and its limits.
 LISTEN = env.text("LISTEN", default="127.0.0.1")
 # Processes beside each web process that do what is not a beat; 0: threads of its own do it (docs/scale.md).
-STUDY_CLERKS = env.integer("STUDY_CLERKS", default=0, at_least=0, at_most=64)
+STUDY_CLERKS = env.integer("STUDY_CLERKS", default=2, at_least=0, at_most=64)
 # Addresses or networks of the proxy: only from there X-Forwarded-For and X-Forwarded-Proto are believed.
 TRUSTED_PROXIES = env.text("TRUSTED_PROXIES", default="127.0.0.1")
 # How many reverse proxies add to X-Forwarded-For; wrong, everybody would share or choose an address.

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import orjson
 
 from lms.hours.models import EntrySort
-from lms.hours.queries.line import Lent, ids_of
+from lms.hours.queries.line import Lent, array_of, ids_of
 from lms.hours.queries.seats import Seat
 from lms.hours.rules.judging import Judgement
 from lms.hours.rules.spans import union
@@ -187,7 +187,7 @@ async def write_beats_around_locks(over: Lent, decided: Sequence[Decided]) -> tu
 async def _update_clocks(over: Lent, decided: Sequence[Decided]) -> set[int]:
     statement, names = SHORT if all(one.judged.is_plain for one in decided) else WHOLE
     values = _values(decided)
-    return set(chain.from_iterable(await over.rows(statement, [_array(values[name]) for name in names])))
+    return set(chain.from_iterable(await over.rows(statement, [array_of(values[name]) for name in names])))
 
 
 def _values(decided: Sequence[Decided]) -> dict[str, Sequence[Any]]:
@@ -290,10 +290,5 @@ def _sum_ms(stretches: Iterable[Stretch]) -> int:
     return sum(stretch.ms for stretch in stretches)
 
 
-def _array(column: Sequence[Any]) -> str:
-    """An array in PostgreSQL's text: but for the brackets it reads numbers, null and quoted texts as JSON does."""
-    return "{" + orjson.dumps(column).decode()[1:-1] + "}"
-
-
 def _columns(rows: Iterable[tuple[Any, ...]]) -> list[str]:
-    return [_array(column) for column in zip(*rows, strict=True)]
+    return [array_of(column) for column in zip(*rows, strict=True)]

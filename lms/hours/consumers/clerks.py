@@ -82,13 +82,16 @@ def run(errand: Errand) -> Turn:
 class Clerks:
     """The clerks of a web process. Belongs to one event loop."""
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, count: int, command: tuple[str, ...] = COMMAND) -> None:
         self._places = asyncio.Semaphore(count * ERRANDS)
-        self._clerks = [_Clerk() for _ in range(count)]
+        self._clerks = [_Clerk(command) for _ in range(count)]
 
     async def begin(self) -> None:
         """Start all of them, and wait until they work: an interpreter with all that it needs takes seconds."""
-        await asyncio.gather(*(clerk.ask(None) for clerk in self._clerks))
+        try:
+            await asyncio.gather(*(clerk.ask(None) for clerk in self._clerks))
+        except DatabaseAway:
+            raise RuntimeError("A clerk was not there to work; why is said above.") from None
 
     async def ask(self, errand: Errand) -> Turn:
         """Have an errand done. Raises DatabaseAway, also when the clerk died over it; ErrandFailed."""
@@ -103,7 +106,8 @@ class Clerks:
 
 
 class _Clerk:
-    def __init__(self) -> None:
+    def __init__(self, command: tuple[str, ...]) -> None:
+        self._command = command
         self._asked: dict[int, asyncio.Future[Turn | None]] = {}
         self._last = 0
         self._starting = asyncio.Lock()
@@ -116,9 +120,16 @@ class _Clerk:
     async def _begun(self) -> asyncio.subprocess.Process:
         async with self._starting:
             if self._process is None:
-                process = self._process = await asyncio.create_subprocess_exec(
-                    *COMMAND, cwd=settings.BASE_DIR, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
-                )
+                try:
+                    process = self._process = await asyncio.create_subprocess_exec(
+                        *self._command,
+                        cwd=settings.BASE_DIR,
+                        stdin=asyncio.subprocess.PIPE,
+                        stdout=asyncio.subprocess.PIPE,
+                    )
+                except OSError as error:
+                    log.error("a clerk cannot be started: %s", error)
+                    raise DatabaseAway from error
                 self._listening = asyncio.create_task(self._listen(process))
             return self._process
 

@@ -18,6 +18,7 @@ from django.utils.timezone import now
 from django.utils.translation import get_supported_language_variant
 
 from lms.accounts.models import User
+from lms.hours.queries.line import array_of, ids_of
 
 ENDED = """
 SELECT login.key FROM unnest(%s::text[], %s::int8[]) AS login(key, learner_id)
@@ -47,7 +48,7 @@ def session_key_of(scope: dict[str, Any]) -> str:
 def ended_logins(learners: Mapping[str, int]) -> set[str]:
     """Of logins (session key: learner's id), those that are over: logged out, expired, or of somebody suspended."""
     with connection.cursor() as cursor:
-        cursor.execute(ENDED, [list(learners), list(learners.values())])
+        cursor.execute(ENDED, [array_of(list(learners)), ids_of(learners.values())])
         return {row[0] for row in cursor.fetchall()}
 
 

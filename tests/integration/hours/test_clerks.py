@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import sys
 import uuid
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import timedelta
@@ -202,3 +203,18 @@ def test_a_clerk_whose_web_process_vanished_goes_too(world: World) -> None:
         return False
 
     assert with_clerks(1, story)
+
+
+@pytest.mark.parametrize("command", [("/there/is/no/such/program",), (sys.executable, "-c", "raise SystemExit(1)")])
+def test_a_clerk_that_cannot_work_keeps_the_process_from_starting_and_tells_learners_to_come_again(
+    world: World, command: tuple[str, ...]
+) -> None:
+    async def told() -> None:
+        clerks = Clerks(2, command)
+        with pytest.raises(RuntimeError, match="A clerk was not there to work"):
+            await clerks.begin()
+        with pytest.raises(DatabaseAway):
+            await clerks.ask(errand(world.alice, opening(world, uuid.uuid4())))
+        await clerks.end()
+
+    asyncio.run(asyncio.wait_for(told(), SOON_S))

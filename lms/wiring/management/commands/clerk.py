@@ -11,6 +11,7 @@ from lms.hours.consumers.clerks import work
 
 
 class Command(BaseCommand):
+    requires_system_checks: list[str] = []  # made by its web process; half of what they load is for pages
     help = "Answer the questions of a web process on standard input; web processes start their clerks themselves."
 
     def handle(self, *args: Any, **options: Any) -> None:
