@@ -8,7 +8,7 @@ help:
 	@echo "make test     the test suite (TESTS=tests/unit for a part)"
 	@echo "make attacks  every attack and every bad day against a running system, and the table of other rules beside ours"
 	@echo "make faults   kill -9 of every part under fifty writers (MINUTES=10 SEED=any), and what broken systems lose"
-	@echo "make load     learners of mixed honesty over real sockets (MINUTES=60 LEARNERS=5000 RATE=0.67 WEBS=1 FAULTS=1 ACK_EARLY=1)"
+	@echo "make load     learners of mixed honesty over real sockets (MINUTES=60 LEARNERS=5000 RATE=1333 WEBS=1 FAULTS=1 ACK_EARLY=1)"
 	@echo "make bench-sockets  the memory of a socket that does little (SOCKETS=20000 WEBS=2)"
 	@echo "make bench    beats a second of one web process, beside a naive server and a bare echo (SECONDS SOCKETS VARIANTS TURNS)"
 	@echo "make bench-peers  Kolibri's progress updates beside our beats in one run (SECONDS CONNECTIONS SOCKETS)"

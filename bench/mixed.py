@@ -1,9 +1,10 @@
 """`make load`: learners of mixed honesty for an hour, and at the end nothing acknowledged is missing.
 
-MINUTES (60), LEARNERS (5000), RATE (beats a second of all; below 1 a share of what one process can do, default 0.67),
-WEBS (web processes, 1), FAULTS=1 (kills web processes and PostgreSQL, takes the database away for a minute),
-ACK_EARLY=1 (the control: a build that promises before it commits), SEED. Ends with status 1 when bench.verdict finds
-anything; or, for the control, when nothing was lost. `python -m bench.mixed --judge FILE` judges a kept run again.
+MINUTES (60), LEARNERS (5000), RATE (beats a second of all, 1333: what 20,000 phones send; below 1 a share of what one
+process does with beats alone), WEBS (web processes, 1), FAULTS=1 (kills web processes and PostgreSQL, takes the database
+away for a minute), ACK_EARLY=1 (the control: a build that promises before it commits), SEED. Ends with status 1 when
+bench.verdict finds anything; or, for the control, when nothing was lost. `python -m bench.mixed --judge FILE` judges a
+kept run again.
 """
 
 import json
@@ -25,7 +26,7 @@ from bench.promises import held_ms
 from bench.verdict import compare, failures, lived_long
 from lms.env.values import integer, text
 
-MINUTES, LEARNERS, SHARE = 60, 5_000, "0.67"
+MINUTES, LEARNERS, RATE = 60, 5_000, "1333"
 EVERY_S_MIN = 0.25
 """A socket may say five messages a second; an honest learner stays below it."""
 SAMPLE_S = 10.0
@@ -102,7 +103,7 @@ def _webs() -> int:
 
 def _rate(folder: Path, learners: Learners) -> float:
     """Beats a second to offer: as told, or a share of what this machine can do with as many sockets, client and all."""
-    told = float(text("RATE", default=SHARE))
+    told = float(text("RATE", default=RATE))
     if told >= 1:
         return told
     web = start_web("bench.variants:full", log=folder / "capacity.log")
