@@ -19,7 +19,7 @@ from lms.hours.queries.clocks import ZONE
 from lms.hours.queries.line import Lent, ids_of
 from lms.hours.rules.days import Day, day_of
 from lms.hours.rules.judging import Gathered
-from lms.hours.rules.spans import Span
+from lms.hours.rules.spans import Packed, Spans
 from lms.hours.rules.values import Clock, Lesson, Stretch, Terms
 
 FRESH_MS = 9_000
@@ -108,12 +108,11 @@ async def read_seats(over: Lent, learner_ids: Iterable[int], *, at_ms: int) -> d
     return {row[0]: _seat(row, at_ms) for row in await over.rows(SELECT, [ids_of(learner_ids)])}
 
 
-def spans_of(text: str | None) -> list[Span]:
+def spans_of(text: str | None) -> Spans:
     """The spans in PostgreSQL's text of an int8multirange: "{[0,1000),[2000,3000)}"."""
     if not text or text == "{}":
-        return []
-    bounds = [int(bound) for bound in text[2:-2].replace("),[", ",").split(",")]
-    return list(zip(bounds[::2], bounds[1::2], strict=True))
+        return ()
+    return Packed(map(int, text[2:-2].replace("),[", ",").split(",")))
 
 
 def _seat(row: Sequence[Any], at_ms: int) -> Seat:
