@@ -1,10 +1,10 @@
 """`make load`: learners of mixed honesty for an hour, and at the end nothing acknowledged is missing.
 
 MINUTES (60), LEARNERS (5000), RATE (beats a second of all, 1333: what 20,000 phones send; below 1 a share of what one
-process does with beats alone), WEBS (web processes, 1), FAULTS=1 (kills web processes and PostgreSQL, takes the database
-away for a minute), ACK_EARLY=1 (the control: a build that promises before it commits), SEED. Ends with status 1 when
-bench.verdict finds anything; or, for the control, when nothing was lost. `python -m bench.mixed --judge FILE` judges a
-kept run again.
+process does with beats alone), WEBS (web processes, 1), FAULTS=1 (kills web processes and PostgreSQL, takes the
+database away for a minute), ACK_EARLY=1 (the control: a build that promises before it commits), SEED. Ends with status
+1 when bench.verdict finds anything; or, for the control, when nothing was lost. `python -m bench.mixed --judge FILE`
+judges a kept run again.
 """
 
 import json
